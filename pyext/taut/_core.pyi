@@ -1,0 +1,160 @@
+"""The extension `taut._core`: taut.h for Python, and the recorder.
+
+Paths named `path` are relative to the root, '/' separated, `str` with
+surrogateescape.  Absolute file names are called `filename`.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from types import CodeType
+from typing import Any
+
+VERSION: str
+
+# enum taut_kind
+PY: int
+DATA: int
+LISTING: int
+EXISTS: int
+ENVVAR: int
+LOOKUP: int
+DIST: int
+# enum taut_carrier_kind
+TEST: int
+FIXTURE: int
+MODULE: int
+MEMO: int
+COLLECTION: int
+SESSION: int
+# enum taut_outcome
+PASSED: int
+FAILED: int
+SKIPPED: int
+XFAILED: int
+XPASSED: int
+NEW: int
+# enum taut_verdict
+UNKNOWN: int
+CLEAN: int
+AFFECTED: int
+# enum taut_db_state
+DB_NEW: int
+DB_USED: int
+DB_IGNORED: int
+DB_OTHER_ENV: int
+# enum taut_part_class
+PART_IDENTITY: int
+PART_STATE: int
+
+class Error(Exception):
+    """A negative TAUT_E* code; args are (message, code)."""
+
+class Source:
+    """taut_source_scan() of one file's bytes."""
+
+    digest: bytes
+    opaque: str | None
+    # (kind, parent, head_line, first_line, last_line, flags, name, hash)
+    suites: list[tuple[int, int, int, int, int, int, str, int]]
+    # (suite, line, level, module, name or None)
+    imports: list[tuple[int, int, int, str, str | None]]
+    # (kind, hash, branch, suite, line, effect, owner, names)
+    units: list[tuple[int, int, int, int, int, int, str, tuple[str, ...]]]
+
+def scan(data: bytes) -> Source: ...
+def lookup_state(dirname: str, name: str) -> str: ...
+def digest(data: bytes) -> bytes: ...
+
+class Session:
+    """taut_session: the record compared with today's tree."""
+
+    def __init__(
+        self,
+        root: str,
+        *,
+        datafile: str | None = None,
+        cache: str | None = None,
+        env: str | None = None,
+        parts: Sequence[tuple[str, str, int]] = (),
+        ignore_parts: Sequence[str] = (),
+        readonly: bool = False,
+        probe: Callable[[int, str], bytes | None] | None = None,
+    ) -> None: ...
+    state: int
+    note: str | None
+    def select(self) -> None: ...
+    def test(self, path: str, nodeid: str) -> tuple[int, str | None]:
+        """(verdict, reason sentence when AFFECTED)."""
+    def file(self, path: str) -> int: ...
+    def affected(self) -> list[tuple[str, str, str]]:
+        """(test file, node id, reason) of every recorded affected test."""
+    def changed(self) -> list[tuple[str, int]]:
+        """(path, kind) of everything that differs from the record."""
+    def stats(self) -> dict[str, int]: ...
+    def begin(self) -> str:
+        """Begin recording; the run directory's absolute path."""
+    def finish(self) -> None:
+        """Fold the run's logs into the database."""
+    def close(self) -> None: ...
+
+PROBE: int
+TRACE: int
+
+class Recorder:
+    """One process's recording; at most one is active in a process.
+
+    There is a stack of open carriers; what runs is charged to the innermost.
+    Its bottom is the session carrier, opened by the constructor.
+    """
+
+    session: int  # number of the session carrier
+
+    def __init__(
+        self,
+        run_dir: str,
+        writer: str,
+        root: str,
+        core: int,
+        project_path: Callable[[str], str | None],
+    ) -> None:
+        """`project_path(filename)` gives the path of a project file, or None."""
+    def add_source(self, path: str, data: bytes) -> int:
+        """Register the bytes that are being loaded; the file's handle."""
+    def bind(self, code: CodeType, handle: int) -> CodeType:
+        """Replace the transform's sentinels by probes of that file."""
+    def add_input(self, kind: int, path: str, digest: bytes) -> int:
+        """Register a dependency that is no Python source; its handle."""
+    def depend(self, handle: int) -> None:
+        """The innermost carrier depends on the input, or on all of the file."""
+    def push(self, kind: int, owner: str) -> int:
+        """Open a new carrier on top; its number."""
+    def reopen(self, number: int) -> None:
+        """Push an existing carrier again (a wide fixture's teardown)."""
+    def pop(self, number: int, final: bool = True) -> None:
+        """Close it (and whatever was left open above it) and write it."""
+    def ref(self, number: int) -> None:
+        """The innermost carrier refers to `number`."""
+    def link(self, source: int, target: int) -> None: ...
+    def module_of(self, path: str) -> int | None:
+        """Carrier of the module last loaded from `path`."""
+    def test(
+        self,
+        number: int,
+        path: str,
+        nodeid: str,
+        outcome: int,
+        must_run: str | None,
+        micros: int,
+    ) -> None: ...
+    def collected(self, path: str, full: bool, nodeids: Iterable[str]) -> None: ...
+    def incomplete(self, reason: str) -> None:
+        """The record of every carrier now open cannot be trusted."""
+    def take_incomplete(self, number: int) -> str | None:
+        """Why the carrier's record is incomplete, or None."""
+    def wrap_exec(self, exec_module: Any) -> Any:
+        """A C callable with a method's binding that opens a module carrier
+        around a loader's exec_module(self, module); adds no traceback frame."""
+    def wrap_get_code(self, get_code: Any, helper: Callable[[Any, str], CodeType | None]) -> Any:
+        """A C callable for a loader's get_code(self, fullname) that asks
+        `helper(loader, fullname)` first and the original when it gives None."""
+    def close(self) -> None:
+        """Finish every carrier, write them, close the log."""
