@@ -20,7 +20,6 @@ T = 60
 # ---- no need to change anything below ----
 
 B = build$(if $(SAN),/san)
-VERSION := $(shell sed -n 's/^.define TAUT_VERSION "\(.*\)"/\1/p' include/taut.h)
 EVERY = -std=c11 -D_GNU_SOURCE -fPIC -fvisibility=hidden -MMD -MP $(WARN) \
 	$(CFLAGS) $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer)
@@ -167,7 +166,7 @@ example: ext	## write .testmondata.example from sql/
 # ---- ship ----
 
 deps:	## install what the build needs and the system lacks
-	@sh .ci/deps
+	@PYTHON=$(PYTHON) CC=$(CC) sh .ci/deps
 
 wheel: deps	## a wheel in dist/
 	$(PYTHON) -m pip wheel --no-deps -w dist .

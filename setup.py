@@ -1,0 +1,42 @@
+"""make compiles; this packs what it made.  The rest is in pyproject.toml.
+
+`build_ext` asks make for the extension of the running interpreter and for the
+`taut` program, which goes into the environment's bin as it is: a C program
+starts in 2 ms, a Python entry point in 40.
+"""
+
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+
+HERE = Path(__file__).parent
+VERSION = re.search(r'#define TAUT_VERSION "(.+)"', (HERE / "include/taut.h").read_text())
+
+
+class Make(build_ext):
+    def build_extension(self, ext):
+        subprocess.run(["make", "--no-print-directory", "ext", "cli", f"PYTHON={sys.executable}"], cwd=HERE, check=True)
+        made = HERE / "pyext/taut" / ("_core" + sysconfig.get_config_var("EXT_SUFFIX"))
+        target = Path(self.get_ext_fullpath(ext.name))
+        if target.resolve() != made.resolve():  # they are the same file in an editable install
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(made, target)
+
+
+setup(
+    version=VERSION[1],
+    packages=["taut"],
+    package_dir={"": "pyext"},
+    package_data={"taut": ["_core.pyi"]},
+    ext_modules=[Extension("taut._core", sources=[])],
+    data_files=[("bin", ["build/taut"])],
+    cmdclass={"build_ext": Make},
+    # Not build/lib.*: what an earlier version left there would be packed again.
+    options={"build": {"build_base": f"build/pack-{sys.implementation.cache_tag}"}},
+)
