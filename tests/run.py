@@ -1,0 +1,175 @@
+"""Runs the parts of the test suite, and adds up what they say.
+
+    python tests/run.py all             what `make test` runs
+    python tests/run.py unit lint       some parts
+    python tests/run.py e2e -k fixture  what follows the parts goes to pytest
+
+A part prints a line with "N passed" and "N failed" (pytest's own summary is
+one); a part that fails without such a line counts as one failure.
+"""
+
+import re
+import subprocess
+import sys
+import time
+
+from projects import TOP, clean_env
+from venvs import BUILD, MAIN, REQUIRES, env_for, interpreters, venv
+
+SAN = "address,undefined"
+OLD_PYTEST = "pytest==7.4.4"
+# On the other CPythons: what can differ between versions of CPython.
+CORE = "not slow"
+COUNT = re.compile(r"(\d+) (passed|failed|errors?)\b")
+
+
+def run(title, *command, env=None, cwd=TOP):
+    """One command of a part; (passed, failed) from the last line that counts."""
+    print(f"\n== {title}", flush=True)
+    start = time.monotonic()
+    with subprocess.Popen(
+        list(map(str, command)), cwd=cwd, env=env or clean_env(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as child:
+        last = ""
+        for line in map(lambda b: b.decode(errors="replace"), child.stdout):
+            print(line, end="", flush=True)
+            if COUNT.search(line):
+                last = line
+    counts = {"passed": 0, "failed": 0}
+    for n, what in COUNT.findall(last):
+        counts["passed" if what == "passed" else "failed"] += int(n)
+    # pytest's 5: nothing was selected, as under -k.
+    if child.returncode not in (0, 5) and not counts["failed"]:
+        print(f"{title}: exit status {child.returncode}")
+        counts["failed"] = 1
+    print(f"-- {title}: {time.monotonic() - start:.0f} s", flush=True)
+    return counts["passed"], counts["failed"]
+
+
+def make(title, *args):
+    return run(title, "make", "--no-print-directory", *args, f"PYTHON={interpreters()[MAIN]}")
+
+
+def quietly(title, function, *args):
+    """Preparation: it counts only when it fails."""
+    try:
+        return function(*args), []
+    except (OSError, subprocess.CalledProcessError) as e:
+        print(f"\n== {title}\n{e}", flush=True)
+        return None, [(0, 1)]
+
+
+def pytest(title, exe, *args, **env):
+    return run(title, exe, "-m", "pytest", "-q", "-p", "no:cacheprovider", *args, env=env_for(exe, **env))
+
+
+def part_unit(_):
+    yield make("unit tests", "unit")
+
+
+def part_san(extra):
+    yield make("unit tests, ASan and UBSan", "unit", f"SAN={SAN}")
+    exe, failed = quietly("venv", venv, MAIN, interpreters()[MAIN])
+    yield from failed
+    if not exe or not list((TOP / "pyext").glob("*.c")):
+        return
+    _, failed = quietly(
+        "the extension with sanitizers",
+        lambda: subprocess.run(
+            ["make", "--no-print-directory", "ext", f"SAN={SAN}", f"PYTHON={exe}"], cwd=TOP, check=True, env=clean_env()
+        ),
+    )
+    yield from failed
+    libasan = subprocess.run(["gcc", "-print-file-name=libasan.so"], capture_output=True, text=True).stdout.strip()
+    # CPython leaks on purpose; its own allocator would hide our overruns.
+    yield pytest(
+        "end to end, ASan and UBSan",
+        exe,
+        "-n2",
+        "-m",
+        "san",
+        "tests/e2e",
+        *extra,
+        PYTHONPATH=str(BUILD / "san" / "pyext"),
+        LD_PRELOAD=libasan,
+        PYTHONMALLOC="malloc",
+        ASAN_OPTIONS="detect_leaks=0",
+    )
+
+
+def part_oracle(_):
+    for version, python in interpreters().items():
+        for script in sorted((TOP / "tests" / "oracle").glob("*.py")):
+            yield make("scandump", "build/scandump")
+            yield run(f"{script.name}, CPython {version}", python, script)
+
+
+def part_fuzz(_):
+    for driver in sorted((TOP / "tests" / "fuzz").glob("fuzz_*.c")):
+        yield make(driver.name, f"build/san/{driver.stem}", f"SAN={SAN}")
+        yield run(f"{driver.stem}, replay", BUILD / "san" / driver.stem, TOP / "tests/fuzz/corpus" / driver.stem)
+
+
+def part_lint(_):
+    yield run("lint", sys.executable, "tests/lint.py")
+
+
+def part_e2e(extra):
+    exe, failed = quietly("venv", venv, MAIN, interpreters()[MAIN])
+    yield from failed
+    if exe:
+        yield pytest(f"end to end, CPython {MAIN}", exe, "-n2", "tests/e2e", *extra)
+
+
+def part_versions(extra):
+    """The other CPythons, and the oldest pytest that is supported."""
+    for version, python in interpreters().items():
+        if version != MAIN:
+            exe, failed = quietly(f"venv {version}", venv, version, python)
+            yield from failed
+            if exe:
+                yield pytest(f"end to end, CPython {version}", exe, "-n2", "-m", CORE, "tests/e2e", *extra)
+    old = tuple(OLD_PYTEST if r == "pytest" else r for r in REQUIRES)
+    exe, failed = quietly("venv, old pytest", venv, f"{MAIN}-{OLD_PYTEST}", interpreters()[MAIN], old)
+    yield from failed
+    if exe:
+        yield pytest(f"end to end, {OLD_PYTEST}", exe, "-n2", "-m", CORE, "tests/e2e", *extra)
+
+
+def part_real(extra):
+    exe, failed = quietly("venv", venv, MAIN, interpreters()[MAIN])
+    yield from failed
+    if exe:
+        yield pytest("real projects", exe, "tests/real", *extra)
+
+
+PARTS = {
+    "lint": part_lint,
+    "unit": part_unit,
+    "san": part_san,
+    "oracle": part_oracle,
+    "fuzz": part_fuzz,
+    "e2e": part_e2e,
+    "versions": part_versions,
+    "real": part_real,
+}
+
+
+def main(argv):
+    parts = []
+    while argv and (argv[0] in PARTS or argv[0] == "all"):
+        parts += list(PARTS) if argv[0] == "all" else [argv[0]]
+        argv = argv[1:]
+    if not parts:
+        sys.exit(__doc__)
+    passed = failed = 0
+    for part in parts:
+        for p, f in PARTS[part](argv):
+            passed += p
+            failed += f
+    print(f"\n{passed} passed, {failed} failed")
+    return failed > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
