@@ -71,7 +71,7 @@ PROJECTS = {
 
 def pip(python, *args):
     subprocess.run(
-        [str(python), "-m", "pip", "--disable-pip-version-check", "-q", *args], check=True, stdout=sys.stderr
+        [str(python), "-m", "pip", "--disable-pip-version-check", "-qq", *args], check=True, stdout=sys.stderr
     )
 
 
