@@ -1,15 +1,19 @@
 # The order of the library's modules, and who may include what:
 #	awk -f tests/layers.awk tests/layers.txt src/*.[ch] src/cli/*.[ch] pyext/*.[ch]
 #
-# layers.txt has one module a line, lowest first, and behind its name the
-# headers that belong to it.  A module includes only what stands above it in
-# that list.  src/cli and pyext see taut.h and the headers of their own folder.
+# layers.txt has one module a line, lowest first (or the few that make one
+# together), and behind it the foreign headers that only it may include.  A
+# module includes only what stands in its own line and in those before it.
+# src/cli and pyext see taut.h and the headers of their own folder.
 
 NR == FNR {
-	if (NF)
-		rank[$1] = NR
-	for (i = 2; i <= NF; i++)
-		owner[$i] = owner[$i] " " $1 " "
+	for (i = 1; i <= NF; i++) {
+		if ($i ~ /\.h$/)
+			owner[$i] = NR
+		else
+			rank[$i] = NR
+	}
+	line[NR] = $1
 	next
 }
 
@@ -29,8 +33,8 @@ FNR == 1 {
 	module = header
 	sub(/\.h$/, "", module)
 
-	if (header in owner && (folder != "src" || !index(owner[header], " " me " ")))
-		bad(header " belongs to" owner[header])
+	if (header in owner && (folder != "src" || owner[header] != rank[me]))
+		bad(header " belongs to " line[owner[header]])
 	if (header == "Python.h" && folder != "pyext")
 		bad("Python.h belongs to pyext")
 	if ($0 !~ /"/ || header == "taut.h" || header in owner ||
@@ -41,7 +45,7 @@ FNR == 1 {
 			bad(header " is not in the list of layers")
 		else if (rank[module] > rank[me])
 			bad(header " is above " me)
-	} else if ((getline line < (folder "/" header)) < 0)
+	} else if ((getline first < (folder "/" header)) < 0)
 		bad(folder " sees only taut.h and its own headers")
 }
 
