@@ -156,9 +156,20 @@ enum taut_kind {
 /*
  * What importing `name` from directory `dir` finds, in Python's order:
  * 'p' package with __init__.py (or __init__.<ext>), 'x' extension module, 'm' NAME.py, 'c' NAME.pyc,
- * 'n' directory without __init__ (namespace portion), '-' nothing.
+ * 'n' directory without __init__ (namespace portion), '-' nothing; '?' when
+ * that cannot be told (out of descriptors, a loop of links, I/O error).
  */
 TAUT_API char taut_lookup_state(const char *dir, const char *name);
+/*
+ * Today's digest of an input under `root`: the one that a log must carry and
+ * that select compares.  Content for PY and DATA; LISTING: the names joined by
+ * '\n', sorted by bytes, without caches, *.pyc and the database; EXISTS and
+ * LOOKUP: one character ('-' nothing, 'f' file, 'd' directory, 'o' other; see
+ * above).  A variable or distribution that is absent has the digest of zeros.
+ * TAUT_ENOTFOUND: no such file; TAUT_EIO: unreadable, equal to nothing.
+ */
+TAUT_API int taut_input_digest(int kind, const char *root, const char *path,
+			       struct taut_digest *out);
 
 /* ---- log ---------------------------------------------------------------
  *
@@ -264,6 +275,11 @@ struct taut_config {
 	int (*probe)(void *arg, int kind, const char *name,
 		     struct taut_digest *out);
 	void *probe_arg;
+	/* Does this changed source compile?  A suite that never ran can hold
+	 * the syntax error that stops the import.  NULL: not checked. */
+	int (*compiles)(void *arg, const char *path, const void *bytes,
+			size_t n);
+	void *compiles_arg;
 };
 
 enum taut_db_state {
@@ -323,6 +339,11 @@ struct taut_affected {
 TAUT_API size_t taut_session_naffected(const struct taut_session *s);
 TAUT_API int taut_session_affected(struct taut_session *s, size_t i,
 				   struct taut_affected *out);
+/* Every test on record, after select: file, node id, verdict. */
+TAUT_API size_t taut_session_ntests(const struct taut_session *s);
+TAUT_API int taut_session_test_at(struct taut_session *s, size_t i,
+				  const char **path, const char **nodeid,
+				  enum taut_verdict *verdict);
 /* Files that differ from the record: path and kind. */
 TAUT_API size_t taut_session_nchanged(const struct taut_session *s);
 TAUT_API int taut_session_changed(const struct taut_session *s, size_t i,
@@ -332,11 +353,19 @@ struct taut_stats {
 	uint64_t tests, files, carriers, environments, bytes;
 	uint64_t saved_micros;	/* known durations of the clean tests */
 	uint64_t unknown;	/* clean tests without a known duration */
+	uint64_t unchecked;	/* inputs that only a probe could have checked */
 };
 TAUT_API int taut_session_stats(struct taut_session *s,
 				struct taut_stats *out, struct taut_err *err);
 /* Every dependency of a test or every user of a file, as text lines to `emit`. */
 TAUT_API int taut_session_show(struct taut_session *s, const char *what,
+	void (*emit)(void *arg, const char *line), void *arg,
+	struct taut_err *err);
+/* Why a test runs, or what was compared to find that it need not, as lines;
+ * *verdict may be NULL.  TAUT_ENOTFOUND: no such test on record, and the lines
+ * are the node ids that come near. */
+TAUT_API int taut_session_why(struct taut_session *s, const char *nodeid,
+	enum taut_verdict *verdict,
 	void (*emit)(void *arg, const char *line), void *arg,
 	struct taut_err *err);
 /* Read everything, verify every checksum and cross reference. */

@@ -1,0 +1,234 @@
+#include "reason.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "hash.h"
+
+const char *taut_reason_text(struct taut_arena *a, const char *fmt, ...)
+{
+	va_list ap;
+	char *s;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	s = n < 0 ? NULL : taut_arena_alloc(a, (size_t)n + 1);
+	if (!s)
+		return NULL;
+	va_start(ap, fmt);
+	vsnprintf(s, (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	return s;
+}
+
+/* ---- carriers ---- */
+
+static const char *kind_name(int kind)
+{
+	switch (kind) {
+	case TAUT_CARRIER_TEST:
+		return "test";
+	case TAUT_CARRIER_FIXTURE:
+		return "fixture";
+	case TAUT_CARRIER_MODULE:
+		return "module";
+	case TAUT_CARRIER_MEMO:
+		return "memo";
+	case TAUT_CARRIER_COLLECTION:
+		return "collection of";
+	case TAUT_CARRIER_SESSION:
+		return "session";
+	default:
+		return "carrier";
+	}
+}
+
+int taut_reason_carrier(const struct taut_reason_source *s, uint32_t id,
+			const char **out, struct taut_err *err)
+{
+	struct taut_db_test t;
+	const char *owner;
+	int kind, rc;
+
+	if (id < s->ntests) {
+		rc = taut_db_test(s->db, s->env, id, &t, err);
+		*out = t.nodeid;
+		return rc;
+	}
+	rc = taut_db_carrier(s->db, s->env, id, &kind, &owner, err);
+	if (rc)
+		return rc;
+	*out = taut_reason_text(s->arena, "%s%s%s", kind_name(kind),
+				*owner ? " " : "", owner);
+	return *out ? 0 : taut_nomem(err);
+}
+
+/* The carriers between a test and its cause. */
+static int chain(const struct taut_reason_source *s, uint32_t test,
+		 const char **out, struct taut_err *err)
+{
+	struct taut_buf b = TAUT_BUF_INIT;
+	uint32_t c = test, next;
+	const char *name;
+	int rc = 0;
+
+	while ((next = s->select->marks[c].via) != c && !rc) {
+		c = next;
+		rc = taut_reason_carrier(s, c, &name, err);
+		if (!rc && taut_buf_printf(&b, "%s%s", b.n ? " > " : "", name))
+			rc = taut_nomem(err);
+	}
+	*out = b.n ? taut_arena_dup(s->arena, b.p, b.n) : "";
+	if (!rc && !*out)
+		rc = taut_nomem(err);
+	taut_buf_release(&b);
+	return rc;
+}
+
+/* ---- sentences ---- */
+
+static int is_char(const struct taut_change *c, char what)
+{
+	struct taut_digest d = taut_digest_of(&what, 1);
+
+	return c->state == TAUT_TREE_FOUND && taut_digest_eq(&d, &c->digest);
+}
+
+static const char *exists_text(struct taut_arena *a,
+			       const struct taut_change *c)
+{
+	const char *path = c->file->path;
+
+	if (is_char(c, '-'))
+		return taut_reason_text(a, "%s is gone", path);
+	if (is_char(c, 'f'))
+		return taut_reason_text(a, "%s is a file now", path);
+	if (is_char(c, 'd'))
+		return taut_reason_text(a, "%s is a directory now", path);
+	return taut_reason_text(a, "%s is something else now", path);
+}
+
+static const char *lookup_text(struct taut_arena *a,
+			       const struct taut_change *c)
+{
+	static const struct {
+		char state;
+		const char *what;
+	} found[] = {
+		{ '-', "nothing" },	      { 'm', "a .py file" },
+		{ 'p', "a package" },	      { 'x', "an extension module" },
+		{ 'c', "a .pyc file" },
+		{ 'n', "a directory without __init__.py" },
+	};
+	const char *path = c->file->path, *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path, *what = "something else";
+	int n = slash ? (int)(slash - path) : 1;
+	size_t i;
+
+	for (i = 0; i < sizeof(found) / sizeof(found[0]); i++)
+		if (is_char(c, found[i].state))
+			what = found[i].what;
+	return taut_reason_text(a, "import %s finds %s in %.*s now", name,
+				what, n, slash ? path : ".");
+}
+
+static const char *conftest_text(struct taut_arena *a,
+				 const struct taut_change *c)
+{
+	const char *path = c->file->path;
+
+	return is_char(c, '-') ? taut_reason_text(a, "%s.py is gone", path) :
+				 taut_reason_text(a, "%s.py appeared", path);
+}
+
+static const char *input_text(struct taut_arena *a,
+			      const struct taut_change *c)
+{
+	const char *path = *c->file->path ? c->file->path : ".";
+
+	switch (c->file->kind) {
+	case TAUT_LISTING:
+		return taut_reason_text(a, "the names in %s changed", path);
+	case TAUT_EXISTS:
+		return exists_text(a, c);
+	case TAUT_ENVVAR:
+		return taut_reason_text(a, "environment variable %s changed",
+					path);
+	case TAUT_DIST:
+		return taut_reason_text(a, "installed distribution %s changed",
+					path);
+	default:
+		return taut_reason_text(a, "%s changed", path);
+	}
+}
+
+static const char *detail_of(struct taut_arena *a,
+			     const struct taut_change *c, int code)
+{
+	const char *path = c->file->path;
+
+	if (c->syntax)
+		return taut_reason_text(a, "%s does not compile", path);
+	switch (code) {
+	case TAUT_WHY_MODULE:
+		return taut_reason_text(a, "module level of %s changed", path);
+	case TAUT_WHY_DOC:
+		return taut_reason_text(a, "a docstring in %s changed", path);
+	case TAUT_WHY_GONE:
+		return taut_reason_text(a, c->state == TAUT_TREE_ABSENT ?
+					"%s is gone" : "%s cannot be read",
+					path);
+	case TAUT_WHY_LOOKUP:
+		return lookup_text(a, c);
+	case TAUT_WHY_CONFTEST:
+		return conftest_text(a, c);
+	case TAUT_WHY_INPUT:
+		return input_text(a, c);
+	default:
+		return taut_reason_text(a, "code in %s changed", path);
+	}
+}
+
+/* A test that runs whatever the tree says. */
+static void must_run(const struct taut_db_test *t, struct taut_reason *out)
+{
+	if (t->must_run) {
+		out->code = TAUT_WHY_INCOMPLETE;
+		out->detail = t->must_run;
+	} else if (t->outcome == TAUT_FAILED) {
+		out->code = TAUT_WHY_FAILED;
+		out->detail = "it failed in its last run";
+	} else if (t->outcome == TAUT_NEW) {
+		out->code = TAUT_WHY_NEW;
+		out->detail = "it has not been run yet";
+	}
+}
+
+int taut_reason_of(const struct taut_reason_source *s, uint32_t test,
+		   struct taut_reason *out, struct taut_err *err)
+{
+	const struct taut_select_mark *m;
+	const struct taut_change *c;
+	struct taut_db_test t;
+	int rc;
+
+	out->code = TAUT_WHY_NONE;
+	out->path = out->via = out->detail = "";
+	rc = taut_db_test(s->db, s->env, test, &t, err);
+	if (rc)
+		return rc;
+	must_run(&t, out);
+	m = taut_select_broken(s->select, test);
+	if (out->code || !m)
+		return 0;
+	c = &s->changes->v[m->cause - 1];
+	out->code = m->code;
+	out->path = c->file->path;
+	out->detail = detail_of(s->arena, c, m->code);
+	if (!out->detail)
+		return taut_nomem(err);
+	return chain(s, test, &out->via, err);
+}

@@ -1,0 +1,33 @@
+/*
+ * reason - why a test runs, in words.
+ *
+ * Turns the marks of select and the outcomes of the record into struct
+ * taut_reason.  A reason is found where the decision fell; here it only gets
+ * its sentence.
+ */
+#ifndef TAUT_REASON_H
+#define TAUT_REASON_H
+
+#include "changes.h"
+#include "select.h"
+
+struct taut_reason_source {
+	struct taut_db *db;
+	uint32_t env, ntests;	/* of the environment */
+	const struct taut_select *select;
+	const struct taut_changes *changes;	/* causes are its indices */
+	struct taut_arena *arena;		/* where the strings go */
+};
+
+/* The reason of a test that must run whatever the tree says (code is 0 when
+ * it need not), else that of its mark. */
+int taut_reason_of(const struct taut_reason_source *s, uint32_t test,
+		   struct taut_reason *out, struct taut_err *err);
+/* "fixture db", "module m.py": a carrier for a reader; a test's node id. */
+int taut_reason_carrier(const struct taut_reason_source *s, uint32_t id,
+			const char **out, struct taut_err *err);
+/* printf into an arena; NULL: out of memory. */
+const char *taut_reason_text(struct taut_arena *a, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,238 @@
+#include "select.h"
+
+#include <string.h>
+
+static int damaged(struct taut_err *err)
+{
+	return taut_fail(err, TAUT_EDAMAGED,
+			 "database damaged: a number is out of range");
+}
+
+int taut_select_init(struct taut_select *s, uint32_t ntests,
+		     uint32_t ncarriers, struct taut_err *err)
+{
+	memset(s, 0, sizeof(*s));
+	if (ntests > ncarriers)
+		return damaged(err);
+	s->ntests = ntests;
+	s->ncarriers = ncarriers;
+	s->marks = taut_calloc((size_t)ncarriers + 1, sizeof(*s->marks));
+	s->queue = taut_calloc((size_t)ncarriers + 1, sizeof(*s->queue));
+	if (s->marks && s->queue)
+		return 0;
+	taut_select_release(s);
+	return taut_nomem(err);
+}
+
+void taut_select_release(struct taut_select *s)
+{
+	taut_free(s->marks);
+	taut_free(s->queue);
+	memset(s, 0, sizeof(*s));
+}
+
+const struct taut_select_mark *taut_select_broken(const struct taut_select *s,
+						  uint32_t carrier)
+{
+	if (carrier >= s->ncarriers || !s->marks[carrier].cause)
+		return NULL;
+	return &s->marks[carrier];
+}
+
+/* ---- own hashes ---- */
+
+/* The first cause wins: a carrier is broken once. */
+static void mark(struct taut_select *s, uint32_t carrier, uint32_t cause,
+		 uint32_t via, uint8_t code)
+{
+	struct taut_select_mark *m = &s->marks[carrier];
+
+	if (m->cause)
+		return;
+	m->cause = cause;
+	m->via = via;
+	m->code = code;
+	s->queue[s->nqueue++] = carrier;
+}
+
+int taut_select_sets(struct taut_select *s, uint32_t cause,
+		     const struct taut_db_set *sets, size_t nsets,
+		     const uint8_t *why, size_t nhashes, struct taut_err *err)
+{
+	const struct taut_db_set *set, *end = sets + nsets;
+	uint8_t code, w;
+	uint32_t i;
+
+	for (set = sets; set < end; set++) {
+		code = TAUT_WHY_NONE;
+		for (i = 0; i < set->nhashes; i++) {
+			if (set->hashes[i] >= nhashes)
+				return damaged(err);
+			w = why[set->hashes[i]];
+			if (w && (!code || w < code))
+				code = w;
+		}
+		if (!code)
+			continue;
+		for (i = 0; i < set->ncarriers; i++) {
+			if (set->carriers[i] >= s->ncarriers)
+				return damaged(err);
+			mark(s, set->carriers[i], cause + 1, set->carriers[i],
+			     code);
+		}
+	}
+	return 0;
+}
+
+/* ---- references ---- */
+
+/* carrier -> the lists that name it, packed: lists[start[c] .. start[c+1]). */
+struct index {
+	uint32_t *start;
+	uint32_t *lists;
+};
+
+static void index_release(struct index *x)
+{
+	taut_free(x->start);
+	taut_free(x->lists);
+}
+
+static int index_build(struct index *x, const struct taut_db_reflist *lists,
+		       size_t nlists, uint32_t ncarriers, struct taut_err *err)
+{
+	size_t total = 0, l;
+	uint32_t i, c;
+
+	x->lists = NULL;
+	x->start = taut_calloc((size_t)ncarriers + 2, sizeof(*x->start));
+	if (!x->start)
+		return taut_nomem(err);
+	for (l = 0; l < nlists; l++) {
+		total += lists[l].nrefs;
+		for (i = 0; i < lists[l].nrefs; i++) {
+			if (lists[l].refs[i] >= ncarriers)
+				return damaged(err);
+			x->start[lists[l].refs[i] + 2]++;
+		}
+	}
+	if (total > UINT32_MAX || nlists > UINT32_MAX)
+		return damaged(err);
+	/* start[c + 1] is where c's next list goes; when all are placed it has
+	 * moved on to where those of c + 1 begin. */
+	for (c = 2; c <= ncarriers; c++)
+		x->start[c] += x->start[c - 1];
+	x->lists = taut_calloc(total + 1, sizeof(*x->lists));
+	if (!x->lists)
+		return taut_nomem(err);
+	for (l = 0; l < nlists; l++)
+		for (i = 0; i < lists[l].nrefs; i++)
+			x->lists[x->start[lists[l].refs[i] + 1]++] =
+				(uint32_t)l;
+	return 0;
+}
+
+/* Everybody who has list `l` is broken through `via`. */
+static int break_users(struct taut_select *s, const struct taut_db_reflist *l,
+		       uint32_t via, struct taut_err *err)
+{
+	const struct taut_select_mark m = s->marks[via];
+	uint32_t i;
+
+	for (i = 0; i < l->nusers; i++) {
+		if (l->users[i] >= s->ncarriers)
+			return damaged(err);
+		mark(s, l->users[i], m.cause, via, m.code);
+	}
+	return 0;
+}
+
+int taut_select_propagate(struct taut_select *s,
+			  const struct taut_db_reflist *lists, size_t nlists,
+			  struct taut_err *err)
+{
+	struct index x = { NULL, NULL };
+	uint8_t *done = NULL;
+	uint32_t at, i, c;
+	int rc;
+
+	if (!s->nqueue)
+		return 0;
+	rc = index_build(&x, lists, nlists, s->ncarriers, err);
+	if (rc)
+		goto out;
+	done = taut_calloc(nlists + 1, 1);
+	if (!done) {
+		rc = taut_nomem(err);
+		goto out;
+	}
+	for (at = 0; at < s->nqueue && !rc; at++) {
+		c = s->queue[at];
+		for (i = x.start[c]; i < x.start[c + 1] && !rc; i++) {
+			if (done[x.lists[i]])
+				continue;
+			done[x.lists[i]] = 1;
+			rc = break_users(s, &lists[x.lists[i]], c, err);
+		}
+	}
+out:
+	taut_free(done);
+	index_release(&x);
+	return rc;
+}
+
+/* carrier -> its list: a carrier has one at most. */
+static int own_lists(const struct taut_db_reflist *lists, size_t nlists,
+		     uint32_t ncarriers, uint32_t *own, struct taut_err *err)
+{
+	uint32_t i;
+	size_t l;
+
+	for (l = 0; l < nlists; l++)
+		for (i = 0; i < lists[l].nusers; i++) {
+			if (lists[l].users[i] >= ncarriers)
+				return damaged(err);
+			own[lists[l].users[i]] = (uint32_t)l + 1;
+		}
+	return 0;
+}
+
+int taut_select_reach(const struct taut_db_reflist *lists, size_t nlists,
+		      uint32_t ncarriers, uint32_t from, uint8_t *reached,
+		      struct taut_err *err)
+{
+	const struct taut_db_reflist *l;
+	uint32_t *own, *queue, n = 0, at, i;
+	int rc;
+
+	own = taut_calloc((size_t)ncarriers + 1, sizeof(*own));
+	queue = taut_calloc((size_t)ncarriers + 1, sizeof(*queue));
+	if (!own || !queue) {
+		rc = taut_nomem(err);
+		goto out;
+	}
+	rc = own_lists(lists, nlists, ncarriers, own, err);
+	if (rc)
+		goto out;
+	reached[from] = 1;
+	queue[n++] = from;
+	for (at = 0; at < n; at++) {
+		if (!own[queue[at]])
+			continue;
+		l = &lists[own[queue[at]] - 1];
+		for (i = 0; i < l->nrefs; i++) {
+			if (l->refs[i] >= ncarriers) {
+				rc = damaged(err);
+				goto out;
+			}
+			if (!reached[l->refs[i]]) {
+				reached[l->refs[i]] = 1;
+				queue[n++] = l->refs[i];
+			}
+		}
+	}
+out:
+	taut_free(own);
+	taut_free(queue);
+	return rc;
+}
