@@ -168,12 +168,16 @@ example: ext	## write .testmondata.example from sql/
 deps:	## install what the build needs and the system lacks
 	@PYTHON=$(PYTHON) CC=$(CC) sh .ci/deps
 
-wheel: deps	## a wheel in dist/
-	$(PYTHON) -m pip wheel --no-deps -w dist .
+# pip and build from a venv: a system's python may have neither.
+build/venv-pack/bin/pyproject-build:
+	$(PYTHON) -m venv build/venv-pack
+	build/venv-pack/bin/pip install -q build
 
-dist:	## the source archive in dist/
-	$(PYTHON) -m pip install -q --target build/tools build
-	PYTHONPATH=build/tools $(PYTHON) -m build --sdist -o dist .
+wheel: deps build/venv-pack/bin/pyproject-build	## a wheel in dist/
+	build/venv-pack/bin/pip wheel -q --no-deps -w dist .
+
+dist: build/venv-pack/bin/pyproject-build	## the source archive in dist/
+	$< --sdist -o dist .
 
 install: cli	## build/taut into PREFIX (the plugin: pip install .)
 	install -D -m 755 $(B)/taut $(DESTDIR)$(PREFIX)/bin/taut

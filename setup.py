@@ -16,6 +16,7 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
 HERE = Path(__file__).parent
+PACK = HERE / "build" / f"pack-{sys.implementation.cache_tag}"
 VERSION = re.search(r'#define TAUT_VERSION "(.+)"', (HERE / "include/taut.h").read_text())
 
 
@@ -29,6 +30,8 @@ class Make(build_ext):
             shutil.copy2(made, target)
 
 
+# What an earlier version left there would be packed again.
+shutil.rmtree(PACK, ignore_errors=True)
 setup(
     version=VERSION[1],
     packages=["taut"],
@@ -37,6 +40,5 @@ setup(
     ext_modules=[Extension("taut._core", sources=[])],
     data_files=[("bin", ["build/taut"])],
     cmdclass={"build_ext": Make},
-    # Not build/lib.*: what an earlier version left there would be packed again.
-    options={"build": {"build_base": f"build/pack-{sys.implementation.cache_tag}"}},
+    options={"build": {"build_base": str(PACK)}},
 )

@@ -113,21 +113,14 @@ def headers():
 
 @check
 def cppcheck():
-    """Static analysis; what it is told not to say, it says wrongly."""
-    return command(
-        "cppcheck",
-        "--quiet",
-        "--error-exitcode=1",
-        "--enable=warning,performance,portability",
-        "--inline-suppr",
-        "--suppress=missingIncludeSystem",
-        "--std=c11",
-        "-D_GNU_SOURCE",
-        "-Iinclude",
-        "-Isrc",
-        "src",
-        *[d for d in ("pyext",) if list((TOP / d).glob("*.c"))],
-    )
+    """Static analysis."""
+    say = ["--quiet", "--error-exitcode=1", "--enable=warning,performance,portability", "--inline-suppr"]
+    say += ["--std=c11", "-D_GNU_SOURCE", "-Iinclude"]
+    found = command("cppcheck", *say, "-Isrc", "src")
+    if list((TOP / "pyext").glob("*.c")):
+        # It reads no Python.h, but knows it.
+        found += command("cppcheck", *say, "--library=python", f"-DPY_VERSION_HEX={sys.hexversion:#x}", "pyext")
+    return found
 
 
 def main():

@@ -83,8 +83,8 @@ def clean_env(**more):
     return env
 
 
-def source(name):
-    """The unpacked project (do not edit: copy it)."""
+def source(name, python=sys.executable):
+    """The unpacked project (do not edit: copy it), fetched by that python's pip."""
     p = PROJECTS[name]
     tree = CACHE / p.folder
     if tree.is_dir():
@@ -94,7 +94,7 @@ def source(name):
     pinned.write_text(f"{name}=={p.version} --hash=sha256:{p.sha256}\n")
     # --no-binary: the wheel has no tests.  It is only unpacked here, but pip
     # asks the build backend for its metadata.
-    pip(sys.executable, "download", "--no-deps", "--no-binary", name, "-d", CACHE, "--require-hashes", "-r", pinned)
+    pip(python, "download", "--no-deps", "--no-binary", name, "-d", CACHE, "--require-hashes", "-r", pinned)
     archive = CACHE / f"{p.folder}.tar.gz"
     part = CACHE / f"{p.folder}.part"
     shutil.rmtree(part, ignore_errors=True)
@@ -108,7 +108,7 @@ def source(name):
 def install(name, python):
     """Put the project's requirements and metadata into the venv of `python`."""
     p = PROJECTS[name]
-    source(name)
+    source(name, python)
     pip(python, "install", CACHE / f"{p.folder}.tar.gz", *p.requires)
 
 
