@@ -49,6 +49,10 @@ struct taut_digest {
 	uint8_t b[16];
 };
 
+/* The one hash of the project: of a file's content, a listing, a value. */
+TAUT_API void taut_digest_bytes(const void *p, size_t n,
+				struct taut_digest *out);
+
 /* ---- source -------------------------------------------------------------
  *
  * A suite is an indented statement list.  Suite 0 is the module.  A body on
