@@ -63,9 +63,9 @@ static int user_cache(const char *root, char **out)
 	}
 	if (!base || *base != '/')
 		return 0;
-	if (taut_buf_printf(&s, "%s%s%016llx", base, sep,
-			    (unsigned long long)taut_hash64(root,
-							    strlen(root))))
+	if (taut_buf_printf(
+		    &s, "%s%s%016llx", base, sep,
+		    (unsigned long long)taut_hash64(root, strlen(root))))
 		return TAUT_ENOMEM;
 	*out = (char *)s.p;
 	return 0;
@@ -146,8 +146,7 @@ int taut_cache_make(struct taut_cache *c, struct taut_err *err)
 				 "nothing is recorded (set TAUT_CACHE_DIR)");
 	existed = !access(c->dir, F_OK);
 	if (make_parents(c->dir) || (mkdir(c->dir, 0777) && errno != EEXIST))
-		return taut_fail_errno(err, TAUT_EIO, "cannot make %s",
-				       c->dir);
+		return taut_fail_errno(err, TAUT_EIO, "cannot make %s", c->dir);
 	/* A directory that was there before is somebody's, or ours with both
 	 * files in it. */
 	if (!existed && (write_new(c->dir, ".gitignore", "*\n") ||

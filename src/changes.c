@@ -15,9 +15,9 @@ void taut_changes_release(struct taut_changes *c)
 struct cmp {
 	const struct taut_db_file *file;
 	const struct taut_tree_item *now;
-	const uint64_t *hashes;	/* recorded, ascending */
+	const uint64_t *hashes; /* recorded, ascending */
 	size_t n;
-	uint8_t *why;		/* one per hash */
+	uint8_t *why; /* one per hash */
 	int syntax;
 };
 
@@ -96,8 +96,7 @@ static int tell_versions(struct cmp *x, struct taut_db *db,
 	return rc;
 }
 
-static int cmp_source(struct cmp *x, struct taut_db *db,
-		      struct taut_tree *tree,
+static int cmp_source(struct cmp *x, struct taut_db *db, struct taut_tree *tree,
 		      const struct taut_changes_how *how, struct taut_err *err)
 {
 	struct taut_buf b = TAUT_BUF_INIT;
@@ -117,8 +116,8 @@ static int cmp_source(struct cmp *x, struct taut_db *db,
 	if (hold < x->n)
 		rc = tell_versions(x, db, err);
 	if (hold && how->compiles &&
-	    !how->compiles(how->arg, x->file->path,
-			   b.p ? (void *)b.p : "", b.n)) {
+	    !how->compiles(how->arg, x->file->path, b.p ? (void *)b.p : "",
+			   b.n)) {
 		x->syntax = 1;
 		memset(x->why, TAUT_WHY_CODE, x->n);
 	}

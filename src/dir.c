@@ -101,10 +101,8 @@ static int ends_with(const char *s, const char *end)
 static int is_litter(const char *name)
 {
 	return !strcmp(name, "__pycache__") || ends_with(name, ".pyc") ||
-	       !strcmp(name, ".pytest_cache") ||
-	       !strcmp(name, ".taut_cache") ||
-	       !strcmp(name, ".testmondata") ||
-	       !strncmp(name, ".taut-", 6) ||
+	       !strcmp(name, ".pytest_cache") || !strcmp(name, ".taut_cache") ||
+	       !strcmp(name, ".testmondata") || !strncmp(name, ".taut-", 6) ||
 	       !strcmp(name, last_part("TESTMON_DATAFILE")) ||
 	       !strcmp(name, last_part("TAUT_CACHE_DIR"));
 }
@@ -139,7 +137,9 @@ char taut_dir_exists(int at, const char *path)
 
 	if (fstatat(at, path, &st, 0))
 		return errno == ENOENT || errno == ENOTDIR ||
-				       errno == ENAMETOOLONG ? '-' : 0;
+				       errno == ENAMETOOLONG ?
+			       '-' :
+			       0;
 	return S_ISREG(st.st_mode) ? 'f' : S_ISDIR(st.st_mode) ? 'd' : 'o';
 }
 

@@ -31,8 +31,8 @@ static int say(struct out *o, const char *text)
 
 static int no_record(struct taut_session *s, struct taut_err *err)
 {
-	return taut_fail(err, TAUT_ENOTFOUND, "%s", s->note ? s->note :
-			 "nothing is recorded yet");
+	return taut_fail(err, TAUT_ENOTFOUND, "%s",
+			 s->note ? s->note : "nothing is recorded yet");
 }
 
 static const char *kind_text(int kind)
@@ -110,7 +110,7 @@ struct near {
 	struct {
 		int distance;
 		const char *nodeid;
-	} best[MAX_NEAR];	/* nearest first */
+	} best[MAX_NEAR]; /* nearest first */
 };
 
 /* Edit distance, or more than MAX_EDITS; one row of the table at a time. */
@@ -178,8 +178,8 @@ static int keep_near(void *arg, const struct taut_db_test *t)
 	int d = distance(near->wanted, t->nodeid);
 	size_t i;
 
-	if (d < 0 || (near->n == MAX_NEAR &&
-		      near->best[MAX_NEAR - 1].distance <= d))
+	if (d < 0 ||
+	    (near->n == MAX_NEAR && near->best[MAX_NEAR - 1].distance <= d))
 		return 0;
 	i = near->n < MAX_NEAR ? near->n++ : MAX_NEAR - 1;
 	for (; i && near->best[i - 1].distance > d; i--)
@@ -198,16 +198,17 @@ static int suggest(struct out *o, const char *nodeid)
 	rc = each_test(o->s, keep_near, &near, o->err);
 	for (i = 0; i < near.n && !rc; i++)
 		rc = say(o, near.best[i].nodeid);
-	return rc ? rc : taut_fail(o->err, TAUT_ENOTFOUND,
-				   "no such test on record: %s", nodeid);
+	return rc ? rc :
+		    taut_fail(o->err, TAUT_ENOTFOUND,
+			      "no such test on record: %s", nodeid);
 }
 
 /* ---- what a test stands on ---- */
 
 /* The carriers that a test reaches, and what they depend on. */
 struct reach {
-	uint8_t *carriers;	/* owned; 1: reached */
-	uint32_t ncarriers;	/* reached, without the test */
+	uint8_t *carriers;  /* owned; 1: reached */
+	uint32_t ncarriers; /* reached, without the test */
 	uint64_t nfiles, nhashes, ninputs;
 };
 
@@ -286,12 +287,11 @@ static int walk_deps(struct out *o, uint32_t test, struct reach *r, int show)
 			if (c == UINT32_MAX)
 				continue;
 			any = 1;
-			r->nhashes += files[i].kind == TAUT_PY ?
-					      sets[k].nhashes :
-					      0;
+			r->nhashes +=
+				files[i].kind == TAUT_PY ? sets[k].nhashes : 0;
 			if (show)
-				rc = show_dep(o, &files[i], sets[k].nhashes,
-					      c, test);
+				rc = show_dep(o, &files[i], sets[k].nhashes, c,
+					      test);
 		}
 		r->nfiles += any && files[i].kind == TAUT_PY;
 		r->ninputs += any && files[i].kind != TAUT_PY;
@@ -301,7 +301,7 @@ static int walk_deps(struct out *o, uint32_t test, struct reach *r, int show)
 
 static const char *outcome_text(const struct taut_db_test *t)
 {
-	static const char *const texts[] = { "passed", "failed", "skipped",
+	static const char *const texts[] = { "passed",	"failed",  "skipped",
 					     "xfailed", "xpassed", "new" };
 
 	if (t->outcome < 0 ||
@@ -335,8 +335,8 @@ static int show_test(struct out *o, const struct taut_db_test *t)
 			continue;
 		rc = taut_reason_carrier(&o->source, i, &who, o->err);
 		if (!rc)
-			rc = say(o, taut_reason_text(&o->s->arena, "  %s",
-						     who));
+			rc = say(o,
+				 taut_reason_text(&o->s->arena, "  %s", who));
 	}
 	taut_free(r.carriers);
 	return rc;
@@ -345,8 +345,8 @@ static int show_test(struct out *o, const struct taut_db_test *t)
 /* ---- who stands on a file ---- */
 
 /* Break every carrier that depends on `path`, in whatever way. */
-static int break_users(struct out *o, struct taut_select *sel,
-		       const char *path, int *known)
+static int break_users(struct out *o, struct taut_select *sel, const char *path,
+		       int *known)
 {
 	const struct taut_db_env *row = o->s->row;
 	const struct taut_db_reflist *lists;
@@ -406,8 +406,7 @@ static int show_file(struct out *o, const char *path)
 	taut_select_release(&sel);
 	if (!rc && !known)
 		rc = taut_fail(o->err, TAUT_ENOTFOUND,
-			       "neither a test nor a file on record: %s",
-			       path);
+			       "neither a test nor a file on record: %s", path);
 	return rc;
 }
 
@@ -451,15 +450,20 @@ static int say_clean(struct out *o, const struct taut_db_test *t)
 		rc = walk_deps(o, t->id, &r, 0);
 	if (!rc)
 		rc = say(o, taut_reason_text(
-			&o->s->arena, "need not run: %s last time, and all it "
-			"depends on is as it was then", outcome_text(t)));
+				    &o->s->arena,
+				    "need not run: %s last time, and all it "
+				    "depends on is as it was then",
+				    outcome_text(t)));
 	if (!rc)
-		rc = say(o, taut_reason_text(
-			&o->s->arena, "compared: %llu suites in %llu source "
-			"files, %llu other inputs, through %u carriers",
-			(unsigned long long)r.nhashes,
-			(unsigned long long)r.nfiles,
-			(unsigned long long)r.ninputs, r.ncarriers));
+		rc = say(
+			o,
+			taut_reason_text(
+				&o->s->arena,
+				"compared: %llu suites in %llu source "
+				"files, %llu other inputs, through %u carriers",
+				(unsigned long long)r.nhashes,
+				(unsigned long long)r.nfiles,
+				(unsigned long long)r.ninputs, r.ncarriers));
 	taut_free(r.carriers);
 	return rc;
 }

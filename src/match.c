@@ -58,8 +58,8 @@ static int compare(const struct taut_match *m, const struct taut_db_env *row,
 		if (p && !strcmp(p->value, m->parts[i].value))
 			continue;
 		n++;
-		if (out && put_diff(out, m->parts[i].name,
-				    p ? p->value : NULL, m->parts[i].value))
+		if (out && put_diff(out, m->parts[i].name, p ? p->value : NULL,
+				    m->parts[i].value))
 			*rc = TAUT_ENOMEM;
 	}
 	for (i = 0; i < row->nparts; i++) {

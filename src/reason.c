@@ -118,8 +118,10 @@ static const char *lookup_text(struct taut_arena *a,
 		char state;
 		const char *what;
 	} found[] = {
-		{ '-', "nothing" },	      { 'm', "a .py file" },
-		{ 'p', "a package" },	      { 'x', "an extension module" },
+		{ '-', "nothing" },
+		{ 'm', "a .py file" },
+		{ 'p', "a package" },
+		{ 'x', "an extension module" },
 		{ 'c', "a .pyc file" },
 		{ 'n', "a directory without __init__.py" },
 	};
@@ -131,8 +133,8 @@ static const char *lookup_text(struct taut_arena *a,
 	for (i = 0; i < sizeof(found) / sizeof(found[0]); i++)
 		if (is_char(c, found[i].state))
 			what = found[i].what;
-	return taut_reason_text(a, "import %s finds %s in %.*s now", name,
-				what, n, slash ? path : ".");
+	return taut_reason_text(a, "import %s finds %s in %.*s now", name, what,
+				n, slash ? path : ".");
 }
 
 static const char *conftest_text(struct taut_arena *a,
@@ -144,8 +146,7 @@ static const char *conftest_text(struct taut_arena *a,
 				 taut_reason_text(a, "%s.py appeared", path);
 }
 
-static const char *input_text(struct taut_arena *a,
-			      const struct taut_change *c)
+static const char *input_text(struct taut_arena *a, const struct taut_change *c)
 {
 	const char *path = *c->file->path ? c->file->path : ".";
 
@@ -165,8 +166,8 @@ static const char *input_text(struct taut_arena *a,
 	}
 }
 
-static const char *detail_of(struct taut_arena *a,
-			     const struct taut_change *c, int code)
+static const char *detail_of(struct taut_arena *a, const struct taut_change *c,
+			     int code)
 {
 	const char *path = c->file->path;
 
@@ -178,8 +179,10 @@ static const char *detail_of(struct taut_arena *a,
 	case TAUT_WHY_DOC:
 		return taut_reason_text(a, "a docstring in %s changed", path);
 	case TAUT_WHY_GONE:
-		return taut_reason_text(a, c->state == TAUT_TREE_ABSENT ?
-					"%s is gone" : "%s cannot be read",
+		return taut_reason_text(a,
+					c->state == TAUT_TREE_ABSENT ?
+						"%s is gone" :
+						"%s cannot be read",
 					path);
 	case TAUT_WHY_LOOKUP:
 		return lookup_text(a, c);

@@ -191,8 +191,7 @@ static int make_dir(struct taut_run *r, const char *runs,
 		goto nomem;
 	r->dir = (char *)path.p;
 	if (mkdir(r->dir, 0777))
-		return taut_fail_errno(err, TAUT_EIO, "cannot make %s",
-				       r->dir);
+		return taut_fail_errno(err, TAUT_EIO, "cannot make %s", r->dir);
 	path = (struct taut_buf)TAUT_BUF_INIT;
 	if (taut_buf_printf(&path, "%s/lock", r->dir))
 		goto nomem;
@@ -300,8 +299,8 @@ int taut_run_logs(struct taut_run_list *l, struct taut_run_dir *d,
 		n = strlen(names.entries[i].name);
 		if (n < 5 || strcmp(names.entries[i].name + n - 4, ".log"))
 			continue;
-		d->logs[d->nlogs] = path_in(&l->arena, d->path,
-					    names.entries[i].name);
+		d->logs[d->nlogs] =
+			path_in(&l->arena, d->path, names.entries[i].name);
 		if (!d->logs[d->nlogs++]) {
 			rc = TAUT_ENOMEM;
 			goto out;
@@ -311,8 +310,8 @@ int taut_run_logs(struct taut_run_list *l, struct taut_run_dir *d,
 out:
 	taut_dir_release(&names);
 	return rc == TAUT_ENOMEM ? taut_nomem(err) :
-	       rc		 ? taut_fail(err, rc, "cannot read %s", d->path) :
-				   0;
+	       rc ? taut_fail(err, rc, "cannot read %s", d->path) :
+		    0;
 }
 
 /* Try the lock of a run: its descriptor, or -1 while the run lives.  *broken:

@@ -105,8 +105,7 @@ static int load(const char *datafile, struct taut_store **out,
 	if (!rc)
 		rc = taut_store_load(db, out, err);
 	taut_db_close(db);
-	if (rc == TAUT_ENOTFOUND || rc == TAUT_EDAMAGED ||
-	    rc == TAUT_EVERSION)
+	if (rc == TAUT_ENOTFOUND || rc == TAUT_EDAMAGED || rc == TAUT_EVERSION)
 		rc = taut_store_new(out, err);
 	return rc;
 }

@@ -8,8 +8,8 @@ static int damaged(struct taut_err *err)
 			 "database damaged: a number is out of range");
 }
 
-int taut_select_init(struct taut_select *s, uint32_t ntests,
-		     uint32_t ncarriers, struct taut_err *err)
+int taut_select_init(struct taut_select *s, uint32_t ntests, uint32_t ncarriers,
+		     struct taut_err *err)
 {
 	memset(s, 0, sizeof(*s));
 	if (ntests > ncarriers)

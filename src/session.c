@@ -56,11 +56,11 @@ static int copy_config(struct taut_session *s, const struct taut_config *c,
 		datafile = getenv("TESTMON_DATAFILE");
 	if (!datafile || !*datafile)
 		datafile = ".testmondata";
-	s->datafile = *datafile == '/' ?
-			      copy(s, datafile) :
-			      taut_reason_text(&s->arena, "%s/%s",
-					       s->root ? s->root : "",
-					       datafile);
+	s->datafile =
+		*datafile == '/' ?
+			copy(s, datafile) :
+			taut_reason_text(&s->arena, "%s/%s",
+					 s->root ? s->root : "", datafile);
 	s->flags = c->flags;
 	s->how.compiles = c->compiles;
 	s->how.arg = c->compiles_arg;
@@ -87,7 +87,7 @@ static int load_db(struct taut_session *s, struct taut_err *err)
 	rc = taut_db_open(s->datafile, &s->db, &why);
 	if (rc == TAUT_ENOMEM)
 		return taut_nomem(err);
-	s->state = !rc			 ? TAUT_DB_USED :
+	s->state = !rc			? TAUT_DB_USED :
 		   rc == TAUT_ENOTFOUND ? TAUT_DB_NEW :
 					  TAUT_DB_IGNORED;
 	if (s->state == TAUT_DB_IGNORED && note(s, why.msg))
@@ -142,11 +142,13 @@ static int note_other_env(struct taut_session *s,
 	const char *text = NULL;
 
 	if (!near)
-		text = taut_reason_text(&s->arena, "nothing is recorded for "
+		text = taut_reason_text(&s->arena,
+					"nothing is recorded for "
 					"environment %s: all tests run",
 					s->match.name);
 	else if (!taut_match_describe(&s->match, near, &b))
-		text = taut_reason_text(&s->arena, "environment changed "
+		text = taut_reason_text(&s->arena,
+					"environment changed "
 					"(%.*s): all tests run",
 					(int)b.n, (const char *)b.p);
 	taut_buf_release(&b);
@@ -166,8 +168,8 @@ static int find_env(struct taut_session *s, struct taut_err *err)
 	}
 	s->key.datafile = s->datafile;
 	s->key.env = s->match.name;
-	if (taut_match_key(&s->match, s->row, &s->arena,
-			   &s->key.parts, &s->key.nparts))
+	if (taut_match_key(&s->match, s->row, &s->arena, &s->key.parts,
+			   &s->key.nparts))
 		return taut_nomem(err);
 	return 0;
 }
@@ -405,8 +407,7 @@ static size_t rank_of(const struct taut_session *s, uint32_t id)
 }
 
 enum taut_verdict taut_session_test(struct taut_session *s, const char *path,
-				    const char *nodeid,
-				    struct taut_reason *why)
+				    const char *nodeid, struct taut_reason *why)
 {
 	static const struct taut_reason none = { TAUT_WHY_NONE, "", "", "" };
 	const struct taut_db_test *tests, *t;
@@ -598,11 +599,14 @@ int taut_run_begin(struct taut_session *s, const char **dir,
 	int rc;
 
 	if (s->flags & TAUT_READONLY)
-		return taut_fail(err, TAUT_EINVAL,
-				 "opened for reading only: nothing is recorded");
+		return taut_fail(
+			err, TAUT_EINVAL,
+			"opened for reading only: nothing is recorded");
 	if (!stat(s->datafile, &st) && !S_ISREG(st.st_mode))
-		return taut_fail(err, TAUT_EINVAL, "%s is no regular file: "
-				 "nothing is recorded", s->datafile);
+		return taut_fail(err, TAUT_EINVAL,
+				 "%s is no regular file: "
+				 "nothing is recorded",
+				 s->datafile);
 	if (s->run.dir)
 		return taut_fail(err, TAUT_EINVAL, "a run has begun already");
 	rc = taut_run_create(&s->run, &s->cache, &s->key, err);

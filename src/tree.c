@@ -17,31 +17,31 @@
 
 #define MAGIC "taut-stat"
 #define MAX_THREADS 4
-#define CHUNK 64		/* items a thread takes at a time */
-#define BLOCK (128 * 1024)	/* bytes read at a time */
+#define CHUNK 64	   /* items a thread takes at a time */
+#define BLOCK (128 * 1024) /* bytes read at a time */
 
 /* A file's content as it once was. */
 struct entry {
-	const char *path;	/* owned by the tree's arena */
-	int64_t mtime, ctime;	/* ns since the epoch */
+	const char *path;     /* owned by the tree's arena */
+	int64_t mtime, ctime; /* ns since the epoch */
 	uint64_t size, inode;
 	struct taut_digest digest;
-	int gone;		/* not to be written again */
+	int gone; /* not to be written again */
 };
 
 struct taut_tree {
 	struct taut_arena arena;
-	char *root;		/* owned by arena */
-	int fd;			/* of the root */
+	char *root; /* owned by arena */
+	int fd;	    /* of the root */
 	int threads;
 	int (*probe)(void *arg, int kind, const char *name,
 		     struct taut_digest *out);
 	void *probe_arg;
-	struct entry *old;	/* owned; as loaded, by path */
+	struct entry *old; /* owned; as loaded, by path */
 	size_t nold, capold;
-	struct entry *fresh;	/* owned; hashed since, in any order */
+	struct entry *fresh; /* owned; hashed since, in any order */
 	size_t nfresh, capfresh;
-	struct taut_map dirmap;	/* path -> index into dirs */
+	struct taut_map dirmap; /* path -> index into dirs */
 	struct taut_dir *dirs;	/* owned */
 	int *dirstate;		/* owned; enum taut_tree_state of each */
 	size_t ndirs, capdirs, capstate;
@@ -156,8 +156,8 @@ static int open_regular(int at, const char *path, struct stat *st, int *state)
 		return -1;
 	fd = openat(at, path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0) {
-		*state = absent(errno) ? TAUT_TREE_ABSENT :
-					 TAUT_TREE_UNREADABLE;
+		*state =
+			absent(errno) ? TAUT_TREE_ABSENT : TAUT_TREE_UNREADABLE;
 		return -1;
 	}
 	/* It may have been replaced since the stat. */
@@ -306,12 +306,12 @@ int taut_tree_hashes(const void *bytes, size_t n, uint64_t **out, size_t *nout,
 /* What a thread found out about an item, beside its digest. */
 struct found {
 	struct entry entry;
-	uint32_t old;	/* index into tree->old, or UINT32_MAX */
+	uint32_t old; /* index into tree->old, or UINT32_MAX */
 	uint8_t hashed, keep;
 };
 struct job {
 	const struct taut_tree *tree;
-	struct taut_tree_item **items;	/* only those of a content */
+	struct taut_tree_item **items; /* only those of a content */
 	struct found *found;
 	size_t n;
 	atomic_size_t next;
@@ -319,7 +319,7 @@ struct job {
 struct worker {
 	struct job *job;
 	pthread_t thread;
-	uint8_t *block;		/* owned; allocated before the thread starts */
+	uint8_t *block; /* owned; allocated before the thread starts */
 };
 
 /* Index of `path` in the cache; *hint is where the last one was. */
@@ -330,7 +330,7 @@ static uint32_t find_old(const struct taut_tree *t, const char *path,
 	int c;
 
 	if (*hint + 1 < t->nold && !strcmp(t->old[*hint + 1].path, path))
-		return (uint32_t)++*hint;
+		return (uint32_t)++ * hint;
 	while (lo < hi) {
 		mid = lo + (hi - lo) / 2;
 		c = strcmp(t->old[mid].path, path);
@@ -410,8 +410,7 @@ static int run_job(const struct taut_tree *t, struct job *j,
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	for (; started < want; started++)
-		if (pthread_create(&w[started].thread, NULL, work,
-				   &w[started]))
+		if (pthread_create(&w[started].thread, NULL, work, &w[started]))
 			break;
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	work(&w[0]);
@@ -487,13 +486,12 @@ static const struct taut_dir *dir_names(struct taut_tree *t, const char *path,
 		return &t->dirs[i];
 	}
 	if (taut_grow(&t->dirs, &t->capdirs, i + 1u, sizeof(*t->dirs)) ||
-	    taut_grow(&t->dirstate, &t->capstate, i + 1u,
-		      sizeof(*t->dirstate)))
+	    taut_grow(&t->dirstate, &t->capstate, i + 1u, sizeof(*t->dirstate)))
 		return NULL;
 	d = &t->dirs[i];
 	*d = (struct taut_dir)TAUT_DIR_INIT;
 	rc = taut_dir_read(t->fd, t->dirmap.keys[i].p, d);
-	t->dirstate[i] = !rc ? TAUT_TREE_FOUND :
+	t->dirstate[i] = !rc		       ? TAUT_TREE_FOUND :
 			 taut_dir_is_empty(rc) ? TAUT_TREE_ABSENT :
 						 TAUT_TREE_UNREADABLE;
 	t->ndirs++;
@@ -525,23 +523,21 @@ static int look_lookup(struct taut_tree *t, struct taut_tree_item *it)
 	if (it->state == TAUT_TREE_ABSENT)
 		found_char(it, '-');
 	else if (it->state == TAUT_TREE_FOUND)
-		found_char(it, taut_dir_lookup(t->fd,
-					       t->dirmap.keys[d - t->dirs].p,
-					       d, name));
+		found_char(it,
+			   taut_dir_lookup(t->fd, t->dirmap.keys[d - t->dirs].p,
+					   d, name));
 	return 0;
 }
 
 static int look_listing(struct taut_tree *t, struct taut_tree_item *it)
 {
 	const char *path = *it->path ? it->path : ".";
-	const struct taut_dir *d = dir_names(t, path, strlen(path),
-					     &it->state);
+	const struct taut_dir *d = dir_names(t, path, strlen(path), &it->state);
 
 	if (!d)
 		return TAUT_ENOMEM;
-	return it->state == TAUT_TREE_FOUND ?
-		       taut_dir_listing(d, &it->digest) :
-		       0;
+	return it->state == TAUT_TREE_FOUND ? taut_dir_listing(d, &it->digest) :
+					      0;
 }
 
 static void look_probe(struct taut_tree *t, struct taut_tree_item *it)
@@ -585,8 +581,8 @@ static int look_other(struct taut_tree *t, struct taut_tree_item *it)
 	}
 }
 
-int taut_tree_look(struct taut_tree *t, struct taut_tree_item *items,
-		   size_t n, struct taut_err *err)
+int taut_tree_look(struct taut_tree *t, struct taut_tree_item *items, size_t n,
+		   struct taut_err *err)
 {
 	struct taut_tree_item **contents;
 	size_t i, k = 0;
@@ -763,8 +759,7 @@ int taut_tree_save(struct taut_tree *t, const char *file, struct taut_err *err)
 		qsort(t->fresh, t->nfresh, sizeof(*t->fresh), by_path);
 	rc = taut_buf_add(&b, MAGIC, sizeof(MAGIC) - 1) ||
 	     taut_buf_u32(&b, TAUT_FORMAT) ||
-	     taut_buf_bytes(&b, t->root, strlen(t->root)) ||
-	     put_entries(t, &b);
+	     taut_buf_bytes(&b, t->root, strlen(t->root)) || put_entries(t, &b);
 	if (!rc) {
 		d = taut_digest_of(b.p, b.n);
 		rc = taut_buf_add(&b, d.b, sizeof(d.b));
