@@ -36,7 +36,7 @@ TIMERS := $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/*.c))
 
 OBJ = $(SRC:%.c=$(B)/%.o) $(if $(SQL),$(B)/sql.o)
 
-.PHONY: all lib cli ext test unit oom oracle e2e real san fuzz bench lint \
+.PHONY: all lib cli ext test unit oom oracle e2e safety real san fuzz bench lint \
 	format example demo deps wheel dist install clean help FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -138,6 +138,9 @@ oracle:	## the scanner against CPython's own ast (each CPython found)
 e2e: ext cli	## tests of the plugin and the program (K=word: only those)
 	$(PYTHON) tests/run.py e2e $(if $(K),-k '$(K)')
 
+safety: ext cli	## probes: is every test that an edit can affect run?
+	$(PYTHON) tests/run.py safety $(if $(K),-k '$(K)')
+
 real: ext cli	## tests on real projects
 	$(PYTHON) tests/run.py real $(if $(K),-k '$(K)')
 
@@ -160,7 +163,7 @@ bench: all $(TIMERS:%=$(B)/bench-%)	## measure; prints a Markdown table
 demo: deps	## record, edit and select in a real project, in a minute
 	$(PYTHON) tests/demo.py
 
-example: ext	## write .testmondata.example from sql/
+example:	## write .testmondata.example from sql/
 	$(PYTHON) tests/example.py
 
 # ---- ship ----

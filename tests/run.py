@@ -9,6 +9,7 @@ one); a part that fails without such a line counts as one failure.
 """
 
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -18,8 +19,9 @@ from venvs import BUILD, MAIN, REQUIRES, env_for, interpreters, venv
 
 SAN = "address,undefined"
 OLD_PYTEST = "pytest==7.4.4"
-# On the other CPythons and under sanitizers.
+# On the other CPythons.
 CORE = "not slow"
+HALVES = ("-n2", "--dist=loadgroup")
 COUNT = re.compile(r"(\d+) (passed|failed|errors?)\b")
 
 
@@ -70,34 +72,24 @@ def part_unit(_):
 
 def part_san(extra):
     yield make("unit tests, ASan and UBSan", "unit", f"SAN={SAN}")
-    exe, failed = quietly("venv", venv, MAIN, interpreters()[MAIN])
+    exe, failed = quietly("the extension with sanitizers", sanitized)
     yield from failed
-    if not exe or not list((TOP / "pyext").glob("*.c")):
-        return
-    _, failed = quietly(
-        "the extension with sanitizers",
-        lambda: subprocess.run(
-            ["make", "--no-print-directory", "ext", f"SAN={SAN}", f"PYTHON={exe}"], cwd=TOP, check=True, env=clean_env()
-        ),
-    )
-    yield from failed
-    libasan = subprocess.run(["gcc", "-print-file-name=libasan.so"], capture_output=True, text=True).stdout.strip()
-    # CPython leaks on purpose; its own allocator would hide our overruns.
-    yield pytest(
-        "end to end, ASan and UBSan",
-        exe,
-        "-n2",
-        "--dist=loadgroup",
-        "-m",
-        CORE,
-        "--ignore=tests/e2e/test_install.py",
-        "tests/e2e",
-        *extra,
-        PYTHONPATH=str(BUILD / "san" / "pyext"),
-        LD_PRELOAD=libasan,
-        PYTHONMALLOC="malloc",
-        ASAN_OPTIONS="detect_leaks=0",
-    )
+    if exe:
+        libasan = subprocess.run(["gcc", "-print-file-name=libasan.so"], capture_output=True, text=True).stdout.strip()
+        # CPython leaks on purpose; its own allocator would hide our overruns.
+        more = {"LD_PRELOAD": libasan, "ASAN_OPTIONS": "detect_leaks=0", "PYTHONMALLOC": "malloc"}
+        yield pytest("end to end, ASan and UBSan", exe, *HALVES, "-m", "san", "tests/e2e", *extra, **more)
+
+
+def sanitized():
+    """A venv in which the extension was replaced by one with sanitizers."""
+    exe = venv(f"{MAIN}-san", interpreters()[MAIN])
+    command = ["make", "--no-print-directory", "ext", f"SAN={SAN}", f"PYTHON={exe}"]
+    subprocess.run(command, cwd=TOP, check=True, env=clean_env())
+    package = next(exe.parent.parent.glob("lib/python*/site-packages/taut"))
+    for core in (BUILD / "san" / "pyext" / "taut").glob(f"_core.cpython-{MAIN.replace('.', '')}-*.so"):
+        shutil.copy2(core, package)
+    return exe
 
 
 def part_oracle(_):
@@ -121,7 +113,14 @@ def part_e2e(extra):
     exe, failed = quietly("venv", venv, MAIN, interpreters()[MAIN])
     yield from failed
     if exe:
-        yield pytest(f"end to end, CPython {MAIN}", exe, "-n2", "--dist=loadgroup", "tests/e2e", *extra)
+        yield pytest(f"end to end, CPython {MAIN}", exe, *HALVES, "tests/e2e", *extra)
+
+
+def part_safety(extra):
+    exe, failed = quietly("venv", venv, MAIN, interpreters()[MAIN])
+    yield from failed
+    if exe:
+        yield pytest("safety probes", exe, "tests/safety", *extra, TAUT_INSTALLED="1")
 
 
 def part_versions(extra):
@@ -131,12 +130,12 @@ def part_versions(extra):
             exe, failed = quietly(f"venv {version}", venv, version, python)
             yield from failed
             if exe:
-                yield pytest(f"end to end, CPython {version}", exe, "-n2", "--dist=loadgroup", "-m", CORE, "tests/e2e", *extra)
+                yield pytest(f"end to end, CPython {version}", exe, *HALVES, "-m", CORE, "tests/e2e", *extra)
     old = tuple(OLD_PYTEST if r == "pytest" else r for r in REQUIRES)
     exe, failed = quietly("venv, old pytest", venv, f"{MAIN}-{OLD_PYTEST}", interpreters()[MAIN], old)
     yield from failed
     if exe:
-        yield pytest(f"end to end, {OLD_PYTEST}", exe, "-n2", "--dist=loadgroup", "-m", CORE, "tests/e2e", *extra)
+        yield pytest(f"end to end, {OLD_PYTEST}", exe, *HALVES, "-m", CORE, "tests/e2e", *extra)
 
 
 def part_real(extra):
@@ -153,6 +152,7 @@ PARTS = {
     "oracle": part_oracle,
     "fuzz": part_fuzz,
     "e2e": part_e2e,
+    "safety": part_safety,
     "versions": part_versions,
     "real": part_real,
 }
