@@ -35,6 +35,13 @@ static inline uint64_t taut_hash_mix(uint64_t h, uint64_t v)
 	return XXH3_64bits(pair, sizeof(pair));
 }
 
+/* The same for many small steps, as over tokens: one multiplication.  `v` must
+ * be well mixed itself. */
+static inline uint64_t taut_hash_fold(uint64_t h, uint64_t v)
+{
+	return XXH3_mul128_fold64(h ^ v, 0x9E3779B97F4A7C15u);
+}
+
 /* Big-endian canonical bytes, the same on every machine. */
 static inline struct taut_digest taut_digest_of(const void *p, size_t n)
 {

@@ -1,0 +1,151 @@
+#include "effect.h"
+
+/* Deeper displays are taken for calls. */
+#define MAX_DEPTH 32
+
+/* Does the bracket behind this token call or subscript it? */
+static int is_operand(const struct taut_tok *t)
+{
+	if (t->kind == TAUT_TOK_OP)
+		return taut_tok_is_close(t) || t->id == TAUT_OP_ELLIPSIS;
+	return taut_tok_is_name(t) || t->kind != TAUT_TOK_NAME ||
+	       t->id == TAUT_KW_NONE || t->id == TAUT_KW_TRUE ||
+	       t->id == TAUT_KW_FALSE;
+}
+
+/* What the tokens of an expression have shown so far. */
+struct seen {
+	unsigned names, ops, depth;
+	uint8_t open[MAX_DEPTH];
+};
+
+static int name_effect(struct seen *s, const struct taut_tok *t, int first)
+{
+	int in_braces = s->depth && s->open[s->depth - 1] == '{';
+
+	if (t->id == TAUT_KW_NONE || t->id == TAUT_KW_TRUE ||
+	    t->id == TAUT_KW_FALSE)
+		return TAUT_EFFECT_NONE;
+	if (!taut_tok_is_name(t) || t->flags & TAUT_TOK_ATTR)
+		return TAUT_EFFECT_CALL;
+	/* a set's element or a dict's key is hashed */
+	if (!first && in_braces && t[-1].id != ':')
+		return TAUT_EFFECT_CALL;
+	s->names++;
+	return TAUT_EFFECT_NONE;
+}
+
+static int op_effect(struct seen *s, const struct taut_tok *t, int first)
+{
+	if (taut_tok_is_open(t)) {
+		if ((!first && is_operand(t - 1)) || s->depth == MAX_DEPTH)
+			return TAUT_EFFECT_CALL;
+		s->open[s->depth++] = t->id;
+	} else if (taut_tok_is_close(t)) {
+		if (s->depth)
+			s->depth--;
+	} else if (t->id == TAUT_OP_WALRUS || t->id == '.') {
+		return TAUT_EFFECT_CALL;
+	} else if (t->id != ',' && t->id != ':' && t->id != TAUT_OP_ELLIPSIS) {
+		s->ops++;
+	}
+	return TAUT_EFFECT_NONE;
+}
+
+int taut_effect_expr(const struct taut_lex *lx, uint32_t i, uint32_t end)
+{
+	struct seen s = { 0 };
+	const struct taut_tok *t;
+	uint32_t first = i, colon;
+	int e = TAUT_EFFECT_NONE;
+
+	for (; i < end && e == TAUT_EFFECT_NONE; i++) {
+		t = &lx->toks[i];
+		if (t->id == TAUT_KW_LAMBDA) {
+			/* defaults are evaluated now, the body is not */
+			i = taut_lex_lambda(lx, i, end, &colon) - 1;
+			while (t < lx->toks + colon && e == TAUT_EFFECT_NONE)
+				if (t++->id == '=')
+					e = TAUT_EFFECT_CALL;
+		} else if (t->kind == TAUT_TOK_NAME) {
+			e = name_effect(&s, t, i == first);
+		} else if (t->kind == TAUT_TOK_FSTRING) {
+			e = TAUT_EFFECT_CALL;
+		} else if (t->kind == TAUT_TOK_OP) {
+			e = op_effect(&s, t, i == first);
+		}
+	}
+	return s.ops && s.names ? TAUT_EFFECT_CALL : e;
+}
+
+/* Of storing into the targets [i, end) something whose evaluation is `e`. */
+static int store_effect(const struct taut_lex *lx, uint32_t i, uint32_t end,
+			int e)
+{
+	if (e == TAUT_EFFECT_CALL || (i + 1 == end &&
+				      taut_tok_is_name(&lx->toks[i])))
+		return e;
+	for (; i < end; i++)
+		if (!taut_tok_is_name(&lx->toks[i]) && lx->toks[i].id != ',')
+			return TAUT_EFFECT_STORE;
+	return e;
+}
+
+/* `a, b = 1, 2` iterates over nothing but the display. */
+static int unpacks(const struct taut_lex *lx, uint32_t first, uint32_t eq,
+		   uint32_t end)
+{
+	return taut_lex_find(lx, first, eq, ',') < eq &&
+	       taut_lex_find(lx, eq, end, ',') == end;
+}
+
+static int assign_effect(const struct taut_lex *lx, const struct taut_stmt *st,
+			 int lazy)
+{
+	uint32_t i, start = st->first, value = st->first;
+	uint32_t colon = TAUT_NONE;
+	int e;
+
+	for (i = start; i < st->end; i = taut_lex_skip(lx, i)) {
+		if (lx->toks[i].id == TAUT_OP_AUG)
+			return TAUT_EFFECT_STORE;
+		if (lx->toks[i].id == TAUT_KW_LAMBDA)
+			break;
+		if (lx->toks[i].id == '=')
+			value = i + 1;
+		else if (lx->toks[i].id == ':' && colon == TAUT_NONE)
+			colon = i;
+	}
+	if (colon != TAUT_NONE && value == start)
+		value = st->end;
+	e = taut_effect_expr(lx, value, st->end);
+	if (colon != TAUT_NONE) {
+		if (!lazy && taut_effect_expr(lx, colon + 1,
+				value > colon && value < st->end ?
+				value - 1 : st->end))
+			e = TAUT_EFFECT_CALL;
+		return store_effect(lx, start, colon, e);
+	}
+	for (i = start; i + 1 < value && !e; i++) {
+		i = taut_lex_find(lx, i, value, '=');
+		if (unpacks(lx, start, i, st->end))
+			return TAUT_EFFECT_CALL;
+		e = store_effect(lx, start, i, e);
+		start = i + 1;
+	}
+	return e;
+}
+
+int taut_effect_stmt(const struct taut_lex *lx, const struct taut_stmt *st,
+		     int lazy)
+{
+	switch (st->key) {
+	case TAUT_KW_PASS:
+	case TAUT_ID_TYPE:	/* its value is evaluated when asked for */
+		return TAUT_EFFECT_NONE;
+	case TAUT_KW_GLOBAL:	/* in a class: its names are the module's */
+	case TAUT_KW_DEL:
+		return TAUT_EFFECT_STORE;
+	}
+	return assign_effect(lx, st, lazy);
+}
