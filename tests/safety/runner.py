@@ -6,6 +6,8 @@ imported it already and forks (Runner(spawn=True) starts `python -m pytest` inst
 ran is written by a plugin of 40 lines that pytest loads by `-p`; it lives in a folder
 called site-packages, outside of every project, so that no tool takes it for project code.
 
+A test's outcome is a word, followed by what it gave to record_property("value", ...).
+
 The plugin can also stop at a test ("hook"), so that the harness can edit a file, or kill
 the run, at a point that is the same every time.
 """
@@ -34,6 +36,7 @@ class Reporter:
     def __init__(self, out, hooks):
         self.fd = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         self.hooks = hooks
+        self.started = 0
 
     def write(self, **what):
         os.write(self.fd, (json.dumps(what) + "\n").encode())
@@ -45,7 +48,9 @@ class Reporter:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logstart(self, nodeid):
+        self.started += 1
         self.stop("start", nodeid)
+        self.stop("nth", self.started)
 
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_logfinish(self, nodeid):
@@ -61,6 +66,9 @@ class Reporter:
             outcome = "xfailed" if outcome == "skipped" else "xpassed"
         if outcome == "failed" and report.when != "call":
             outcome = "error"
+        values = [v for k, v in report.user_properties if k == "value"]
+        if report.when == "call" and values:
+            outcome += "=" + values[0]
         self.write(kind="report", id=report.nodeid, when=report.when, outcome=outcome)
 
     def pytest_collectreport(self, report):
@@ -109,7 +117,7 @@ if __name__ == "__main__":
         sys.argv = [pytest.__file__.replace("__init__", "__main__")] + req["args"]
         break
     del inp, outp, null, line, c, log, extra
-    raise SystemExit(pytest.console_main())
+    raise SystemExit(pytest.main())
 '''
 
 
@@ -222,7 +230,9 @@ class Run:
             elif x["kind"] == "report":
                 old = res.ran.get(x["id"], "passed")
                 new = x["outcome"]
-                res.ran[x["id"]] = new if order[new] > order[old] else old
+                rank = lambda o: order[o.partition("=")[0]]
+                worse = rank(new) > rank(old) or (old == "passed" and rank(new) == 1)
+                res.ran[x["id"]] = new if worse else old
         res.output = Path(self.log).read_text(errors="replace") if os.path.exists(self.log) else ""
         return res
 
