@@ -1,0 +1,205 @@
+"""Mutants of a project: does the selected run contain every test that the full run fails?
+
+    python mutants.py DIR                       taut, 6 mutants of each kind
+    python mutants.py DIR --per-kind 20 --path src --tests tests --tools taut,testmon
+
+DIR is copied; --path entries (relative to it) go on PYTHONPATH; --python is an interpreter in
+which its dependencies are installed.  Each mutant gets a clean copy of the database.  A miss is
+only counted after the full run has failed the same test twice.  Told by kind: mutants, killed,
+missed (with the upper 95 % bound of the miss rate), share of the tests that the tool ran, and
+of the time.
+"""
+
+import argparse
+import json
+import math
+import os
+import random
+import shutil
+import sys
+import time
+import warnings
+from collections import defaultdict
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from mutate import KINDS, sites  # noqa: E402
+from runner import Runner, tools  # noqa: E402
+
+SKIP = {".git", ".venv", "venv", "build", "dist", "node_modules", "__pycache__", ".tox", ".nox", ".mypy_cache",
+        ".pytest_cache", ".taut_cache", "docs", "doc", "examples"}
+STATE = [".testmondata", ".testmondata-wal", ".testmondata-shm", ".taut_cache"]
+
+
+def bound(misses, n):
+    """Upper 95 % limit of a rate (Clopper and Pearson)."""
+    if not n:
+        return 1.0
+    if misses >= n:
+        return 1.0
+    low, high = misses / n, 1.0
+    for _ in range(40):
+        p = (low + high) / 2
+        tail = sum(math.comb(n, k) * p ** k * (1 - p) ** (n - k) for k in range(misses + 1))
+        low, high = (p, high) if tail > 0.05 else (low, p)
+    return high
+
+
+def python_files(root):
+    for base, dirs, files in os.walk(root):
+        dirs[:] = sorted(d for d in dirs if d not in SKIP)
+        for f in sorted(files):
+            if f.endswith(".py") and f not in ("setup.py", "noxfile.py"):
+                yield os.path.relpath(os.path.join(base, f), root)
+
+
+def draw(root, per_kind, seed, tests):
+    """Mutants, the kinds in turn.  Constants in test functions say nothing: not drawn."""
+    by_kind = defaultdict(list)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for path in python_files(root):
+            data = Path(root, path).read_bytes()
+            test = os.path.basename(path).startswith("test_") or path.endswith("_test.py")
+            for s in sites(path, data):
+                if not (test and s[0].startswith("body")):
+                    by_kind[s[0]].append((path, *s))
+    r = random.Random(seed)
+    for k in by_kind:
+        r.shuffle(by_kind[k])
+    return [by_kind[k][i] for i in range(per_kind) for k in KINDS if i < len(by_kind[k])]
+
+
+class Copy:
+    """A copy of the project for one tool, with its database kept aside."""
+
+    def __init__(self, source, tool, name, options):
+        self.runner = Runner(tool)
+        self.root = self.runner.work / "project"
+        shutil.copytree(source, self.root, symlinks=True, ignore=shutil.ignore_patterns(*(SKIP - {"docs", "doc", "examples", "build", "dist"}), *STATE))
+        self.kept = self.runner.work / "kept"
+        self.kept.mkdir()
+        self.env = {"PYTHONPATH": os.pathsep.join(str(self.root / p) for p in options.path)} if options.path else {}
+        self.args, self.name, self.timeout = options.tests, name, options.timeout
+        self.second = time.time() - 5000
+
+    def run(self):
+        return self.runner.run(self.root, self.args, env=self.env, timeout=self.timeout)
+
+    def keep(self):
+        for s in STATE:
+            p = self.root / s
+            if p.is_dir():
+                shutil.copytree(p, self.kept / s)
+            elif p.exists():
+                shutil.copy2(p, self.kept / s)
+
+    def restore(self):
+        for s in STATE:
+            p = self.root / s
+            shutil.rmtree(p) if p.is_dir() else p.unlink(missing_ok=True)
+            k = self.kept / s
+            if k.is_dir():
+                shutil.copytree(k, p)
+            elif k.exists():
+                shutil.copy2(k, p)
+
+    def write(self, path, data):
+        self.second += 2            # no two versions of a file share a second
+        p = self.root / path
+        p.write_bytes(data)
+        os.utime(p, (self.second, self.second))
+
+
+def killed(base, r):
+    """Tests whose outcome is another one than before the mutation."""
+    if r.code in (2, 4) or r.broken:
+        return {t for t in base if r.reached(t) and r.outcome(t) != base[t]}
+    return {t for t, o in base.items() if r.outcome(t) != o} | {t for t in r.ran if t not in base}
+
+
+def main():
+    a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    a.add_argument("project")
+    a.add_argument("--path", action="append", default=[])
+    a.add_argument("--tests", nargs="*", default=[], help="arguments for pytest")
+    a.add_argument("--per-kind", type=int, default=6)
+    a.add_argument("--seed", type=int, default=1)
+    a.add_argument("--python")
+    a.add_argument("--tools", default="taut", help="taut,testmon")
+    a.add_argument("--testmon-python")
+    a.add_argument("--timeout", type=float, default=300)
+    a.add_argument("--json")
+    o = a.parse_args()
+    t = tools(o.python, o.testmon_python)
+    plain = Copy(o.project, t["plain"], "plain", o)
+    first, again = plain.run(), plain.run()
+    if first.code not in (0, 1):
+        sys.exit(f"plain pytest ends with {first.code}:\n{first.output[-3000:]}")
+    flaky = {x for x in set(first.ran) | set(again.ran) if first.outcome(x) != again.outcome(x)}
+    base = {k: v for k, v in first.ran.items() if k not in flaky}
+    print(f"{len(base)} tests, {again.seconds:.1f} s; flaky: {sorted(flaky) or 'none'}")
+    copies = []
+    for name in o.tools.split(","):
+        c = Copy(o.project, t[name], name, o)
+        r = c.run()
+        quiet = c.run()
+        print(f"{name}: recorded in {r.seconds:.1f} s, code {r.code}; unchanged: {quiet.seconds:.1f} s, {len(quiet.ran)} tests")
+        if r.code not in (0, 1):
+            sys.exit(r.output[-3000:])
+        c.keep()
+        copies.append(c)
+    rows = []
+    for path, kind, line, start, end, new in draw(plain.root, o.per_kind, o.seed, o.tests):
+        data = (plain.root / path).read_bytes()
+        mutant = data[:start] + new + data[end:]
+        plain.write(path, mutant)
+        full = plain.run()
+        fails = {x for x in killed(base, full) if x not in flaky}
+        row = dict(path=path, kind=kind, line=line, old=data[start:end].decode(errors="replace")[:40],
+                   new=new.decode()[:40], code=full.code, failed=len(fails), seconds=full.seconds, tools={})
+        for c in copies:
+            c.restore()
+            c.write(path, mutant)
+            r = c.run()
+            c.write(path, data)
+            missed = {x for x in fails if not r.reached(x)}
+            if full.code == 2 and r.code == 2 and r.broken:
+                missed = set()          # both stop at a collection error
+            if missed:
+                second = plain.run()
+                missed &= killed(base, second)
+            wrong = [x for x, out in r.ran.items() if x in base and full.code in (0, 1) and out != full.outcome(x) and x not in flaky]
+            row["tools"][c.name] = dict(missed=sorted(missed), ran=len(r.ran), code=r.code, seconds=r.seconds, wrong=wrong)
+            if missed or wrong or r.crashed and not full.crashed:
+                what = "MISS" if missed else "WRONG" if wrong else f"CRASH {r.code}"
+                print(f"{what} {c.name}: {path}:{line} [{kind}] {row['old']!r} -> {row['new']!r}: {sorted(missed)[:3] or wrong[:3]}", flush=True)
+        plain.write(path, data)
+        rows.append(row)
+    report(rows, [c.name for c in copies], len(base), again.seconds)
+    if o.json:
+        Path(o.json).write_text(json.dumps(rows, indent=1))
+    for c in [plain, *copies]:
+        c.runner.close()
+    return any(r["tools"].get("taut", {}).get(k) for r in rows for k in ("missed", "wrong"))
+
+
+def report(rows, names, ntests, full_seconds):
+    for name in names:
+        print(f"\n{name:<26} mutants  killed  missed  <= 95 %   selected %   time %  precision")
+        groups = [(k, [r for r in rows if r["kind"] == k]) for k in KINDS] + [("all", rows)]
+        for kind, rs in groups:
+            if not rs:
+                continue
+            dead = [r for r in rs if r["failed"]]
+            missed = sum(bool(r["tools"][name]["missed"]) for r in dead)
+            ran = sum(min(r["tools"][name]["ran"], ntests) for r in rs) / len(rs) / max(ntests, 1)
+            spent = sum(r["tools"][name]["seconds"] for r in rs) / max(sum(r["seconds"] for r in rs), 1e-9)
+            hit = sum(r["failed"] for r in dead) / max(sum(r["tools"][name]["ran"] for r in dead), 1)
+            print(f"{kind:<26} {len(rs):>7} {len(dead):>7} {missed:>7}  {100 * bound(missed, len(dead)):>6.1f} "
+                  f"{100 * ran:>12.1f} {100 * spent:>8.0f}  {100 * min(hit, 1):>7.0f} %")
+    print(f"\n(full run {full_seconds:.1f} s; precision: failed tests / tests run, over killed mutants)")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,107 @@
+"""Commits of a project in order, one database carried forward: full run against selected run.
+
+    python replay.py GITDIR -n 30 --path src --tests tests
+
+First parents, oldest first, of which those that touch no Python, test or data file are counted
+but not run with --code-only.  A miss: a test that the tool did not run, and whose outcome is
+another one than when the tool last ran it (asked twice of plain pytest).
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from runner import Runner, tools  # noqa: E402
+
+
+def git(cwd, *args):
+    return subprocess.run(["git", *args], cwd=cwd, check=True, capture_output=True, text=True).stdout
+
+
+class Tree:
+    def __init__(self, source, tool, options):
+        self.runner, self.options = Runner(tool), options
+        self.root = self.runner.work / "tree"
+        git(self.runner.work, "clone", "-q", "--no-checkout", str(source), "tree")
+        self.known = {}
+
+    def at(self, commit):
+        git(self.root, "checkout", "-q", "-f", commit)
+        env = {"PYTHONPATH": os.pathsep.join(str(self.root / p) for p in self.options.path)} if self.options.path else {}
+        return self.runner.run(self.root, self.options.tests, env=env, timeout=self.options.timeout)
+
+
+def main():
+    a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    a.add_argument("git")
+    a.add_argument("-n", "--commits", type=int, default=20)
+    a.add_argument("--rev", default="HEAD")
+    a.add_argument("--path", action="append", default=[])
+    a.add_argument("--tests", nargs="*", default=[])
+    a.add_argument("--python")
+    a.add_argument("--tools", default="taut", help="taut,testmon")
+    a.add_argument("--testmon-python")
+    a.add_argument("--code-only", action="store_true")
+    a.add_argument("--timeout", type=float, default=600)
+    a.add_argument("--json")
+    o = a.parse_args()
+    source = Path(o.git).resolve()
+    commits = git(source, "rev-list", "--first-parent", "--no-merges", f"-n{o.commits + 1}", o.rev).split()[::-1]
+    t = tools(o.python, o.testmon_python)
+    names = o.tools.split(",")
+    plain, trees = Tree(source, t["plain"], o), {n: Tree(source, t[n], o) for n in names}
+    rows, misses = [], 0
+    for i, commit in enumerate(commits):
+        files = git(source, "show", "--format=", "--name-only", commit).split()
+        code = any(f.endswith((".py", ".toml", ".ini", ".cfg", ".json", ".txt", ".yaml", ".yml", ".html")) for f in files)
+        if i and o.code_only and not code:
+            continue
+        full = plain.at(commit)
+        row = dict(commit=commit[:10], title=git(source, "show", "-s", "--format=%s", commit).strip()[:50], code=code,
+                   tests=len(full.ran), seconds=full.seconds, exit=full.code, tools={})
+        for name, tree in trees.items():
+            r = tree.at(commit)
+            bad = []
+            if full.code in (0, 1):
+                for x, out in full.ran.items():
+                    last = r.ran.get(x, tree.known.get(x))
+                    if last != out or (x not in r.ran and out in ("failed", "error")):
+                        bad.append((x, last, out))
+            if bad:
+                again = plain.at(commit)
+                bad = [b for b in bad if again.outcome(b[0]) == b[2]]
+            tree.known.update(r.ran)
+            if i:
+                misses += len(bad) if name == "taut" else 0
+                for b in bad[:5]:
+                    print(f"MISS {name} {commit[:10]}: {b[0]}: {b[1]} -> {b[2]}", flush=True)
+            row["tools"][name] = dict(ran=len(r.ran), seconds=r.seconds, exit=r.code, missed=bad)
+        rows.append(row)
+        print(f"{row['commit']} {row['tests']:>6} tests {row['seconds']:>6.1f} s | " + " | ".join(
+            f"{n} {v['ran']:>6} {v['seconds']:>6.1f} s code {v['exit']}" for n, v in row["tools"].items()) + f" | {row['title']}", flush=True)
+    report(rows[1:], names)
+    if o.json:
+        Path(o.json).write_text(json.dumps(rows, indent=1))
+    return misses > 0
+
+
+def report(rows, names):
+    if not rows:
+        return
+    for n in names:
+        share = [100 * r["tools"][n]["ran"] / max(r["tests"], 1) for r in rows]
+        spent = sum(r["tools"][n]["seconds"] for r in rows)
+        print(f"{n}: {len(rows)} commits; selected median {statistics.median(share):.1f} %, mean {statistics.mean(share):.1f} %; "
+              f"none: {sum(s == 0 for s in share)}, over 90 %: {sum(s > 90 for s in share)}; time {spent:.0f} s of "
+              f"{sum(r['seconds'] for r in rows):.0f} s; slower than the full run on "
+              f"{sum(r['tools'][n]['seconds'] > r['seconds'] for r in rows)}; missed "
+              f"{sum(len(r['tools'][n]['missed']) for r in rows)} of {sum(r['tests'] for r in rows)}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
