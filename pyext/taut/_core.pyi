@@ -78,6 +78,7 @@ class Session:
         ignore_parts: Sequence[str] = (),
         readonly: bool = False,
         probe: Callable[[int, str], bytes | None] | None = None,
+        compiles: Callable[[str, bytes], bool] | None = None,
     ) -> None: ...
     state: int
     note: str | None
@@ -87,6 +88,8 @@ class Session:
     def file(self, path: str) -> int: ...
     def affected(self) -> list[tuple[str, str, str]]:
         """(test file, node id, reason) of every recorded affected test."""
+    def tests(self) -> list[tuple[str, str, int]]:
+        """(test file, node id, verdict) of every test on record."""
     def changed(self) -> list[tuple[str, int]]:
         """(path, kind) of everything that differs from the record."""
     def stats(self) -> dict[str, int]: ...
@@ -98,6 +101,26 @@ class Session:
 
 PROBE: int
 TRACE: int
+# enum mark: what the loader finds out about a function
+MARK_STORES: int  # stores outside itself
+MARK_MEMO: int  # its value outlives the call; line: where that begins
+MARK_PROPERTY: int  # ... and is read as an attribute
+MARK_ASYNC: int  # ... and it may be suspended
+# enum taut_suite_kind
+SUITE_MODULE: int
+SUITE_CLASS: int
+SUITE_FUNCTION: int
+SUITE_IF: int
+SUITE_ELIF: int
+SUITE_ELSE: int
+SUITE_FOR: int
+SUITE_WHILE: int
+SUITE_TRY: int
+SUITE_EXCEPT: int
+SUITE_FINALLY: int
+SUITE_WITH: int
+SUITE_MATCH: int
+SUITE_CASE: int
 
 class Recorder:
     """One process's recording; at most one is active in a process.
@@ -107,6 +130,7 @@ class Recorder:
     """
 
     session: int  # number of the session carrier
+    core: int  # PROBE or TRACE
 
     def __init__(
         self,
@@ -119,6 +143,11 @@ class Recorder:
         """`project_path(filename)` gives the path of a project file, or None."""
     def add_source(self, path: str, data: bytes) -> int:
         """Register the bytes that are being loaded; the file's handle."""
+    def project(self, filename: str) -> str | None:
+        """`project_path(filename)`, remembered; never raises."""
+    def mark(self, handle: int, marks: tuple[tuple[int, int, int], ...] | None) -> None:
+        """The loader's analysis of a source: (suite, MARK_* flags, line).
+        None: transform and scanner disagree, the file counts as a whole."""
     def bind(self, code: CodeType, handle: int) -> CodeType:
         """Replace the transform's sentinels by probes of that file."""
     def add_input(self, kind: int, path: str, digest: bytes) -> int:

@@ -1,0 +1,98 @@
+/*
+ * compat.h - every test of PY_VERSION_HEX in the project, and nothing else.
+ *
+ * CPython 3.10 to 3.14, with the GIL.  A name here has the same meaning on
+ * each of them; the fact behind a difference stands beside it.
+ */
+#ifndef TAUT_COMPAT_H
+#define TAUT_COMPAT_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <frameobject.h>
+
+#if PY_VERSION_HEX < 0x030a0000
+#error "taut needs CPython 3.10 or later"
+#endif
+
+/*
+ * How deep the running Python frame is.  Only compared: of two frames on one
+ * stack the inner one has the larger number, a frame's number never changes.
+ * 3.10 and 3.11 count C recursion too, which keeps that order.
+ */
+static inline int compat_depth(const PyThreadState *ts)
+{
+#if PY_VERSION_HEX >= 0x030c0000
+	return ts->py_recursion_limit - ts->py_recursion_remaining;
+#elif PY_VERSION_HEX >= 0x030b0000
+	return ts->recursion_limit - ts->recursion_remaining;
+#else
+	return ts->recursion_depth;
+#endif
+}
+
+/* The pending exception as one owned reference (NULL: none), and back. */
+static inline PyObject *compat_take_error(void)
+{
+#if PY_VERSION_HEX >= 0x030c0000
+	return PyErr_GetRaisedException();
+#else
+	PyObject *type, *value, *tb, *all;
+
+	PyErr_Fetch(&type, &value, &tb);
+	if (!type)
+		return NULL;
+	all = PyTuple_New(3);
+	if (!all) {	/* out of memory: the first error matters more */
+		PyErr_Restore(type, value, tb);
+		return NULL;
+	}
+	PyTuple_SET_ITEM(all, 0, type);
+	PyTuple_SET_ITEM(all, 1, value);
+	PyTuple_SET_ITEM(all, 2, tb);
+	return all;
+#endif
+}
+
+static inline void compat_give_error(PyObject *error)
+{
+	if (!error)
+		return;
+#if PY_VERSION_HEX >= 0x030c0000
+	PyErr_SetRaisedException(error);
+#else
+	PyErr_Restore(Py_XNewRef(PyTuple_GET_ITEM(error, 0)),
+		      Py_XNewRef(PyTuple_GET_ITEM(error, 1)),
+		      Py_XNewRef(PyTuple_GET_ITEM(error, 2)));
+	Py_DECREF(error);
+#endif
+}
+
+/* A word of our own in every code object. */
+#if PY_VERSION_HEX >= 0x030c0000
+#define compat_code_index PyUnstable_Eval_RequestCodeExtraIndex
+#define compat_code_get PyUnstable_Code_GetExtra
+#define compat_code_set PyUnstable_Code_SetExtra
+#else
+#define compat_code_index _PyEval_RequestCodeExtraIndex
+#define compat_code_get _PyCode_GetExtra
+#define compat_code_set _PyCode_SetExtra
+#endif
+
+/* Give `f` (NULL: none) to every thread of this interpreter that exists. */
+static inline void compat_trace_all(Py_tracefunc f, PyObject *arg)
+{
+#if PY_VERSION_HEX >= 0x030c0000
+	PyEval_SetTraceAllThreads(f, arg);
+#else
+	PyEval_SetTrace(f, arg);
+#endif
+}
+
+/* Has this thread our trace function?  0 also when it has another one. */
+static inline int compat_traced_by(const PyThreadState *ts, Py_tracefunc f)
+{
+	return ts->c_tracefunc == f;
+}
+
+#endif

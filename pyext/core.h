@@ -1,0 +1,290 @@
+/*
+ * core.h - the recorder's state, shared by the files of the extension.
+ *
+ * At most one recording is active in a process.  It knows
+ *
+ *	files		sources as they were loaded, and inputs, numbered as in
+ *			the log; every suite and every input has an *id*, dense
+ *			over all files and never used again in this process
+ *	carriers	sets of ids with references to carriers (taut.h)
+ *	stacks		the open carriers, one stack a thread; what runs is
+ *			charged to the top of the running thread's stack, or of
+ *			the main stack if the thread has nothing open
+ *
+ * Epochs.  Every carrier has an epoch of its own.  taut_epoch is that of the
+ * carrier which is being charged; a probe that carries the same number has
+ * nothing to tell.  So opening, closing and opening again cost one store.
+ *
+ * The collector runs project code (finalizers) at any allocation of a Python
+ * object, so hits may be added and carriers opened inside every call of the C
+ * API: carriers and files never move, their vectors do.  Loops count, and no
+ * pointer into a vector is held across such a call.
+ *
+ * Everything runs under the GIL.
+ */
+#ifndef TAUT_CORE_H
+#define TAUT_CORE_H
+
+#include "compat.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+
+#include "taut.h"
+
+#define NONE UINT32_MAX
+
+/* ---- growing arrays ---- */
+
+struct vec {
+	uint32_t *p;	/* owned */
+	size_t n, cap;
+};
+
+/* Room for `need` elements of `size` bytes in *p; 0, or -1: no memory. */
+int taut_room(void *p, size_t *cap, size_t need, size_t size);
+static inline int vec_add(struct vec *v, uint32_t x)
+{
+	if (v->n == v->cap && taut_room(&v->p, &v->cap, v->n + 1, sizeof(x)))
+		return -1;
+	v->p[v->n++] = x;
+	return 0;
+}
+void vec_sort(struct vec *v);	/* ascending, without duplicates */
+void vec_free(struct vec *v);
+
+/* ---- files ---- */
+
+enum mark {
+	MARK_STORES = 1,	/* a function that stores outside itself */
+	MARK_MEMO = 2,		/* a function whose value outlives the call */
+	MARK_PROPERTY = 4,	/* ... and that is read as an attribute */
+	MARK_ASYNC = 8,		/* ... and may be suspended in between */
+};
+
+/* What the import statements of one suite came to; valid for one state of
+ * the loaded modules and of sys.path. */
+struct resolved {
+	uint32_t suite;
+	uint64_t state;
+	struct vec ids, refs;
+};
+
+struct file {
+	uint32_t number;		/* the handle, and the log's number */
+	int kind;			/* enum taut_kind */
+	uint32_t base, nids;		/* ids base .. base + nids - 1 */
+	char *path;			/* owned */
+	struct taut_digest digest;
+	struct taut_source *source;	/* owned; NULL: an input */
+	int opaque;			/* probes say no more than "entered" */
+	uint32_t whole;			/* the DATA file with the same bytes */
+	uint32_t module;		/* carrier of the load */
+	uint8_t *marks;			/* owned, by suite; NULL: none */
+	uint32_t *memos;		/* owned, by suite: carrier, or NONE */
+	struct resolved *resolved;	/* owned */
+	size_t nresolved, cap;
+	uint32_t *starts;		/* owned: line -> memo begun there */
+	uint32_t nlines;		/* of starts */
+	/* trace core only */
+	uint32_t *lines;		/* owned: line -> suite */
+	uint32_t *calls;		/* owned: line of a header -> function */
+	uint32_t nmapped;		/* lines of both */
+	uint64_t *seen;			/* owned: suite -> epoch of its hit */
+	struct vec unlined;		/* suites without a line of their own */
+};
+
+/* ---- carriers ---- */
+
+struct carrier {
+	uint32_t number;
+	uint8_t kind;			/* enum taut_carrier_kind */
+	uint8_t final, dirty, freed;
+	int open;			/* levels of stacks that hold it */
+	uint64_t epoch;
+	char *owner;			/* owned */
+	struct vec hits;		/* ids, in any order, with duplicates */
+	size_t compact_at;
+	struct vec refs;		/* number << 2 | enum taut_edge */
+	char *incomplete;		/* owned: why */
+	uint32_t file;			/* MODULE: what was loaded */
+	char *package;			/* owned; MODULE: its __package__ */
+	PyObject *noted;		/* owned set; MODULE: names it imports */
+	uint32_t memo;			/* MEMO: id of the function's suite */
+};
+
+struct level {
+	struct carrier *c;
+	int depth;	/* MEMO: of the frame that opened it; else 0 */
+};
+struct stack {
+	uint64_t thread;	/* PyThreadState's unique id, never reused */
+	struct level *p;	/* owned */
+	size_t n, cap;
+	uint32_t home;		/* carrier of what the thread does later */
+	int traced;		/* trace core: its tracer was set once */
+	struct stack *next;	/* owned */
+};
+
+/* ---- the recording ---- */
+
+enum core { CORE_PROBE, CORE_TRACE };
+
+struct recording {
+	struct taut_log *log;		/* owned */
+	pid_t pid;			/* a forked child writes nothing */
+	int core;			/* enum core */
+	char *root;			/* owned */
+	char *broken;			/* owned: why the log stopped */
+
+	struct file **files;		/* owned; base ascending */
+	size_t nfiles, cap_files;
+	uint32_t first_id;
+	struct carrier **carriers;	/* owned */
+	size_t ncarriers, cap_carriers;
+	struct vec dirty;		/* closed carriers to write again */
+	struct stack main;
+	struct stack *others;		/* the last used one first */
+	size_t nothers_open;		/* levels on other threads' stacks */
+	struct carrier *session;
+	struct carrier *docs;		/* all docstrings, once somebody reads */
+
+	uint32_t *stamps, *cstamps;	/* owned: by id, by carrier */
+	size_t cap_stamps, cap_cstamps;
+	uint32_t stamp;
+	struct vec ids, refs, suites;	/* scratch of one write */
+	struct taut_log_dep *deps;	/* owned, scratch */
+	struct taut_log_ref *lrefs;	/* owned, scratch */
+	size_t cap_deps, cap_lrefs;
+
+	/* owned, all of them; dicts */
+	PyObject *project_path;		/* callable */
+	PyObject *paths;	/* file name -> path, or None */
+	PyObject *dirs;		/* directory -> path with "/", or None */
+	PyObject *inputs;	/* (kind, path, digest) -> handle */
+	PyObject *modules;	/* path -> carrier */
+	PyObject *names;	/* module name -> carrier */
+	PyObject *children;	/* package -> {last part: carrier} */
+	PyObject *importers;	/* package -> [carriers that import it] */
+	PyObject *lookups;	/* name -> bytes: state, ids */
+	uint64_t loads;		/* grows with every module loaded */
+	struct vec properties;	/* carriers of cached properties */
+};
+
+extern struct recording *taut_rec;	/* NULL: none is active */
+extern uint64_t taut_epoch;
+/* No carrier has these. */
+#define EPOCH_NONE 0
+#define EPOCH_SHARED UINT64_MAX	/* several carriers are charged at once */
+
+/* files.c */
+void files_free(struct recording *r);
+struct file *file_source(struct recording *r, const char *path,
+			 const void *data, size_t n);
+struct file *file_input(struct recording *r, int kind, const char *path,
+			const struct taut_digest *d);
+struct file *file_of(struct recording *r, uint32_t id);
+/* The DATA file with the same path and bytes. */
+struct file *file_whole(struct recording *r, struct file *f);
+/* Today's content of `path`, as an input. */
+struct file *file_now(struct recording *r, const char *path);
+int file_marks(struct recording *r, struct file *f, PyObject *marks);
+/* The project path of a file name: borrowed str, or NULL without error. */
+PyObject *project_path(struct recording *r, PyObject *filename);
+/* The path, with "/" behind, of a directory of the project: as above. */
+PyObject *project_dir(struct recording *r, PyObject *dirname);
+
+/* carrier.c */
+struct carrier *carrier_new(struct recording *r, int kind, const char *owner);
+void carriers_free(struct recording *r);
+struct stack *stack_here(struct recording *r);
+/* The stack that is charged for what this thread does; never empty. */
+struct stack *stack_charged(struct recording *r);
+static inline struct carrier *stack_top(const struct stack *s)
+{
+	return s->p[s->n - 1].c;
+}
+int stack_push(struct recording *r, struct stack *s, struct carrier *c,
+	       int depth);
+/* Take away levels until n are left. */
+void stack_cut(struct recording *r, struct stack *s, size_t n);
+void carrier_ref(struct recording *r, struct carrier *c, uint32_t number,
+		 int edge);
+void carrier_dep(struct recording *r, struct carrier *c, uint32_t id);
+void carrier_dirty(struct recording *r, struct carrier *c);
+void carrier_incomplete(struct carrier *c, const char *reason);
+void all_incomplete(struct recording *r, const char *reason);
+/* The slow path: `id` was entered.  The epoch to remember, or 0: none. */
+uint64_t taut_hit(uint32_t id, unsigned flags);
+
+/* write.c */
+int carrier_write(struct recording *r, struct carrier *c, int final,
+		  struct taut_err *err);
+int write_dirty(struct recording *r, struct taut_err *err);
+/* A source was loaded: its docstrings, should anybody read docstrings. */
+void docs_add(struct recording *r, struct file *f);
+/* Find out what the import statements that `c` reached refer to. */
+void carrier_settle(struct recording *r, struct carrier *c);
+
+/* probe.c */
+enum role { ROLE_ENTER, ROLE_MEMO, ROLE_EXIT, ROLE_LINK };
+extern PyTypeObject taut_probe_type;
+int probe_bind(PyObject *code, struct file *f);
+/* Does the code object hold a probe?  *memo: the id of the memo that it opens
+ * (a function's whole body), or NONE. */
+int probe_in(PyObject *code, uint32_t *memo);
+PyObject *probe_inert(PyObject *module, PyObject *args);
+
+/* imports.c */
+void imports_of_suite(struct recording *r, struct carrier *c, struct file *f,
+		      uint32_t suite);
+/* `module` is about to be executed from `path`: a carrier, not yet open. */
+struct carrier *module_begin(struct recording *r, PyObject *module,
+			     const char *path);
+void module_end(struct recording *r, struct carrier *c, PyObject *module);
+/* c imports the modules of the dotted name, as `from name import sub`. */
+void imports_dynamic(struct recording *r, PyObject *name, PyObject *package,
+		     long level, PyObject *fromlist);
+
+/* memo.c */
+struct carrier *memo_carrier(struct recording *r, uint32_t id);
+void memo_enter(struct recording *r, uint32_t id);
+void memo_exit(struct recording *r, uint32_t id);
+void memo_link(struct recording *r, uint32_t id);
+/* Close memos whose frame an exception has left; `id` is being entered. */
+void memo_unwind(struct recording *r, struct stack *s, uint32_t id);
+void memo_property(struct recording *r, struct carrier *module,
+		   struct carrier *memo);
+void memo_properties(struct recording *r, struct carrier *module);
+int memo_install(void);
+void memo_remove(void);
+
+/* hooks.c */
+extern PyTypeObject taut_hook_type;
+PyObject *hook_exec(PyObject *original);
+PyObject *hook_get_code(PyObject *original, PyObject *helper);
+int hooks_install(void);
+void hooks_remove(void);
+
+/* trace.c */
+int trace_start(struct recording *r);
+void trace_check(struct recording *r);
+void trace_stop(struct recording *r);
+int trace_bind(struct recording *r, PyObject *code, struct file *f);
+PyObject *trace_thread(PyObject *module, PyObject *args);
+
+/* recorder.c, bind.c */
+extern PyTypeObject taut_recorder_type, taut_source_type, taut_session_type;
+extern PyObject *taut_error;	/* the class Error */
+PyObject *raise_err(const struct taut_err *err);
+/* A str with surrogateescape, as bytes with NUL; borrowed from *hold, which
+ * the caller releases. */
+const char *path_bytes(PyObject *s, PyObject **hold);
+PyObject *path_str(const char *p);
+PyObject *bind_scan(PyObject *module, PyObject *data);
+PyObject *bind_lookup_state(PyObject *module, PyObject *args);
+PyObject *bind_digest(PyObject *module, PyObject *data);
+
+#endif

@@ -1,0 +1,677 @@
+/*
+ * imports.c - what import statements refer to, as Python resolved them.
+ *
+ * `import a.b` refers to the carriers of a and a.b, found by name among the
+ * modules that were loaded while recording.  For every name also the places
+ * are noted where something could appear that Python would find instead: the
+ * directories of the project that come first on sys.path, or on the package's
+ * __path__ (LOOKUP dependencies).
+ *
+ * An attribute can be a submodule that somebody else imported: a file that
+ * imports p and mentions `.conf` refers to p.conf, if that is ever loaded.
+ */
+#include "core.h"
+
+/* What one statement, or one suite's statements, came to. */
+struct found {
+	struct vec ids, refs;
+	int failed;
+};
+
+/* ---- small things ---- */
+
+static uint32_t number_in(PyObject *dict, PyObject *key)
+{
+	PyObject *n = PyDict_GetItemWithError(dict, key);
+
+	return n ? (uint32_t)PyLong_AsUnsignedLong(n) : NONE;
+}
+
+static int number_put(PyObject *dict, PyObject *key, uint32_t n)
+{
+	PyObject *o = PyLong_FromUnsignedLong(n);
+	int rc = o ? PyDict_SetItem(dict, key, o) : -1;
+
+	Py_XDECREF(o);
+	return rc;
+}
+
+/* A module's own variable: borrowed, or NULL without error.  Asks no
+ * __getattr__: that would run the project's code. */
+static PyObject *module_var(PyObject *module, const char *name)
+{
+	if (!module || !PyModule_Check(module))
+		return NULL;
+	return PyDict_GetItemString(PyModule_GetDict(module), name);
+}
+
+static PyObject *loaded(PyObject *name)
+{
+	return PyDict_GetItemWithError(PyImport_GetModuleDict(), name);
+}
+
+/* "a.b.c" -> "a.b" and "c"; NULL parent for a top-level name. */
+static int split(PyObject *name, PyObject **parent, PyObject **leaf)
+{
+	Py_ssize_t n = PyUnicode_GET_LENGTH(name), dot;
+
+	*parent = NULL;
+	dot = PyUnicode_FindChar(name, '.', 0, n, -1);
+	if (dot < 0)
+		return (*leaf = Py_NewRef(name)) ? 0 : -1;
+	*parent = PyUnicode_Substring(name, 0, dot);
+	*leaf = PyUnicode_Substring(name, dot + 1, n);
+	if (*parent && *leaf)
+		return 0;
+	Py_CLEAR(*parent);
+	Py_CLEAR(*leaf);
+	return -1;
+}
+
+/* Changes whenever a statement could come to something else. */
+static uint64_t import_state(struct recording *r)
+{
+	PyObject *path = PySys_GetObject("path");
+	uint64_t h = r->loads;
+	Py_ssize_t i;
+
+	for (i = 0; path && PyList_Check(path) && i < PyList_GET_SIZE(path);
+	     i++)
+		h = (h ^ (uintptr_t)PyList_GET_ITEM(path, i)) *
+		    0x9E3779B97F4A7C15u;
+	return h;
+}
+
+/* ---- attributes that are submodules ---- */
+
+static int mentions(struct recording *r, struct carrier *c, PyObject *leaf)
+{
+	const struct taut_source *s;
+	uint32_t hash, lo = 0, hi, mid;
+	Py_ssize_t n;
+	const char *p = PyUnicode_AsUTF8AndSize(leaf, &n);
+
+	if (!p) {
+		PyErr_Clear();
+		return 0;
+	}
+	if (c->file == NONE)
+		return 0;
+	s = r->files[c->file]->source;
+	if (s->opaque)
+		return 1;
+	hash = taut_name_hash(p, (size_t)n);
+	for (hi = s->nattrs; lo < hi;) {
+		mid = lo + (hi - lo) / 2;
+		if (s->attrs[mid] < hash)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < s->nattrs && s->attrs[lo] == hash;
+}
+
+static void importer(struct recording *r, struct carrier *c, PyObject *name);
+
+/* c imports a package, whose submodule `leaf` is loaded as `number`. */
+static void attribute(struct recording *r, struct carrier *c, PyObject *name,
+		      PyObject *leaf, uint32_t number)
+{
+	if (number == c->number || !mentions(r, c, leaf))
+		return;
+	carrier_ref(r, c, number, TAUT_EDGE_IMPORTS);
+	importer(r, c, name);
+}
+
+/* c's file imports the module `name`. */
+static void importer(struct recording *r, struct carrier *c, PyObject *name)
+{
+	PyObject *list, *kids, *leaf, *number, *sub, *items;
+	Py_ssize_t i;
+
+	if (!c->noted && !(c->noted = PySet_New(NULL)))
+		return;
+	if (PySet_Contains(c->noted, name) || PySet_Add(c->noted, name))
+		return;
+	list = PyDict_GetItemWithError(r->importers, name);
+	if (!list) {
+		list = PyList_New(0);
+		if (!list || PyDict_SetItem(r->importers, name, list)) {
+			Py_XDECREF(list);
+			return;
+		}
+		Py_DECREF(list); /* the dict has it */
+	}
+	number = PyLong_FromUnsignedLong(c->number);
+	if (!number || PyList_Append(list, number))
+		PyErr_Clear();
+	Py_XDECREF(number);
+	kids = PyDict_GetItemWithError(r->children, name);
+	items = kids ? PyDict_Items(kids) : NULL;
+	for (i = 0; items && i < PyList_GET_SIZE(items); i++) {
+		leaf = PyTuple_GET_ITEM(PyList_GET_ITEM(items, i), 0);
+		number = PyTuple_GET_ITEM(PyList_GET_ITEM(items, i), 1);
+		sub = PyUnicode_FromFormat("%U.%U", name, leaf);
+		if (sub)
+			attribute(r, c, sub, leaf,
+				  (uint32_t)PyLong_AsUnsignedLong(number));
+		Py_XDECREF(sub);
+	}
+	Py_XDECREF(items);
+}
+
+/* A module was loaded under `name`: who imports its package may mean it. */
+static void child_loaded(struct recording *r, PyObject *name, uint32_t number)
+{
+	PyObject *parent, *leaf, *kids, *list;
+	Py_ssize_t i;
+
+	if (split(name, &parent, &leaf))
+		return;
+	if (!parent)
+		goto out;
+	kids = PyDict_GetItemWithError(r->children, parent);
+	if (!kids) {
+		kids = PyDict_New();
+		if (!kids || PyDict_SetItem(r->children, parent, kids)) {
+			Py_XDECREF(kids);
+			goto out;
+		}
+		Py_DECREF(kids);
+	}
+	number_put(kids, leaf, number);
+	list = PyDict_GetItemWithError(r->importers, parent);
+	for (i = 0; list && i < PyList_GET_SIZE(list); i++)
+		attribute(r,
+			  r->carriers[PyLong_AsUnsignedLong(
+				  PyList_GET_ITEM(list, i))],
+			  name, leaf, number);
+out:
+	Py_XDECREF(parent);
+	Py_DECREF(leaf);
+}
+
+/* ---- lookups ---- */
+
+/* Found before sys.path is asked. */
+static int builtin(PyObject *module, PyObject *name)
+{
+	PyObject *names = PySys_GetObject("builtin_module_names"), *spec;
+	PyObject *origin;
+	int yes;
+
+	if (names && PySequence_Contains(names, name) == 1)
+		return 1;
+	spec = module_var(module, "__spec__");
+	origin = spec ? PyObject_GetAttrString(spec, "origin") : NULL;
+	PyErr_Clear();
+	yes = origin && PyUnicode_Check(origin) &&
+	      (PyUnicode_CompareWithASCIIString(origin, "frozen") == 0 ||
+	       PyUnicode_CompareWithASCIIString(origin, "built-in") == 0);
+	Py_XDECREF(origin);
+	return yes;
+}
+
+/* Does `dir` hold the file or package that this module was loaded from? */
+static int comes_from(PyObject *module, PyObject *dir)
+{
+	PyObject *file = module_var(module, "__file__");
+	Py_ssize_t n = PyUnicode_GET_LENGTH(dir), rest;
+
+	if (!file || !PyUnicode_Check(file) || !n ||
+	    PyUnicode_Tailmatch(file, dir, 0, PY_SSIZE_T_MAX, -1) != 1)
+		return 0;
+	rest = PyUnicode_GET_LENGTH(file);
+	return rest > n && PyUnicode_READ_CHAR(file, n) == '/';
+}
+
+static void lookup(struct recording *r, struct found *o, PyObject *dir,
+		   PyObject *leaf, char *state)
+{
+	PyObject *rel = PyUnicode_Concat(dir, leaf), *hold[2] = { NULL, NULL };
+	PyObject *full;
+	const char *p, *n;
+	struct taut_digest d;
+	struct file *f;
+
+	*state = '-';
+	full = PyUnicode_FromFormat("%s/%U", r->root, dir);
+	p = rel ? path_bytes(rel, &hold[0]) : NULL;
+	if (p) {
+		if (taut_input_digest(TAUT_LOOKUP, r->root, p, &d))
+			memset(&d, 0, sizeof(d));
+		f = file_input(r, TAUT_LOOKUP, p, &d);
+		if (!f || vec_add(&o->ids, f->base))
+			o->failed = 1;
+	}
+	Py_XDECREF(hold[0]);
+	p = full ? path_bytes(full, &hold[0]) : NULL;
+	n = p ? path_bytes(leaf, &hold[1]) : NULL;
+	if (n)
+		*state = taut_lookup_state(p, n);
+	Py_XDECREF(hold[0]);
+	Py_XDECREF(hold[1]);
+	Py_XDECREF(full);
+	Py_XDECREF(rel);
+}
+
+/* The directories in which Python looks for `leaf`, in its order. */
+static void lookup_all(struct recording *r, struct found *o, PyObject *path,
+		       PyObject *leaf, PyObject *module)
+{
+	PyObject *list = PySequence_List(path), *dir, *rel;
+	Py_ssize_t i;
+	char state;
+
+	for (i = 0; list && i < PyList_GET_SIZE(list); i++) {
+		dir = PyList_GET_ITEM(list, i);
+		if (!PyUnicode_Check(dir))
+			continue;
+		rel = project_dir(r, dir);
+		if (!rel) {
+			if (comes_from(module, dir))
+				break;
+			continue;
+		}
+		lookup(r, o, rel, leaf, &state);
+		if (state != '-' && state != 'n' && state != '?')
+			break;
+	}
+	Py_XDECREF(list);
+}
+
+/* A file of the project that no loader of ours saw: an extension module,
+ * a module from before the start. */
+static void unseen(struct recording *r, struct found *o, PyObject *module)
+{
+	PyObject *file = module_var(module, "__file__"), *path, *hold = NULL;
+	const char *p;
+	struct file *f;
+
+	path = file && PyUnicode_Check(file) ? project_path(r, file) : NULL;
+	p = path ? path_bytes(path, &hold) : NULL;
+	if (p) {
+		f = file_now(r, p);
+		if (!f || vec_add(&o->ids, f->base))
+			o->failed = 1;
+	}
+	Py_XDECREF(hold);
+}
+
+static int lookups_known(struct recording *r, struct found *o, PyObject *name,
+			 uint64_t state)
+{
+	PyObject *b = PyDict_GetItemWithError(r->lookups, name);
+	const char *p;
+	uint64_t had;
+	uint32_t id;
+	Py_ssize_t n, at;
+
+	if (!b)
+		return 0;
+	p = PyBytes_AS_STRING(b);
+	n = PyBytes_GET_SIZE(b);
+	memcpy(&had, p, sizeof(had));
+	if (had != state)
+		return 0;
+	for (at = sizeof(had); at < n; at += (Py_ssize_t)sizeof(id)) {
+		memcpy(&id, p + at, sizeof(id));
+		if (vec_add(&o->ids, id))
+			o->failed = 1;
+	}
+	return 1;
+}
+
+/* Where `name` is, and what would be found instead; known once a state. */
+static void lookups(struct recording *r, struct found *o, PyObject *name,
+		    PyObject *parent, PyObject *leaf)
+{
+	PyObject *module = loaded(name), *path, *b;
+	uint64_t state = import_state(r) - r->loads + (module != NULL);
+	size_t from = o->ids.n, n;
+	char *p;
+
+	if (lookups_known(r, o, name, state))
+		return;
+	Py_XINCREF(module);
+	if (!parent) {
+		path = builtin(module, name) ? NULL : PySys_GetObject("path");
+	} else {
+		path = loaded(parent);
+		path = module_var(path, "__path__");
+	}
+	Py_XINCREF(path);
+	if (path)
+		lookup_all(r, o, path, leaf, module);
+	if (module && number_in(r->names, name) == NONE)
+		unseen(r, o, module);
+	Py_XDECREF(path);
+	Py_XDECREF(module);
+	if (PyErr_Occurred() || o->failed)
+		return;
+	n = (o->ids.n - from) * sizeof(uint32_t);
+	b = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(n + sizeof(state)));
+	if (!b)
+		return;
+	p = PyBytes_AS_STRING(b);
+	memcpy(p, &state, sizeof(state));
+	if (n)
+		memcpy(p + sizeof(state), o->ids.p + from, n);
+	if (PyDict_SetItem(r->lookups, name, b))
+		PyErr_Clear();
+	Py_DECREF(b);
+}
+
+/* ---- statements ---- */
+
+/* The module `name` and the packages around it; `c`: whose file says so. */
+static void named(struct recording *r, struct carrier *c, struct found *o,
+		  PyObject *name)
+{
+	PyObject *parent, *leaf;
+	uint32_t number;
+
+	if (split(name, &parent, &leaf)) {
+		o->failed = 1;
+		return;
+	}
+	if (parent)
+		named(r, c, o, parent);
+	number = number_in(r->names, name);
+	if (number != NONE && vec_add(&o->refs, number))
+		o->failed = 1;
+	lookups(r, o, name, parent, leaf);
+	if (c)
+		importer(r, c, name);
+	Py_XDECREF(parent);
+	Py_DECREF(leaf);
+}
+
+/* `from package import leaf`: a submodule, or an attribute. */
+static void named_from(struct recording *r, struct carrier *c, struct found *o,
+		       PyObject *package, PyObject *leaf)
+{
+	PyObject *name, *module = loaded(package);
+
+	if (!PyUnicode_Check(leaf) || !module_var(module, "__path__"))
+		return;
+	name = PyUnicode_FromFormat("%U.%U", package, leaf);
+	if (!name)
+		return;
+	if (number_in(r->names, name) != NONE || loaded(name) ||
+	    !PyDict_GetItemWithError(PyModule_GetDict(module), leaf))
+		named(r, c, o, name);
+	Py_DECREF(name);
+}
+
+/* `from package import *` imports the submodules that __all__ names. */
+static void named_star(struct recording *r, struct carrier *c, struct found *o,
+		       PyObject *package)
+{
+	PyObject *all = module_var(loaded(package), "__all__"), *list;
+	Py_ssize_t i;
+
+	if (!all || !(PyList_CheckExact(all) || PyTuple_CheckExact(all)))
+		return;
+	list = PySequence_List(all);
+	for (i = 0; list && i < PyList_GET_SIZE(list); i++)
+		named_from(r, c, o, package, PyList_GET_ITEM(list, i));
+	Py_XDECREF(list);
+}
+
+/* The absolute name: `level` dots and `module`, in `package`. */
+static PyObject *absolute(PyObject *package, long level, PyObject *module)
+{
+	PyObject *base, *name;
+	Py_ssize_t end;
+
+	if (level <= 0)
+		return Py_NewRef(module);
+	if (!package || !PyUnicode_Check(package))
+		return NULL;
+	end = PyUnicode_GET_LENGTH(package);
+	for (; level > 1 && end > 0; level--) {
+		end = PyUnicode_FindChar(package, '.', 0, end, -1);
+		if (end < 0)
+			return NULL;
+	}
+	base = PyUnicode_Substring(package, 0, end);
+	if (!base || !PyUnicode_GET_LENGTH(module))
+		return base;
+	name = PyUnicode_FromFormat("%U.%U", base, module);
+	Py_DECREF(base);
+	return name;
+}
+
+static void statement(struct recording *r, struct carrier *module,
+		      struct found *o, const struct taut_import *im)
+{
+	PyObject *from = path_str(im->module), *leaf = NULL, *name = NULL;
+	PyObject *package = NULL;
+
+	if (module && module->package)
+		package = path_str(module->package);
+	if (from)
+		name = absolute(package, (long)im->level, from);
+	if (name && PyUnicode_GET_LENGTH(name)) {
+		named(r, module, o, name);
+		leaf = im->name ? path_str(im->name) : NULL;
+		if (leaf && !strcmp(im->name, "*"))
+			named_star(r, module, o, name);
+		else if (leaf)
+			named_from(r, module, o, name, leaf);
+	}
+	Py_XDECREF(from);
+	Py_XDECREF(name);
+	Py_XDECREF(leaf);
+	Py_XDECREF(package);
+}
+
+static void charge(struct recording *r, struct carrier *c,
+		   const struct found *o)
+{
+	size_t i;
+
+	for (i = 0; i < o->ids.n; i++)
+		carrier_dep(r, c, o->ids.p[i]);
+	for (i = 0; i < o->refs.n; i++)
+		carrier_ref(r, c, o->refs.p[i], TAUT_EDGE_IMPORTS);
+	if (o->failed)
+		carrier_incomplete(c, "its imports could not be resolved");
+}
+
+static struct resolved *resolved_at(struct file *f, uint32_t suite)
+{
+	size_t i;
+
+	for (i = 0; i < f->nresolved; i++)
+		if (f->resolved[i].suite == suite)
+			return &f->resolved[i];
+	return NULL;
+}
+
+/* Keep what was found; takes o's vectors. */
+static void resolved_put(struct file *f, uint32_t suite, uint64_t state,
+			 struct found *o)
+{
+	struct resolved *e = resolved_at(f, suite);
+
+	if (!e) {
+		if (taut_room(&f->resolved, &f->cap, f->nresolved + 1,
+			      sizeof(*e)))
+			goto no;
+		e = &f->resolved[f->nresolved++];
+		memset(e, 0, sizeof(*e));
+	}
+	vec_free(&e->ids);
+	vec_free(&e->refs);
+	e->suite = suite;
+	e->state = state;
+	e->ids = o->ids;
+	e->refs = o->refs;
+	return;
+no:
+	vec_free(&o->ids);
+	vec_free(&o->refs);
+}
+
+void imports_of_suite(struct recording *r, struct carrier *c, struct file *f,
+		      uint32_t suite)
+{
+	const struct taut_source *s = f->source;
+	struct carrier *module;
+	struct resolved *e = resolved_at(f, suite);
+	uint64_t state = import_state(r);
+	struct found o = { .failed = 0 };
+	PyObject *error;
+	uint32_t i;
+
+	if (e && e->state == state) {
+		o.ids = e->ids;
+		o.refs = e->refs;
+		charge(r, c, &o);
+		return;
+	}
+	error = compat_take_error();
+	module = f->module != NONE ? r->carriers[f->module] : NULL;
+	for (i = 0; i < s->nimports; i++)
+		if (s->imports[i].suite == suite)
+			statement(r, module, &o, &s->imports[i]);
+	charge(r, c, &o);
+	if (!PyErr_Occurred() && !o.failed) {
+		resolved_put(f, suite, state, &o);
+	} else {
+		vec_free(&o.ids);
+		vec_free(&o.refs);
+	}
+	PyErr_Clear();
+	compat_give_error(error);
+}
+
+/* ---- modules ---- */
+
+/* The session's carrier does not stand for the conftest files that happen to
+ * be loaded under it: a test refers to those above it. */
+static int not_for_session(const struct carrier *c)
+{
+	const char *base = strrchr(c->owner, '/');
+
+	return !strcmp(base ? base + 1 : c->owner, "conftest.py");
+}
+
+static void refer(struct recording *r, struct carrier *c, uint32_t number)
+{
+	if (c == r->session && not_for_session(r->carriers[number]))
+		return;
+	carrier_ref(r, c, number, TAUT_EDGE_IMPORTS);
+}
+
+struct carrier *module_begin(struct recording *r, PyObject *module,
+			     const char *path)
+{
+	struct carrier *c = carrier_new(r, TAUT_CARRIER_MODULE, path);
+	PyObject *name, *key, *parent = NULL, *leaf = NULL;
+	uint32_t package;
+
+	if (!c)
+		return NULL;
+	refer(r, stack_top(stack_charged(r)), c->number);
+	r->loads++;
+	key = path_str(path);
+	if (key)
+		number_put(r->modules, key, c->number);
+	Py_XDECREF(key);
+	name = PyObject_GetAttrString(module, "__name__");
+	if (name && PyUnicode_Check(name) && !split(name, &parent, &leaf)) {
+		number_put(r->names, name, c->number);
+		/* The package was imported first, whoever imports this. */
+		package = parent ? number_in(r->names, parent) : NONE;
+		if (package != NONE)
+			carrier_ref(r, c, package, TAUT_EDGE_IMPORTS);
+		child_loaded(r, name, c->number);
+	}
+	Py_XDECREF(name);
+	Py_XDECREF(parent);
+	Py_XDECREF(leaf);
+	PyErr_Clear();
+	return c;
+}
+
+/* The package that relative imports in this module are relative to. */
+static char *package_of(PyObject *module)
+{
+	PyObject *package = module_var(module, "__package__"), *hold = NULL;
+	const char *p;
+	char *s = NULL;
+
+	if (!package || !PyUnicode_Check(package))
+		return NULL;
+	p = path_bytes(package, &hold);
+	if (p)
+		s = strdup(p);
+	Py_XDECREF(hold);
+	return s;
+}
+
+void module_end(struct recording *r, struct carrier *c, PyObject *module)
+{
+	free(c->package);
+	c->package = package_of(module);
+	r->loads++;
+	carrier_settle(r, c);
+}
+
+/* The module whose code called: the nearest frame of the project. */
+static struct carrier *caller(struct recording *r)
+{
+	PyFrameObject *f = PyEval_GetFrame(), *back;
+	struct carrier *c = NULL;
+	PyCodeObject *code;
+	PyObject *path;
+	uint32_t number;
+	int i;
+
+	Py_XINCREF(f);
+	for (i = 0; f && !c && i < 4; i++) {
+		code = PyFrame_GetCode(f);
+		path = project_path(r, code->co_filename);
+		number = path ? number_in(r->modules, path) : NONE;
+		if (number != NONE)
+			c = r->carriers[number];
+		Py_DECREF(code);
+		back = PyFrame_GetBack(f);
+		Py_DECREF(f);
+		f = back;
+	}
+	Py_XDECREF(f);
+	return c;
+}
+
+void imports_dynamic(struct recording *r, PyObject *name, PyObject *package,
+		     long level, PyObject *fromlist)
+{
+	PyObject *full = absolute(package, level, name), *list;
+	struct carrier *c, *top;
+	struct found o = { .failed = 0 };
+	size_t i;
+
+	if (!full || !PyUnicode_GET_LENGTH(full)) {
+		Py_XDECREF(full);
+		return;
+	}
+	c = caller(r);
+	named(r, c, &o, full);
+	list = fromlist ? PySequence_List(fromlist) : NULL;
+	for (i = 0; list && i < (size_t)PyList_GET_SIZE(list); i++)
+		named_from(r, c, &o, full,
+			   PyList_GET_ITEM(list, (Py_ssize_t)i));
+	Py_XDECREF(list);
+	Py_DECREF(full);
+	top = stack_top(stack_charged(r));
+	for (i = 0; i < o.ids.n; i++)
+		carrier_dep(r, top, o.ids.p[i]);
+	for (i = 0; i < o.refs.n; i++)
+		refer(r, top, o.refs.p[i]);
+	vec_free(&o.ids);
+	vec_free(&o.refs);
+}

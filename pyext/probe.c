@@ -1,0 +1,230 @@
+/*
+ * probe.c - the object whose negation says "this suite was entered".
+ *
+ * The loader puts `-CONSTANT` at the head of every suite; here the constants
+ * of a freshly unmarshalled code object become probes.  Such a constant is a
+ * bytes object: "\0taut", the role's letter, the suite's index as four bytes,
+ * little endian.  Unary minus on bytes is never folded by the compiler, and
+ * raises TypeError if it ever ran unbound.
+ */
+#include "core.h"
+
+#define PREFIX "\0taut"
+#define NPREFIX 5
+#define NSENTINEL (NPREFIX + 1 + 4)
+#define NROLES 4
+
+struct probe {
+	PyObject_HEAD uint64_t epoch;
+	uint32_t id;   /* 0: of no recording */
+	uint8_t role;  /* enum role */
+	uint8_t flags; /* enum mark */
+};
+
+static PyObject *probe_negative(PyObject *self)
+{
+	struct probe *p = (struct probe *)self;
+
+	if (p->epoch == taut_epoch)
+		Py_RETURN_NONE;
+	if (p->role == ROLE_ENTER)
+		p->epoch = taut_hit(p->id, p->flags);
+	else if (taut_rec && p->id >= taut_rec->first_id) {
+		if (p->role == ROLE_MEMO)
+			memo_enter(taut_rec, p->id);
+		else if (p->role == ROLE_EXIT)
+			memo_exit(taut_rec, p->id);
+		else
+			memo_link(taut_rec, p->id);
+	}
+	Py_RETURN_NONE;
+}
+
+static struct file *probe_file(struct probe *p)
+{
+	if (!taut_rec || !p->id)
+		return NULL;
+	return file_of(taut_rec, p->id);
+}
+
+static PyObject *probe_repr(PyObject *self)
+{
+	struct probe *p = (struct probe *)self;
+	struct file *f = probe_file(p);
+
+	if (!f)
+		return PyUnicode_FromString("<taut probe>");
+	return PyUnicode_FromFormat("<taut probe: %s suite %u>", f->path,
+				    (unsigned)(p->id - f->base));
+}
+
+static PyObject *probe_new(uint32_t id, int role, int flags)
+{
+	struct probe *p = PyObject_New(struct probe, &taut_probe_type);
+
+	if (!p)
+		return NULL;
+	p->epoch = 0;
+	p->id = id;
+	p->role = (uint8_t)role;
+	p->flags = (uint8_t)flags;
+	return (PyObject *)p;
+}
+
+/* A function pickled by value (cloudpickle) takes its constants with it; in
+ * the process that loads it nobody records, or under other numbers. */
+static PyObject *probe_reduce(PyObject *self, PyObject *ignored)
+{
+	PyObject *core = PyImport_ImportModule("taut._core"), *make;
+
+	(void)self;
+	(void)ignored;
+	make = core ? PyObject_GetAttrString(core, "_probe") : NULL;
+	Py_XDECREF(core);
+	return make ? Py_BuildValue("(N())", make) : NULL;
+}
+
+PyObject *probe_inert(PyObject *module, PyObject *args)
+{
+	(void)module;
+	(void)args;
+	return probe_new(0, ROLE_ENTER, 0);
+}
+
+static PyMethodDef probe_methods[] = {
+	{ "__reduce__", probe_reduce, METH_NOARGS, NULL },
+	{ NULL, NULL, 0, NULL },
+};
+
+static PyNumberMethods probe_number = { .nb_negative = probe_negative };
+
+PyTypeObject taut_probe_type = {
+	PyVarObject_HEAD_INIT(NULL, 0).tp_name = "taut._core.Probe",
+	.tp_basicsize = sizeof(struct probe),
+	.tp_flags = Py_TPFLAGS_DEFAULT,
+	.tp_as_number = &probe_number,
+	.tp_repr = probe_repr,
+	.tp_methods = probe_methods,
+	.tp_doc = "What the loader puts into code to see a suite entered.",
+};
+
+/* ---- binding ---- */
+
+/* The letter's role, or -1: an ordinary constant. */
+static int sentinel(PyObject *o, uint32_t *suite)
+{
+	static const char letters[NROLES + 1] = "EMXL";
+	const unsigned char *p;
+	const char *at;
+
+	if (!PyBytes_CheckExact(o) || PyBytes_GET_SIZE(o) != NSENTINEL)
+		return -1;
+	p = (const unsigned char *)PyBytes_AS_STRING(o);
+	if (memcmp(p, PREFIX, NPREFIX) || !p[NPREFIX])
+		return -1;
+	at = strchr(letters, p[NPREFIX]);
+	if (!at)
+		return -1;
+	p += NPREFIX + 1;
+	*suite = p[0] | p[1] << 8 | p[2] << 16 | (uint32_t)p[3] << 24;
+	return (int)(at - letters);
+}
+
+struct binding {
+	struct file *f;
+	PyObject **made; /* by suite and role; owned */
+};
+
+static PyObject *binding_probe(struct binding *b, uint32_t suite, int role)
+{
+	PyObject **at;
+	int flags;
+
+	if (suite >= b->f->nids) {
+		PyErr_SetString(PyExc_ValueError, "probe of no suite");
+		return NULL;
+	}
+	at = &b->made[suite * NROLES + (uint32_t)role];
+	flags = b->f->marks ? b->f->marks[suite] : 0;
+	if (!*at)
+		*at = probe_new(b->f->base + suite, role, flags);
+	return *at;
+}
+
+/*
+ * In place: the code object is new, so nobody has its constants.  The
+ * compiler shares one tuple between code objects whose constants are all
+ * equal; they want the same probes, and then find them there.
+ */
+static int bind_code(struct binding *b, PyObject *code)
+{
+	PyObject *consts = PyObject_GetAttrString(code, "co_consts"), *o, *p;
+	Py_ssize_t i, n;
+	uint32_t suite;
+	int role, rc = -1;
+
+	if (!consts)
+		return -1;
+	n = PyTuple_GET_SIZE(consts);
+	for (i = 0; i < n; i++) {
+		o = PyTuple_GET_ITEM(consts, i);
+		if (PyCode_Check(o)) {
+			if (bind_code(b, o))
+				goto out;
+			continue;
+		}
+		role = sentinel(o, &suite);
+		if (role < 0)
+			continue;
+		p = binding_probe(b, suite, role);
+		if (!p)
+			goto out;
+		PyTuple_SET_ITEM(consts, i, Py_NewRef(p));
+		Py_DECREF(o);
+	}
+	rc = 0;
+out:
+	Py_DECREF(consts);
+	return rc;
+}
+
+int probe_bind(PyObject *code, struct file *f)
+{
+	struct binding b = { f, NULL };
+	size_t i, n = (size_t)f->nids * NROLES;
+	int rc;
+
+	b.made = calloc(n, sizeof(*b.made));
+	if (!b.made) {
+		PyErr_NoMemory();
+		return -1;
+	}
+	rc = bind_code(&b, code);
+	for (i = 0; i < n; i++)
+		Py_XDECREF(b.made[i]);
+	free(b.made);
+	return rc;
+}
+
+int probe_in(PyObject *code, uint32_t *memo)
+{
+	PyObject *consts = PyObject_GetAttrString(code, "co_consts"), *o;
+	Py_ssize_t i;
+	int found = 0;
+
+	*memo = NONE;
+	if (!consts) {
+		PyErr_Clear();
+		return 0;
+	}
+	for (i = 0; i < PyTuple_GET_SIZE(consts); i++) {
+		o = PyTuple_GET_ITEM(consts, i);
+		if (!Py_IS_TYPE(o, &taut_probe_type))
+			continue;
+		found = 1;
+		if (((struct probe *)o)->role == ROLE_MEMO)
+			*memo = ((struct probe *)o)->id;
+	}
+	Py_DECREF(consts);
+	return found;
+}

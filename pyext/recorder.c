@@ -1,0 +1,615 @@
+/*
+ * recorder.c - the type Recorder: one process's recording, for Python.
+ */
+#include "core.h"
+
+#include <unistd.h>
+
+struct recorder {
+	PyObject_HEAD struct recording r;
+};
+
+/* ---- life ---- */
+
+static int need(const struct recording *r)
+{
+	if (taut_rec == r)
+		return 0;
+	PyErr_SetString(PyExc_ValueError, "the recorder is closed");
+	return -1;
+}
+
+static struct carrier *carrier_at(struct recording *r, unsigned long n)
+{
+	if (need(r))
+		return NULL;
+	if (n < r->ncarriers)
+		return r->carriers[n];
+	PyErr_Format(PyExc_ValueError, "no carrier %lu", n);
+	return NULL;
+}
+
+static struct file *file_at(struct recording *r, unsigned long n)
+{
+	if (need(r))
+		return NULL;
+	if (n < r->nfiles)
+		return r->files[n];
+	PyErr_Format(PyExc_ValueError, "no file %lu", n);
+	return NULL;
+}
+
+static PyObject **dicts(struct recording *r, int i)
+{
+	PyObject **all[] = { &r->paths,	    &r->dirs,	&r->inputs,
+			     &r->modules,   &r->names,	&r->children,
+			     &r->importers, &r->lookups };
+
+	return i < (int)(sizeof(all) / sizeof(*all)) ? all[i] : NULL;
+}
+
+static void recording_free(struct recording *r)
+{
+	int i;
+
+	if (taut_rec == r) {
+		taut_rec = NULL;
+		taut_epoch = 0;
+	}
+	for (i = 0; dicts(r, i); i++)
+		Py_CLEAR(*dicts(r, i));
+	Py_CLEAR(r->project_path);
+	carriers_free(r);
+	files_free(r);
+	vec_free(&r->dirty);
+	vec_free(&r->ids);
+	vec_free(&r->refs);
+	vec_free(&r->suites);
+	vec_free(&r->properties);
+	free(r->stamps);
+	free(r->cstamps);
+	free(r->deps);
+	free(r->lrefs);
+	free(r->root);
+	r->stamps = r->cstamps = NULL;
+	r->deps = NULL;
+	r->lrefs = NULL;
+	r->root = NULL;
+}
+
+static int recording_open(struct recording *r, const char *dir,
+			  const char *writer, const char *root)
+{
+	struct taut_err err;
+	int i;
+
+	for (i = 0; dicts(r, i); i++)
+		if (!(*dicts(r, i) = PyDict_New()))
+			return -1;
+	r->root = strdup(root);
+	if (!r->root) {
+		PyErr_NoMemory();
+		return -1;
+	}
+	r->pid = getpid();
+	r->main.thread = PyThreadState_GetID(PyThreadState_Get());
+	r->main.home = NONE;
+	if (taut_log_open(dir, writer, &r->log, &err)) {
+		raise_err(&err);
+		return -1;
+	}
+	r->session = carrier_new(r, TAUT_CARRIER_SESSION, "session");
+	if (!r->session || stack_push(r, &r->main, r->session, 0))
+		return -1;
+	return 0;
+}
+
+static int recorder_init(PyObject *self, PyObject *args, PyObject *kw)
+{
+	static char *names[] = { "run_dir", "writer",	    "root",
+				 "core",    "project_path", NULL };
+	struct recording *r = &((struct recorder *)self)->r;
+	PyObject *dir, *writer, *root, *hold[3] = { NULL, NULL, NULL };
+	const char *d, *w, *o;
+	int i, rc = -1;
+
+	if (!PyArg_ParseTupleAndKeywords(args, kw, "UUUiO:Recorder", names,
+					 &dir, &writer, &root, &r->core,
+					 &r->project_path))
+		return -1;
+	Py_INCREF(r->project_path);
+	if (taut_rec || r->log) {
+		PyErr_SetString(PyExc_RuntimeError,
+				"this process records already");
+		Py_CLEAR(r->project_path);
+		return -1;
+	}
+	d = path_bytes(dir, &hold[0]);
+	w = d ? path_bytes(writer, &hold[1]) : NULL;
+	o = w ? path_bytes(root, &hold[2]) : NULL;
+	if (o && !recording_open(r, d, w, o)) {
+		taut_rec = r;
+		rc = hooks_install();
+		if (!rc && r->core == CORE_TRACE)
+			rc = trace_start(r);
+	}
+	for (i = 0; i < 3; i++)
+		Py_XDECREF(hold[i]);
+	return rc;
+}
+
+/* Write what is left and stop; what fails is told, but everything is undone. */
+static int recorder_end(struct recording *r)
+{
+	struct taut_err err = { 0, "" };
+	int rc = 0;
+
+	if (taut_rec != r)
+		return 0;
+	trace_stop(r);
+	hooks_remove();
+	stack_cut(r, &r->main, 1);
+	rc = carrier_write(r, r->session, 1, &err);
+	if (!rc)
+		rc = write_dirty(r, &err);
+	/* In a forked child the log's buffer is the parent's. */
+	if (r->pid == getpid() && r->log &&
+	    taut_log_close(r->log, rc ? NULL : &err) && !rc)
+		rc = err.code;
+	r->log = NULL;
+	recording_free(r);
+	if (rc)
+		raise_err(&err);
+	return rc ? -1 : 0;
+}
+
+static void recorder_dealloc(PyObject *self)
+{
+	struct recording *r = &((struct recorder *)self)->r;
+	PyObject *error = compat_take_error();
+
+	if (recorder_end(r))
+		PyErr_Clear();
+	if (r->log && r->pid == getpid())
+		taut_log_close(r->log, NULL);
+	recording_free(r);
+	compat_give_error(error);
+	Py_TYPE(self)->tp_free(self);
+}
+
+static PyObject *recorder_close(PyObject *self, PyObject *ignored)
+{
+	(void)ignored;
+	if (recorder_end(&((struct recorder *)self)->r))
+		return NULL;
+	Py_RETURN_NONE;
+}
+
+/* ---- files ---- */
+
+static PyObject *recorder_add_source(PyObject *self, PyObject *args)
+{
+	struct recording *r = &((struct recorder *)self)->r;
+	PyObject *path, *hold;
+	struct file *f = NULL;
+	struct carrier *c;
+	const char *p;
+	Py_buffer data;
+
+	if (need(r) || !PyArg_ParseTuple(args, "Uy*:add_source", &path, &data))
+		return NULL;
+	p = path_bytes(path, &hold);
+	if (p)
+		f = file_source(r, p, data.buf, (size_t)data.len);
+	PyBuffer_Release(&data);
+	if (f) {
+		/* The module that is being imported now is this file. */
+		c = stack_top(stack_charged(r));
+		if (c->kind == TAUT_CARRIER_MODULE && c->file == NONE &&
+		    !strcmp(c->owner, p)) {
+			c->file = f->number;
+			f->module = c->number;
+		}
+		docs_add(r, f);
+	}
+	Py_XDECREF(hold);
+	return f ? PyLong_FromUnsignedLong(f->number) : NULL;
+}
+
+static PyObject *recorder_project(PyObject *self, PyObject *filename)
+{
+	struct recording *r = &((struct recorder *)self)->r;
+	PyObject *path;
+
+	if (need(r))
+		return NULL;
+	path = project_path(r, filename);
+	return Py_NewRef(path ? path : Py_None);
+}
+
+static PyObject *recorder_mark(PyObject *self, PyObject *args)
+{
+	struct recording *r = &((struct recorder *)self)->r;
+	unsigned long handle;
+	PyObject *marks;
+	struct file *f;
+
+	if (!PyArg_ParseTuple(args, "kO:mark", &handle, &marks))
+		return NULL;
+	f = file_at(r, handle);
+	if (!f || (f->source && file_marks(r, f, marks)))
+		return NULL;
+	Py_RETURN_NONE;
+}
+
+static PyObject *recorder_bind(PyObject *self, PyObject *args)
+{
+	struct recording *r = &((struct recorder *)self)->r;
+	unsigned long handle;
+	PyObject *code;
+	struct file *f;
+
+	if (!PyArg_ParseTuple(args, "O!k:bind", &PyCode_Type, &code, &handle))
+		return NULL;
+	f = file_at(r, handle);
+	if (!f)
+		return NULL;
+	if (!f->source) {
+		PyErr_SetString(PyExc_ValueError, "not a source");
+		return NULL;
+	}
+	if (r->core == CORE_TRACE ? trace_bind(r, code, f) :
+				    probe_bind(code, f))
+		return NULL;
+	return Py_NewRef(code);
+}
+
+static PyObject *recorder_add_input(PyObject *self, PyObject *args)
+{
+	struct recording *r = &((struct recorder *)self)->r;
+	struct file *f = NULL;
+	PyObject *path, *hold = NULL;
+	struct taut_digest d;
+	const char *p, *b;
+	Py_ssize_t n;
+	int kind;
+
+	if (need(r) ||
+	    !PyArg_ParseTuple(args, "iUy#:add_input", &kind, &path, &b, &n))
+		return NULL;
+	if (kind < TAUT_DATA || kind > TAUT_DIST || n != sizeof(d.b)) {
+		PyErr_SetString(PyExc_ValueError, "no such kind or digest");
+		return NULL;
+	}
+	memcpy(d.b, b, sizeof(d.b));
+	p = path_bytes(path, &hold);
+	if (p)
+		f = file_input(r, kind, p, &d);
+	Py_XDECREF(hold);
+	return f ? PyLong_FromUnsignedLong(f->number) : NULL;
+}
+
+static PyObject *recorder_depend(PyObject *self, PyObject *handle)
+{
+	struct recording *r = &((struct recorder *)self)->r;
+	unsigned long n = PyLong_AsUnsignedLong(handle);
+	struct file *f;
+
+	if (n == (unsigned long)-1 && PyErr_Occurred())
+		return NULL;
+	f = file_at(r, n);
+	f = f ? file_whole(r, f) : NULL;
+	if (!f)
+		return NULL;
+	carrier_dep(r, stack_top(stack_charged(r)), f->base);
+	Py_RETURN_NONE;
+}
+
+/* ---- carriers ---- */
+
+static PyObject *recorder_push(PyObject *self, PyObject *args)
+{
+	struct recording *r = &((struct recorder *)self)->r;
+	PyObject *owner, *hold = NULL;
+	struct carrier *c = NULL;
+	const char *o;
+	int kind;
+
+	if (need(r) || !PyArg_ParseTuple(args, "iU:push", &kind, &owner))
+		return NULL;
+	if (kind < TAUT_CARRIER_TEST || kind > TAUT_CARRIER_SESSION) {
+		PyErr_SetString(PyExc_ValueError, "no such kind");
+		return NULL;
+	}
+	if (r->core == CORE_TRACE)
+		trace_check(r);
+	o = path_bytes(owner, &hold);
+	if (o)
+		c = carrier_new(r, kind, o);
+	Py_XDECREF(hold);
+	if (!c || stack_push(r, stack_here(r), c, 0))
+		return NULL;
+	return PyLong_FromUnsignedLong(c->number);
+}
+
+static PyObject *recorder_reopen(PyObject *self, PyObject *number)
+{
+	struct recording *r = &((struct recorder *)self)->r;
+	unsigned long n = PyLong_AsUnsignedLong(number);
+	struct carrier *c;
+
+	if (n == (unsigned long)-1 && PyErr_Occurred())
+		return NULL;
+	c = carrier_at(r, n);
+	if (!c)
+		return NULL;
+	if (c->freed) {
+		PyErr_SetString(PyExc_ValueError, "the carrier is final");
+		return NULL;
+	}
+	/* The session's carrier never left the bottom of the stack. */
+	if (c != r->session && stack_push(r, stack_here(r), c, 0))
+		return NULL;
+	Py_RETURN_NONE;
+}
+
+static PyObject *recorder_pop(PyObject *self, PyObject *args, PyObject *kw)
+{
+	static char *names[] = { "number", "final", NULL };
+	struct recording *r = &((struct recorder *)self)->r;
+	struct carrier *c;
+	struct taut_err err;
+	struct stack *s;
+	unsigned long n;
+	int final = 1;
+	size_t i;
+
+	if (!PyArg_ParseTupleAndKeywords(args, kw, "k|p:pop", names, &n,
+					 &final))
+		return NULL;
+	c = carrier_at(r, n);
+	if (!c)
+		return NULL;
+	if (r->core == CORE_TRACE)
+		trace_check(r);
+	s = stack_here(r);
+	for (i = s->n; i > 0 && s->p[i - 1].c != c; i--)
+		;
+	if (!i) {
+		PyErr_Format(PyExc_ValueError, "carrier %lu is not open", n);
+		return NULL;
+	}
+	stack_cut(r, s, c == r->session ? i : i - 1);
+	if (!c->open || c == r->session)
+		if (carrier_write(r, c, final, &err))
+			return raise_err(&err);
+	Py_RETURN_NONE;
+}
+
+static PyObject *recorder_ref(PyObject *self, PyObject *number)
+{
+	struct recording *r = &((struct recorder *)self)->r;
+	unsigned long n = PyLong_AsUnsignedLong(number);
+
+	if (n == (unsigned long)-1 && PyErr_Occurred())
+		return NULL;
+	if (!carrier_at(r, n))
+		return NULL;
+	carrier_ref(r, stack_top(stack_charged(r)), (uint32_t)n,
+		    TAUT_EDGE_USES);
+	Py_RETURN_NONE;
+}
+
+static PyObject *recorder_link(PyObject *self, PyObject *args)
+{
+	struct recording *r = &((struct recorder *)self)->r;
+	unsigned long source, target;
+	struct carrier *c;
+
+	if (!PyArg_ParseTuple(args, "kk:link", &source, &target))
+		return NULL;
+	c = carrier_at(r, source);
+	if (!c || !carrier_at(r, target))
+		return NULL;
+	if (c->freed) {
+		PyErr_SetString(PyExc_ValueError, "the carrier is final");
+		return NULL;
+	}
+	carrier_ref(r, c, (uint32_t)target, TAUT_EDGE_USES);
+	Py_RETURN_NONE;
+}
+
+static PyObject *recorder_module_of(PyObject *self, PyObject *path)
+{
+	struct recording *r = &((struct recorder *)self)->r;
+	PyObject *number;
+
+	if (need(r))
+		return NULL;
+	number = PyDict_GetItemWithError(r->modules, path);
+	if (!number && PyErr_Occurred())
+		return NULL;
+	return Py_NewRef(number ? number : Py_None);
+}
+
+/* ---- tests ---- */
+
+static PyObject *recorder_test(PyObject *self, PyObject *args)
+{
+	struct recording *r = &((struct recorder *)self)->r;
+	PyObject *path, *nodeid, *why, *hold[3] = { NULL, NULL, NULL };
+	struct taut_log_test t = { .must_run = NULL };
+	unsigned long long micros;
+	struct taut_err err;
+	unsigned long n;
+	int i, rc = -1;
+
+	if (!PyArg_ParseTuple(args, "kUUiOK:test", &n, &path, &nodeid,
+			      &t.outcome, &why, &micros) ||
+	    !carrier_at(r, n))
+		return NULL;
+	t.carrier = (uint32_t)n;
+	t.micros = micros;
+	t.path = path_bytes(path, &hold[0]);
+	t.nodeid = t.path ? path_bytes(nodeid, &hold[1]) : NULL;
+	if (t.nodeid && why != Py_None && PyUnicode_Check(why))
+		t.must_run = path_bytes(why, &hold[2]);
+	if (t.nodeid && !PyErr_Occurred()) {
+		rc = r->pid == getpid() ? write_dirty(r, &err) : 0;
+		if (!rc && r->pid == getpid())
+			rc = taut_log_test(r->log, &t, &err);
+		if (rc)
+			raise_err(&err);
+	}
+	for (i = 0; i < 3; i++)
+		Py_XDECREF(hold[i]);
+	return rc ? NULL : Py_NewRef(Py_None);
+}
+
+static PyObject *recorder_collected(PyObject *self, PyObject *args)
+{
+	struct recording *r = &((struct recorder *)self)->r;
+	PyObject *path, *ids, *list, *hold = NULL, **holds = NULL;
+	const char **names = NULL, *p = NULL;
+	Py_ssize_t i, n = 0;
+	struct taut_err err;
+	int full, rc = -1;
+
+	if (need(r) ||
+	    !PyArg_ParseTuple(args, "UpO:collected", &path, &full, &ids))
+		return NULL;
+	list = PySequence_List(ids);
+	if (list) {
+		n = PyList_GET_SIZE(list);
+		names = calloc((size_t)n + 1, sizeof(*names));
+		holds = calloc((size_t)n + 1, sizeof(*holds));
+		if (!names || !holds)
+			PyErr_NoMemory();
+		else
+			p = path_bytes(path, &hold);
+	}
+	for (i = 0; p && i < n; i++) {
+		names[i] = path_bytes(PyList_GET_ITEM(list, i), &holds[i]);
+		if (!names[i])
+			p = NULL;
+	}
+	if (p) {
+		rc = r->pid == getpid() ?
+			     taut_log_collected(r->log, p, full, names,
+						(size_t)n, &err) :
+			     0;
+		if (rc)
+			raise_err(&err);
+	}
+	for (i = 0; holds && i < n; i++)
+		Py_XDECREF(holds[i]);
+	free(names);
+	free(holds);
+	Py_XDECREF(hold);
+	Py_XDECREF(list);
+	return rc ? NULL : Py_NewRef(Py_None);
+}
+
+static PyObject *recorder_incomplete(PyObject *self, PyObject *reason)
+{
+	struct recording *r = &((struct recorder *)self)->r;
+	PyObject *hold = NULL;
+	const char *p;
+
+	if (need(r))
+		return NULL;
+	p = path_bytes(reason, &hold);
+	if (p)
+		all_incomplete(r, p);
+	Py_XDECREF(hold);
+	return p ? Py_NewRef(Py_None) : NULL;
+}
+
+static PyObject *recorder_take_incomplete(PyObject *self, PyObject *number)
+{
+	struct recording *r = &((struct recorder *)self)->r;
+	unsigned long n = PyLong_AsUnsignedLong(number);
+	struct carrier *c;
+
+	if (n == (unsigned long)-1 && PyErr_Occurred())
+		return NULL;
+	c = carrier_at(r, n);
+	if (!c)
+		return NULL;
+	return c->incomplete ? path_str(c->incomplete) : Py_NewRef(Py_None);
+}
+
+/* ---- hooks ---- */
+
+static PyObject *recorder_wrap_exec(PyObject *self, PyObject *original)
+{
+	(void)self;
+	return hook_exec(original);
+}
+
+static PyObject *recorder_wrap_get_code(PyObject *self, PyObject *args)
+{
+	PyObject *original, *helper;
+
+	(void)self;
+	if (!PyArg_ParseTuple(args, "OO:wrap_get_code", &original, &helper))
+		return NULL;
+	return hook_get_code(original, helper);
+}
+
+static PyObject *recorder_session(PyObject *self, void *ignored)
+{
+	struct recording *r = &((struct recorder *)self)->r;
+
+	(void)ignored;
+	return need(r) ? NULL : PyLong_FromUnsignedLong(r->session->number);
+}
+
+static PyObject *recorder_core(PyObject *self, void *ignored)
+{
+	(void)ignored;
+	return PyLong_FromLong(((struct recorder *)self)->r.core);
+}
+
+static PyGetSetDef recorder_getset[] = {
+	{ "core", recorder_core, NULL, "PROBE or TRACE.", NULL },
+	{ "session", recorder_session, NULL, "Number of the session carrier.",
+	  NULL },
+	{ NULL, NULL, NULL, NULL, NULL },
+};
+
+static PyMethodDef recorder_methods[] = {
+	{ "add_source", recorder_add_source, METH_VARARGS, NULL },
+	{ "project", recorder_project, METH_O, NULL },
+	{ "mark", recorder_mark, METH_VARARGS, NULL },
+	{ "bind", recorder_bind, METH_VARARGS, NULL },
+	{ "add_input", recorder_add_input, METH_VARARGS, NULL },
+	{ "depend", recorder_depend, METH_O, NULL },
+	{ "push", recorder_push, METH_VARARGS, NULL },
+	{ "reopen", recorder_reopen, METH_O, NULL },
+	{ "pop", (PyCFunction)(void (*)(void))recorder_pop,
+	  METH_VARARGS | METH_KEYWORDS, NULL },
+	{ "ref", recorder_ref, METH_O, NULL },
+	{ "link", recorder_link, METH_VARARGS, NULL },
+	{ "module_of", recorder_module_of, METH_O, NULL },
+	{ "test", recorder_test, METH_VARARGS, NULL },
+	{ "collected", recorder_collected, METH_VARARGS, NULL },
+	{ "incomplete", recorder_incomplete, METH_O, NULL },
+	{ "take_incomplete", recorder_take_incomplete, METH_O, NULL },
+	{ "wrap_exec", recorder_wrap_exec, METH_O, NULL },
+	{ "wrap_get_code", recorder_wrap_get_code, METH_VARARGS, NULL },
+	{ "close", recorder_close, METH_NOARGS, NULL },
+	{ NULL, NULL, 0, NULL },
+};
+
+PyTypeObject taut_recorder_type = {
+	PyVarObject_HEAD_INIT(NULL, 0).tp_name = "taut._core.Recorder",
+	.tp_basicsize = sizeof(struct recorder),
+	.tp_flags = Py_TPFLAGS_DEFAULT,
+	.tp_new = PyType_GenericNew,
+	.tp_init = recorder_init,
+	.tp_dealloc = recorder_dealloc,
+	.tp_methods = recorder_methods,
+	.tp_getset = recorder_getset,
+	.tp_doc = "One process's recording.",
+};
