@@ -1,0 +1,927 @@
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "harness.h"
+#include "hash.h"
+#include "recording.h"
+#include "scratch.h"
+
+#define F "tests/test_m.py::test_f"
+#define G "tests/test_m.py::test_g"
+#define FILE_M "tests/test_m.py"
+
+static const struct taut_part parts[] = {
+	{ "python", "3.11.7", TAUT_PART_IDENTITY },
+	{ "packages", "0123456789abcdef", TAUT_PART_STATE },
+};
+
+/* ---- a project and its runs ---- */
+
+static const char source[] = "import os\n"
+			     "\n"
+			     "LIMIT = 3\n"
+			     "\n"
+			     "\n"
+			     "def f(x):\n"
+			     "    if x:\n"
+			     "        return 1\n"
+			     "    return 2\n"
+			     "\n"
+			     "\n"
+			     "def g():\n"
+			     "    return LIMIT\n";
+
+static void make_project(void)
+{
+	unsetenv("TESTMON_DATAFILE");
+	unsetenv("TAUT_CACHE_DIR");
+	scratch_write("m.py", source);
+	scratch_write("tests/test_m.py", "import m\n\n\n"
+					 "def test_f():\n    assert m.f(1)\n"
+					 "\n\n"
+					 "def test_g():\n    assert m.g()\n");
+	scratch_write("data.txt", "data\n");
+}
+
+static struct taut_session *open_as(const struct taut_config *given)
+{
+	struct taut_config c = *given;
+	struct taut_session *s;
+	struct taut_err err = { .msg = "" };
+
+	c.root = scratch_dir();
+	if (!c.parts) {
+		c.parts = parts;
+		c.nparts = 2;
+	}
+	if (taut_session_open(&c, &s, &err)) {
+		puts(err.msg);
+		CHECK(!"open");
+	}
+	return s;
+}
+
+static struct taut_session *open_session(unsigned flags)
+{
+	const struct taut_config c = { .flags = flags };
+
+	return open_as(&c);
+}
+
+static struct taut_session *selected(unsigned flags)
+{
+	struct taut_session *s = open_session(flags);
+
+	CHECK(!taut_session_select(s, NULL));
+	return s;
+}
+
+/* What a run of test `name` ("f" or "g") leaves in the log. */
+static void record_test(struct recording *r, const char *name, uint32_t module,
+			uint32_t collection, int outcome, const char *must_run)
+{
+	char id[64], function[16];
+	uint32_t t, fixture;
+
+	snprintf(function, sizeof(function), "test_%s", name);
+	snprintf(id, sizeof(id), "%s::%s", FILE_M, function);
+	fixture = rec_carrier(r, TAUT_CARRIER_FIXTURE, "files");
+	rec_input(r, TAUT_DATA, "data.txt", NULL);
+	t = rec_carrier(r, TAUT_CARRIER_TEST, id);
+	rec_suite(r, FILE_M, function);
+	rec_suite(r, "m.py", name);
+	rec_ref(r, module);
+	rec_ref(r, collection);
+	if (*name == 'f')
+		rec_ref(r, fixture);
+	rec_test(r, t, FILE_M, id, outcome, must_run, 1500);
+}
+
+/* A run that executes the tests whose letters are in `which`. */
+static void record(const char *dir, const char *which, int outcome,
+		   const char *must_run)
+{
+	static struct recording r;
+	const char *const ids[] = { F, G };
+	uint32_t module, collection;
+
+	rec_open(&r, dir, "main", scratch_dir());
+	module = rec_carrier(&r, TAUT_CARRIER_MODULE, "m.py");
+	rec_version(&r, "m.py");
+	collection = rec_carrier(&r, TAUT_CARRIER_COLLECTION, FILE_M);
+	rec_version(&r, FILE_M);
+	rec_input(&r, TAUT_LOOKUP, "tests/conftest", NULL);
+	rec_input(&r, TAUT_LOOKUP, "m", NULL);
+	if (strchr(which, 'f'))
+		record_test(&r, "f", module, collection, outcome, must_run);
+	if (strchr(which, 'g'))
+		record_test(&r, "g", module, collection, TAUT_PASSED, NULL);
+	rec_collected(&r, FILE_M, 1, ids, 2);
+	rec_close(&r);
+}
+
+static void run_as(const struct taut_config *c, const char *which,
+		   int outcome, const char *must_run)
+{
+	struct taut_session *s = open_as(c);
+	struct taut_err err = { .msg = "" };
+	const char *dir;
+
+	CHECK(!taut_run_begin(s, &dir, NULL));
+	record(dir, which, outcome, must_run);
+	if (taut_run_finish(s, &err)) {
+		puts(err.msg);
+		CHECK(!"finish");
+	}
+	taut_session_close(s);
+}
+
+static void run(const char *which)
+{
+	const struct taut_config c = { .flags = 0 };
+
+	run_as(&c, which, TAUT_PASSED, NULL);
+}
+
+/* The verdicts of a session of its own: 'c'lean, 'a'ffected, 'u'nknown. */
+static int verdicts(const char *want)
+{
+	struct taut_session *s = selected(TAUT_READONLY);
+	char got[4] = "";
+
+	got[0] = "uca"[taut_session_test(s, FILE_M, F, NULL)];
+	got[1] = "uca"[taut_session_test(s, FILE_M, G, NULL)];
+	got[2] = "uca"[taut_session_file(s, FILE_M)];
+	taut_session_close(s);
+	if (strcmp(got, want))
+		printf("got %s\n", got);
+	return !strcmp(got, want);
+}
+
+static struct taut_reason why(const char *nodeid)
+{
+	static struct taut_session *s;
+	struct taut_reason w;
+
+	if (s)
+		taut_session_close(s);
+	s = selected(TAUT_READONLY);
+	taut_session_test(s, FILE_M, nodeid, &w);
+	return w;
+}
+
+static int count(const char *name)
+{
+	char command[512];
+	FILE *p;
+	int n = -1;
+
+	snprintf(command, sizeof(command), "ls -A '%s' 2>/dev/null | wc -l",
+		 scratch_path(name));
+	p = popen(command, "r");
+	CHECK(p && fscanf(p, "%d", &n) == 1);
+	pclose(p);
+	return n;
+}
+
+/* ---- first steps ---- */
+
+TEST(without_a_database_all_is_unknown)
+{
+	struct taut_session *s;
+
+	make_project();
+	s = selected(0);
+	CHECK(taut_session_state(s) == TAUT_DB_NEW);
+	CHECK(!taut_session_note(s));
+	CHECK(taut_session_naffected(s) == 0);
+	CHECK(taut_session_test(s, FILE_M, F, NULL) == TAUT_UNKNOWN);
+	CHECK(taut_session_file(s, FILE_M) == TAUT_UNKNOWN);
+	taut_session_close(s);
+	/* Nobody wrote, so nothing was made. */
+	CHECK(access(scratch_path(".taut_cache"), F_OK));
+	CHECK(access(scratch_path(".testmondata"), F_OK));
+}
+
+TEST(after_a_run_nothing_is_affected)
+{
+	struct taut_session *s;
+	struct taut_stats st;
+
+	make_project();
+	run("fg");
+	CHECK(verdicts("ccc"));
+	s = selected(0);
+	CHECK(taut_session_state(s) == TAUT_DB_USED);
+	CHECK(taut_session_naffected(s) == 0);
+	CHECK(taut_session_nchanged(s) == 0);
+	CHECK(taut_session_test(s, FILE_M, "tests/test_m.py::test_new", NULL) ==
+	      TAUT_UNKNOWN);
+	CHECK(taut_session_file(s, "tests/test_other.py") == TAUT_UNKNOWN);
+	CHECK(!taut_session_stats(s, &st, NULL));
+	CHECK(st.tests == 2 && st.saved_micros == 3000 && !st.unknown);
+	CHECK(st.environments == 1 && st.bytes > 0);
+	CHECK(!taut_session_check(s, NULL));
+	taut_session_close(s);
+	/* The run left nothing but caches, marked as such. */
+	CHECK(count(".taut_cache/runs") == 0);
+	CHECK(!access(scratch_path(".taut_cache/.gitignore"), F_OK));
+	CHECK(!access(scratch_path(".taut_cache/CACHEDIR.TAG"), F_OK));
+	CHECK(count("") == 5);
+}
+
+TEST(a_run_that_learns_nothing_new_does_not_touch_the_file)
+{
+	struct stat before, after;
+
+	make_project();
+	run("fg");
+	CHECK(!stat(scratch_path(".testmondata"), &before));
+	run("fg");
+	run("");
+	CHECK(!stat(scratch_path(".testmondata"), &after));
+	CHECK(before.st_ino == after.st_ino);
+	CHECK(before.st_mtim.tv_nsec == after.st_mtim.tv_nsec);
+}
+
+/* ---- what a change affects ---- */
+
+TEST(a_body_affects_those_who_entered_it)
+{
+	struct taut_session *s;
+	struct taut_affected a;
+	const char *path;
+	int kind;
+
+	make_project();
+	run("fg");
+	scratch_write("m.py", "import os\n\nLIMIT = 3\n\n\n"
+			      "def f(x):\n    if x:\n        return 1\n"
+			      "    return 3\n\n\n"
+			      "def g():\n    return LIMIT\n");
+	CHECK(verdicts("aca"));
+	CHECK(why(F).code == TAUT_WHY_CODE);
+	CHECK(!strcmp(why(F).path, "m.py"));
+	CHECK(!strcmp(why(F).detail, "code in m.py changed"));
+	CHECK(!strcmp(why(F).via, ""));
+	s = selected(TAUT_READONLY);
+	CHECK(taut_session_naffected(s) == 1);
+	CHECK(!taut_session_affected(s, 0, &a));
+	CHECK(!strcmp(a.nodeid, F) && !strcmp(a.path, FILE_M));
+	CHECK(taut_session_affected(s, 1, &a) == TAUT_EINVAL);
+	CHECK(taut_session_nchanged(s) == 1);
+	CHECK(!taut_session_changed(s, 0, &path, &kind));
+	CHECK(!strcmp(path, "m.py") && kind == TAUT_PY);
+	taut_session_close(s);
+}
+
+TEST(comments_and_added_functions_affect_nobody_s_bodies)
+{
+	make_project();
+	run("fg");
+	scratch_write("m.py", "import os  # for later\n\nLIMIT = 3\n\n\n"
+			      "def f(x):\n    if x:\n        return 1\n"
+			      "    # twice\n    return 2\n\n\n"
+			      "def g():\n    return LIMIT\n");
+	CHECK(verdicts("ccc"));
+}
+
+TEST(module_level_affects_through_the_module)
+{
+	make_project();
+	run("fg");
+	scratch_write("m.py", "import os\n\nLIMIT = 4\n\n\n"
+			      "def f(x):\n    if x:\n        return 1\n"
+			      "    return 2\n\n\n"
+			      "def g():\n    return LIMIT\n");
+	CHECK(verdicts("aaa"));
+	CHECK(why(G).code == TAUT_WHY_MODULE);
+	CHECK(!strcmp(why(G).via, "module m.py"));
+	CHECK(!strcmp(why(G).detail, "module level of m.py changed"));
+}
+
+TEST(an_input_affects_through_the_fixture)
+{
+	make_project();
+	run("fg");
+	scratch_write("data.txt", "other\n");
+	CHECK(verdicts("aca"));
+	CHECK(why(F).code == TAUT_WHY_INPUT);
+	CHECK(!strcmp(why(F).via, "fixture files"));
+	scratch_remove("data.txt");
+	CHECK(verdicts("aca"));
+	CHECK(why(F).code == TAUT_WHY_GONE);
+	CHECK(!strcmp(why(F).detail, "data.txt is gone"));
+	scratch_write("data.txt", "data\n");
+	CHECK(verdicts("ccc"));
+}
+
+TEST(a_source_that_is_gone_affects_all_its_users)
+{
+	make_project();
+	run("fg");
+	scratch_remove("m.py");
+	CHECK(verdicts("aaa"));
+	CHECK(why(G).code == TAUT_WHY_GONE);
+}
+
+TEST(a_new_conftest_and_a_shadowing_package_affect)
+{
+	make_project();
+	run("fg");
+	scratch_write("tests/conftest.py", "");
+	CHECK(verdicts("aaa"));
+	CHECK(why(F).code == TAUT_WHY_CONFTEST);
+	CHECK(!strcmp(why(F).detail, "tests/conftest.py appeared"));
+	scratch_remove("tests/conftest.py");
+	CHECK(verdicts("ccc"));
+	scratch_write("m/__init__.py", "");
+	CHECK(verdicts("aaa"));
+	CHECK(why(F).code == TAUT_WHY_LOOKUP);
+	CHECK(!strcmp(why(F).detail, "import m finds a package in . now"));
+}
+
+static int never_compiles(void *arg, const char *path, const void *bytes,
+			  size_t n)
+{
+	(void)bytes;
+	(void)n;
+	CHECK(!strcmp(path, "m.py"));
+	++*(int *)arg;
+	return 0;
+}
+
+/* A suite that nobody entered can still stop the import. */
+TEST(a_changed_source_must_compile)
+{
+	int asked = 0;
+	const struct taut_config c = { .compiles = never_compiles,
+				       .compiles_arg = &asked };
+	struct taut_session *s;
+	struct taut_reason w;
+
+	make_project();
+	run("fg");
+	scratch_write("m.py", "import os\n\nLIMIT = 3\n\n\n"
+			      "def f(x):\n    if x:\n        return 1\n"
+			      "    return 2\n\n\n"
+			      "def g():\n    return LIMIT\n\n\n"
+			      "# return outside\n");
+	s = open_as(&c);
+	CHECK(!taut_session_select(s, NULL));
+	CHECK(asked == 1);
+	CHECK(taut_session_test(s, FILE_M, G, &w) == TAUT_AFFECTED);
+	CHECK(!strcmp(w.detail, "m.py does not compile"));
+	taut_session_close(s);
+}
+
+/* ---- tests that must run ---- */
+
+TEST(failed_and_incomplete_tests_run_again)
+{
+	const struct taut_config c = { .flags = 0 };
+
+	make_project();
+	run_as(&c, "fg", TAUT_FAILED, NULL);
+	CHECK(verdicts("aca"));
+	CHECK(why(F).code == TAUT_WHY_FAILED);
+	run_as(&c, "f", TAUT_SKIPPED, NULL);
+	CHECK(verdicts("ccc"));
+	run_as(&c, "f", TAUT_PASSED, "a child process was lost");
+	CHECK(verdicts("aca"));
+	CHECK(why(F).code == TAUT_WHY_INCOMPLETE);
+	CHECK(!strcmp(why(F).detail, "a child process was lost"));
+	run("f");
+	CHECK(verdicts("ccc"));
+}
+
+TEST(collected_but_never_run_is_new)
+{
+	make_project();
+	run("f");
+	CHECK(verdicts("caa"));
+	CHECK(why(G).code == TAUT_WHY_NEW);
+}
+
+/* Running one of two affected tests leaves the other affected. */
+TEST(a_partial_run_cleans_only_what_it_ran)
+{
+	make_project();
+	run("fg");
+	scratch_write("m.py", "LIMIT = 5\n\n\n"
+			      "def f(x):\n    return x\n\n\n"
+			      "def g():\n    return LIMIT\n");
+	CHECK(verdicts("aaa"));
+	run("g");
+	CHECK(verdicts("aca"));
+	run("f");
+	CHECK(verdicts("ccc"));
+}
+
+/* ---- environments ---- */
+
+TEST(another_interpreter_has_results_of_its_own)
+{
+	const struct taut_part other[] = {
+		{ "python", "3.12.1", TAUT_PART_IDENTITY },
+		{ "packages", "0123456789abcdef", TAUT_PART_STATE },
+	};
+	const struct taut_config c = { .parts = other, .nparts = 2 };
+	struct taut_session *s;
+
+	make_project();
+	run("fg");
+	s = open_as(&c);
+	CHECK(taut_session_state(s) == TAUT_DB_OTHER_ENV);
+	CHECK(!strcmp(taut_session_note(s), "environment changed (python "
+					    "3.11.7 -> 3.12.1): all tests "
+					    "run"));
+	CHECK(!taut_session_select(s, NULL));
+	CHECK(taut_session_test(s, FILE_M, F, NULL) == TAUT_UNKNOWN);
+	taut_session_close(s);
+	run_as(&c, "fg", TAUT_PASSED, NULL);
+	CHECK(verdicts("ccc"));
+	s = open_as(&c);
+	CHECK(taut_session_state(s) == TAUT_DB_USED);
+	taut_session_close(s);
+}
+
+TEST(other_packages_replace_the_results)
+{
+	const struct taut_part other[] = {
+		{ "python", "3.11.7", TAUT_PART_IDENTITY },
+		{ "packages", "ffffffffffffffff", TAUT_PART_STATE },
+	};
+	const struct taut_config c = { .parts = other, .nparts = 2 };
+	struct taut_session *s;
+
+	make_project();
+	run("fg");
+	s = open_as(&c);
+	CHECK(taut_session_state(s) == TAUT_DB_OTHER_ENV);
+	CHECK(strstr(taut_session_note(s), "(packages changed)"));
+	taut_session_close(s);
+	run_as(&c, "f", TAUT_PASSED, NULL);
+	s = open_session(0);
+	CHECK(taut_session_state(s) == TAUT_DB_OTHER_ENV);
+	taut_session_close(s);
+}
+
+/* An ignored part neither hides the results nor replaces them. */
+TEST(an_ignored_part_is_not_compared)
+{
+	static const char *const ignore[] = { "packages" };
+	const struct taut_part other[] = {
+		{ "python", "3.11.7", TAUT_PART_IDENTITY },
+		{ "packages", "ffffffffffffffff", TAUT_PART_STATE },
+	};
+	const struct taut_config c = { .parts = other,
+				       .nparts = 2,
+				       .ignore_parts = ignore,
+				       .nignore = 1 };
+	struct taut_session *s;
+
+	make_project();
+	run("fg");
+	s = open_as(&c);
+	CHECK(taut_session_state(s) == TAUT_DB_USED);
+	taut_session_close(s);
+	run_as(&c, "f", TAUT_FAILED, NULL);
+	CHECK(verdicts("aca"));
+}
+
+TEST(the_program_takes_the_environment_by_name)
+{
+	const struct taut_config any = { .flags = TAUT_READONLY |
+						  TAUT_ANY_PARTS,
+					 .parts = parts };
+	const struct taut_config named = { .env = "nightly",
+					   .flags = TAUT_READONLY };
+	struct taut_session *s;
+
+	make_project();
+	run("fg");
+	s = open_as(&any);
+	CHECK(taut_session_state(s) == TAUT_DB_USED);
+	taut_session_close(s);
+	s = open_as(&named);
+	CHECK(taut_session_state(s) == TAUT_DB_OTHER_ENV);
+	CHECK(strstr(taut_session_note(s), "nightly"));
+	taut_session_close(s);
+}
+
+/* ---- bad databases ---- */
+
+static void bad_database(const char *bytes)
+{
+	struct taut_session *s;
+
+	scratch_write(".testmondata", bytes);
+	s = selected(0);
+	CHECK(taut_session_state(s) == TAUT_DB_IGNORED);
+	CHECK(taut_session_note(s) && !strchr(taut_session_note(s), '\n'));
+	CHECK(taut_session_test(s, FILE_M, F, NULL) == TAUT_UNKNOWN);
+	taut_session_close(s);
+	run("fg");
+	CHECK(verdicts("ccc"));
+}
+
+TEST(a_bad_database_is_ignored_and_replaced)
+{
+	make_project();
+	bad_database("<<<<<<< HEAD\n");
+	bad_database("SQLite format 3");
+	bad_database("");
+}
+
+TEST(what_is_no_regular_file_is_left_alone)
+{
+	struct taut_session *s;
+	const char *dir;
+
+	make_project();
+	scratch_mkdir(".testmondata");
+	s = selected(0);
+	CHECK(taut_session_state(s) == TAUT_DB_IGNORED);
+	CHECK(taut_run_begin(s, &dir, NULL) == TAUT_EINVAL);
+	taut_session_close(s);
+	scratch_remove(".testmondata");
+	CHECK(!mkfifo(scratch_path(".testmondata"), 0666));
+	alarm(20);
+	s = selected(0);
+	CHECK(taut_session_state(s) == TAUT_DB_IGNORED);
+	taut_session_close(s);
+}
+
+TEST(the_database_may_be_elsewhere)
+{
+	make_project();
+	scratch_mkdir("db");
+	setenv("TESTMON_DATAFILE", "db/deps", 1);
+	run("fg");
+	CHECK(!access(scratch_path("db/deps"), F_OK));
+	CHECK(access(scratch_path(".testmondata"), F_OK));
+	CHECK(count("db") == 1);
+	CHECK(verdicts("ccc"));
+	setenv("TESTMON_DATAFILE", scratch_path("db/deps"), 1);
+	CHECK(verdicts("ccc"));
+}
+
+/* ---- reading only ---- */
+
+TEST(readonly_writes_nothing_anywhere)
+{
+	struct taut_digest before, after;
+	struct taut_session *s;
+	struct taut_stats st;
+	const char *dir;
+
+	make_project();
+	run("fg");
+	/* A run that died, so that there is something to fold in. */
+	s = open_session(0);
+	CHECK(!taut_run_begin(s, &dir, NULL));
+	record(dir, "f", TAUT_FAILED, NULL);
+	taut_session_close(s);
+	scratch_write("data.txt", "other\n");
+	setenv("XDG_CACHE_HOME", scratch_path("xdg"), 1);
+	before = scratch_state();
+
+	s = selected(TAUT_READONLY);
+	CHECK(taut_session_test(s, FILE_M, F, NULL) == TAUT_AFFECTED);
+	CHECK(taut_session_test(s, FILE_M, G, NULL) == TAUT_CLEAN);
+	CHECK(!taut_session_stats(s, &st, NULL));
+	CHECK(!taut_session_check(s, NULL));
+	CHECK(taut_run_begin(s, &dir, NULL) == TAUT_EINVAL);
+	taut_session_close(s);
+
+	after = scratch_state();
+	CHECK(taut_digest_eq(&before, &after));
+}
+
+TEST(readonly_makes_no_cache)
+{
+	struct taut_digest before, after;
+	struct taut_session *s;
+
+	make_project();
+	before = scratch_state();
+	s = selected(TAUT_READONLY);
+	taut_session_close(s);
+	after = scratch_state();
+	CHECK(taut_digest_eq(&before, &after));
+}
+
+/* ---- interrupted runs ---- */
+
+/* Leave a run as kill -9 would: its lock goes with the process. */
+static void die_during_run(const char *which, int outcome)
+{
+	struct taut_session *s;
+	const char *dir;
+	int status;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	CHECK(pid >= 0);
+	if (!pid) {
+		s = open_session(0);
+		if (taut_run_begin(s, &dir, NULL))
+			_exit(1);
+		record(dir, which, outcome, NULL);
+		_exit(0);
+	}
+	CHECK(waitpid(pid, &status, 0) == pid && !status);
+}
+
+TEST(the_next_session_folds_a_dead_run_in)
+{
+	struct taut_session *s;
+
+	make_project();
+	die_during_run("fg", TAUT_FAILED);
+	CHECK(count(".taut_cache/runs") == 1);
+	CHECK(verdicts("aca"));	/* in memory */
+	CHECK(access(scratch_path(".testmondata"), F_OK));
+	s = open_session(0);
+	CHECK(taut_session_state(s) == TAUT_DB_USED);
+	taut_session_close(s);
+	CHECK(count(".taut_cache/runs") == 0);
+	CHECK(!access(scratch_path(".testmondata"), F_OK));
+	CHECK(verdicts("aca"));
+}
+
+TEST(a_dead_run_of_another_database_is_not_ours)
+{
+	struct taut_session *s;
+
+	make_project();
+	setenv("TESTMON_DATAFILE", "other", 1);
+	die_during_run("fg", TAUT_PASSED);
+	unsetenv("TESTMON_DATAFILE");
+	s = open_session(0);
+	CHECK(taut_session_state(s) == TAUT_DB_NEW);
+	taut_session_close(s);
+	CHECK(count(".taut_cache/runs") == 1);
+}
+
+TEST(a_live_run_is_left_alone)
+{
+	struct taut_session *s, *other;
+	const char *dir;
+
+	make_project();
+	s = open_session(0);
+	CHECK(!taut_run_begin(s, &dir, NULL));
+	record(dir, "fg", TAUT_PASSED, NULL);
+	other = open_session(0);
+	CHECK(taut_session_state(other) == TAUT_DB_NEW);
+	taut_session_close(other);
+	CHECK(!taut_run_finish(s, NULL));
+	taut_session_close(s);
+	CHECK(verdicts("ccc"));
+}
+
+TEST(a_run_directory_that_is_rubbish_is_removed)
+{
+	struct taut_session *s;
+
+	make_project();
+	run("fg");
+	scratch_write(".taut_cache/runs/0123456789abcdef/begin", "torn");
+	s = open_session(0);
+	CHECK(taut_session_state(s) == TAUT_DB_USED);
+	taut_session_close(s);
+	CHECK(count(".taut_cache/runs") == 0);
+}
+
+/* ---- two runs at once ---- */
+
+static struct taut_session *begin(const char **dir)
+{
+	struct taut_session *s = open_session(0);
+
+	CHECK(!taut_run_begin(s, dir, NULL));
+	return s;
+}
+
+static void finish(struct taut_session *s)
+{
+	CHECK(!taut_run_finish(s, NULL));
+	taut_session_close(s);
+}
+
+TEST(two_runs_at_once_both_end_up_in_the_database)
+{
+	struct taut_session *a, *b;
+	const char *da, *db;
+
+	make_project();
+	a = begin(&da);
+	b = begin(&db);
+	record(da, "f", TAUT_PASSED, NULL);
+	record(db, "g", TAUT_PASSED, NULL);
+	finish(a);
+	finish(b);
+	CHECK(verdicts("ccc"));
+	CHECK(count(".taut_cache/runs") == 0);
+}
+
+/* The slow run executed f before an edit, the quick one after it. */
+TEST(a_slow_run_does_not_hide_a_newer_result)
+{
+	struct taut_session *slow, *quick;
+	const char *ds, *dq;
+
+	make_project();
+	run("fg");
+	slow = begin(&ds);
+	record(ds, "f", TAUT_PASSED, NULL);
+	quick = begin(&dq);
+	record(dq, "f", TAUT_FAILED, NULL);
+	finish(quick);
+	CHECK(verdicts("aca"));
+	CHECK(count(".taut_cache/runs") == 2);
+	finish(slow);
+	CHECK(verdicts("aca"));
+	CHECK(count(".taut_cache/runs") == 0);
+	/* And a run of its own, later, replaces. */
+	run("f");
+	CHECK(verdicts("ccc"));
+}
+
+/* Two halves of a suite, run side by side after an edit: neither half is
+ * mixed with what was recorded before. */
+TEST(shards_after_an_edit_leave_nothing_affected)
+{
+	struct taut_session *a, *b;
+	const char *da, *db;
+
+	make_project();
+	run("fg");
+	scratch_write("m.py", "LIMIT = 5\n\n\n"
+			      "def f(x):\n    return x\n\n\n"
+			      "def g():\n    return LIMIT\n");
+	a = begin(&da);
+	b = begin(&db);
+	record(da, "f", TAUT_PASSED, NULL);
+	record(db, "g", TAUT_PASSED, NULL);
+	finish(b);
+	finish(a);
+	CHECK(verdicts("ccc"));
+}
+
+/* ---- failing to save ---- */
+
+TEST(what_cannot_be_saved_stays_in_the_journal)
+{
+	struct taut_err err = { .msg = "" };
+	struct taut_session *s;
+	const char *dir;
+
+	make_project();
+	scratch_mkdir("db");
+	setenv("TESTMON_DATAFILE", "db/deps", 1);
+	s = begin(&dir);
+	record(dir, "fg", TAUT_PASSED, NULL);
+	scratch_remove("db");
+	CHECK(taut_run_finish(s, &err) == TAUT_EIO);
+	CHECK(*err.msg);
+	taut_session_close(s);
+	CHECK(count(".taut_cache/runs") == 1);
+	scratch_mkdir("db");
+	s = open_session(0);
+	CHECK(taut_session_state(s) == TAUT_DB_USED);
+	taut_session_close(s);
+	CHECK(verdicts("ccc"));
+	CHECK(count(".taut_cache/runs") == 0);
+}
+
+TEST(begin_and_finish_belong_together)
+{
+	struct taut_session *s;
+	const char *dir;
+
+	make_project();
+	s = open_session(0);
+	CHECK(taut_run_finish(s, NULL) == TAUT_EINVAL);
+	CHECK(!taut_run_begin(s, &dir, NULL));
+	CHECK(taut_run_begin(s, &dir, NULL) == TAUT_EINVAL);
+	CHECK(!taut_run_finish(s, NULL));
+	taut_session_close(s);
+	/* Nothing was learned, so there is no database. */
+	CHECK(access(scratch_path(".testmondata"), F_OK));
+}
+
+/* ---- questions ---- */
+
+static char said[8192];
+
+static void hear(void *arg, const char *line)
+{
+	(void)arg;
+	CHECK(strlen(said) + strlen(line) + 2 < sizeof(said));
+	strcat(said, line);
+	strcat(said, "\n");
+}
+
+TEST(why_tells_what_was_compared)
+{
+	enum taut_verdict v = TAUT_UNKNOWN;
+	struct taut_session *s;
+
+	make_project();
+	run("fg");
+	s = selected(TAUT_READONLY);
+	CHECK(!taut_session_why(s, F, &v, hear, NULL, NULL));
+	CHECK(v == TAUT_CLEAN);
+	CHECK(strstr(said, "need not run: passed last time"));
+	CHECK(strstr(said, "in 2 source files"));
+	CHECK(strstr(said, "3 other inputs, through 3 carriers"));
+	taut_session_close(s);
+
+	scratch_write("data.txt", "other\n");
+	said[0] = 0;
+	s = selected(TAUT_READONLY);
+	CHECK(!taut_session_why(s, F, &v, hear, NULL, NULL));
+	CHECK(v == TAUT_AFFECTED);
+	CHECK(!strcmp(said, "runs: data.txt changed\n"
+			    "through fixture files\n"));
+	taut_session_close(s);
+}
+
+TEST(why_of_an_unknown_test_suggests_others)
+{
+	struct taut_session *s;
+
+	make_project();
+	run("fg");
+	s = selected(TAUT_READONLY);
+	CHECK(taut_session_why(s, "test_m.py::test_f", NULL, hear, NULL,
+			       NULL) == TAUT_ENOTFOUND);
+	CHECK(!strncmp(said, F "\n", sizeof(F)));
+	said[0] = 0;
+	CHECK(taut_session_why(s, "tests/test_m.py::tset_g", NULL, hear, NULL,
+			       NULL) == TAUT_ENOTFOUND);
+	CHECK(strstr(said, G));
+	said[0] = 0;
+	CHECK(taut_session_why(s, "quite::different", NULL, hear, NULL,
+			       NULL) == TAUT_ENOTFOUND);
+	CHECK(!*said);
+	taut_session_close(s);
+}
+
+TEST(show_tells_both_directions)
+{
+	struct taut_session *s;
+
+	make_project();
+	run("fg");
+	s = selected(TAUT_READONLY);
+	CHECK(!taut_session_show(s, F, hear, NULL, NULL));
+	CHECK(strstr(said, "m.py: 1 suite\n"));
+	CHECK(strstr(said, "data.txt, by fixture files\n"));
+	CHECK(strstr(said, "  module m.py\n"));
+	said[0] = 0;
+	CHECK(!taut_session_show(s, "data.txt", hear, NULL, NULL));
+	CHECK(!strcmp(said, F "\n"));
+	said[0] = 0;
+	CHECK(!taut_session_show(s, "m.py", hear, NULL, NULL));
+	CHECK(!strcmp(said, F "\n" G "\n"));
+	CHECK(taut_session_show(s, "none.py", hear, NULL, NULL) ==
+	      TAUT_ENOTFOUND);
+	taut_session_close(s);
+}
+
+/* ---- memory ---- */
+
+TEST(session_oom)
+{
+	struct taut_config c = { .parts = parts, .nparts = 2 };
+	struct taut_session *s;
+	struct taut_err err;
+	long n;
+	int rc;
+
+	make_project();
+	run("fg");
+	scratch_write("data.txt", "other\n");
+	c.root = scratch_dir();
+	c.flags = TAUT_READONLY;
+	for (n = 1, rc = TAUT_ENOMEM; rc; n++) {
+		CHECK(rc == TAUT_ENOMEM && n < 100000);
+		taut_alloc_fail_at(n);
+		rc = taut_session_open(&c, &s, &err);
+		if (rc)
+			continue;
+		rc = taut_session_select(s, &err);
+		taut_session_close(s);
+	}
+	taut_alloc_fail_at(0);
+}
