@@ -34,20 +34,19 @@ static char *join(const char *a, const char *sep, const char *b)
 static int writable(const char *dir)
 {
 	char *path = join(dir, "", ""), *slash;
-	int ok = -1;
+	struct stat st;
+	int ok = 0;
 
-	while (path && ok < 0) {
-		if (!access(path, W_OK | X_OK))
-			ok = 1;
-		else if (errno != ENOENT)
-			ok = 0;
+	while (path && stat(path, &st) && errno == ENOENT) {
 		slash = strrchr(path, '/');
 		if (!slash || slash == path)
 			break;
 		*slash = 0;
 	}
+	if (path && !stat(path, &st))
+		ok = S_ISDIR(st.st_mode) && !access(path, W_OK | X_OK);
 	taut_free(path);
-	return ok == 1;
+	return ok;
 }
 
 /* The user's own cache for this root; *out NULL when there is none. */
