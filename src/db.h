@@ -5,9 +5,16 @@
  * (sql/schema.sql documents both, byte by byte); knows nothing of logs,
  * locking, trees or decisions.
  *
- * A database is only ever read as it is or replaced as a whole: reading opens
- * it with mode=ro&immutable=1, or from an image in memory; writing builds a
- * fresh image (deterministic bytes) in memory and hands the bytes back.
+ * A database is only ever read as it is or replaced as a whole.  Reading takes
+ * the file's bytes once and lets SQLite look at the copy in memory: no locks,
+ * no side files, a read-only file system will do, and a path may hold any byte
+ * (a URI's '?', '#' and '%' need no care).  Writing builds a fresh image
+ * (deterministic bytes) in memory and hands the bytes back.
+ *
+ * One digest of the whole file is checked when it is opened.  A checksum in
+ * each blob would not do: a flipped bit in SQLite's own page structure can
+ * make rows vanish, and a row that is not there has no checksum to fail.  The
+ * decoders trust nothing all the same: every count and id is bounded.
  *
  * Ids.  All ids are dense and renumbered by each build, in a canonical order:
  * files by (kind, path); inside an environment tests by (test file, node id),
@@ -16,14 +23,13 @@
 #ifndef TAUT_DB_H
 #define TAUT_DB_H
 
-#include "util.h"
+#include "record.h"
 
 struct taut_db;
 
 /* ---- open ---- */
 
-/* The file's bytes are read once; size, header, application id, version and
- * every blob's checksum (when the blob is used) are verified.
+/* Size, header, application id, version and digest are verified.
  * TAUT_ENOTFOUND: no such file.  TAUT_EDAMAGED / TAUT_EVERSION / TAUT_EIO: one
  * clear message that names the path and says what to do. */
 int taut_db_open(const char *path, struct taut_db **out, struct taut_err *err);
@@ -44,6 +50,11 @@ struct taut_db_env {
 	uint32_t nmust;		/* tests that must run, ascending */
 	const uint32_t *must;
 };
+/*
+ * A run keeps one row per name and IDENTITY parts; a merge of two databases
+ * may leave several that differ in their STATE parts: look for the row whose
+ * parts are all equal.
+ */
 size_t taut_db_nenvs(const struct taut_db *db);
 const struct taut_db_env *taut_db_env(const struct taut_db *db, size_t i);
 
@@ -65,6 +76,25 @@ const struct taut_db_file *taut_db_files(struct taut_db *db, size_t *n,
  * list; for other kinds one hash per digest seen.  Borrowed until close. */
 int taut_db_hashes(struct taut_db *db, uint32_t file, const uint64_t **hashes,
 		   size_t *n, struct taut_err *err);
+
+/* The one hash of a dependency that is not TAUT_PY: its digest's first 40
+ * bits. */
+static inline uint64_t taut_db_digest_hash(const struct taut_digest *d)
+{
+	return (uint64_t)d->b[0] << 32 | (uint64_t)d->b[1] << 24 |
+	       (uint64_t)d->b[2] << 16 | (uint64_t)d->b[3] << 8 | d->b[4];
+}
+
+/* The module versions of a Python file that some carrier refers to: the units
+ * behind the VERSION hashes, ascending by hash. */
+struct taut_db_ver {
+	uint64_t hash;
+	uint32_t nunits;
+	const struct taut_rec_unit *units;
+};
+int taut_db_vers(struct taut_db *db, uint32_t file,
+		 const struct taut_db_ver **vers, size_t *n,
+		 struct taut_err *err);
 
 /* ---- postings: file -> sets of hashes -> carriers ---- */
 
@@ -120,7 +150,55 @@ int taut_db_carrier(struct taut_db *db, uint32_t env, uint32_t id,
 int taut_db_check(struct taut_db *db, struct taut_err *err);
 
 /* ---- building (used by store) ----
- * To be declared by the author of db: an in-memory model goes in, bytes of
- * a complete SQLite file come out. */
+ *
+ * The caller has sorted and numbered everything as the ids above demand, and
+ * every id is in range.  A set without carriers, and a list without users, is
+ * not allowed.
+ */
+
+struct taut_image_file {
+	struct taut_db_file file;
+	size_t nhashes, nvers;
+	const uint64_t *hashes;
+	const struct taut_db_ver *vers;
+};
+struct taut_image_post {
+	uint32_t file;
+	size_t nsets;
+	const struct taut_db_set *sets;	/* by their first carrier */
+};
+struct taut_image_carrier {
+	int kind;
+	const char *owner;
+};
+struct taut_image_tmod {
+	const char *path;
+	uint32_t ntests;	/* the next ones of env.tests */
+};
+struct taut_image_env {
+	const char *name;
+	uint32_t nparts, ntests, ncarriers;
+	const struct taut_part *parts;
+	const struct taut_db_test *tests;
+	const struct taut_image_carrier *carriers;	/* from ntests on */
+	size_t ntmods, nposts, nlists;
+	const struct taut_image_tmod *tmods;
+	const struct taut_image_post *posts;	/* ascending by file */
+	const struct taut_db_reflist *lists;	/* by their first user */
+};
+struct taut_image {
+	size_t nfiles, nenvs;
+	const struct taut_image_file *files;
+	const struct taut_image_env *envs;
+};
+int taut_db_build(const struct taut_image *m, struct taut_buf *out,
+		  struct taut_err *err);
+
+/* Must this test run, whatever changed? */
+static inline int taut_db_must(const struct taut_db_test *t)
+{
+	return t->outcome == TAUT_FAILED || t->outcome == TAUT_NEW ||
+	       t->must_run != NULL;
+}
 
 #endif

@@ -227,6 +227,12 @@ static int carrier_sane(const struct taut_log *l,
 	const struct taut_log_dep *d;
 	uint32_t i, k;
 
+	if (c->number >= TAUT_LOG_CARRIERS)
+		return 0;
+	for (i = 0; i < c->nrefs; i++)
+		if (c->refs[i].carrier >= TAUT_LOG_CARRIERS ||
+		    c->refs[i].edge > TAUT_EDGE_STORES)
+			return 0;
 	for (i = 0; i < c->ndeps; i++) {
 		d = &c->deps[i];
 		if (d->file >= l->nfiles)
@@ -274,8 +280,9 @@ int taut_log_test(struct taut_log *l, const struct taut_log_test *t,
 
 	if (l->failed)
 		return 0;
-	if (t->outcome < TAUT_PASSED || t->outcome > TAUT_NEW)
-		return taut_fail(err, TAUT_EINVAL, "bad outcome of %s",
+	if (t->outcome < TAUT_PASSED || t->outcome > TAUT_NEW ||
+	    t->carrier >= TAUT_LOG_CARRIERS)
+		return taut_fail(err, TAUT_EINVAL, "bad test record: %s",
 				 t->nodeid);
 	start = frame_begin(l, TAUT_FRAME_TEST, &bad);
 	bad = bad || taut_buf_varint(b, t->carrier) || put_str(b, t->path) ||
@@ -484,7 +491,7 @@ static void read_carrier(struct dec *d, struct taut_log_carrier *c)
 	struct taut_log_ref *refs;
 	uint32_t i;
 
-	c->number = taut_rd_count(&d->rd, UINT32_MAX - 1);
+	c->number = taut_rd_count(&d->rd, TAUT_LOG_CARRIERS - 1);
 	c->kind = within(d, TAUT_CARRIER_SESSION);
 	c->final = taut_rd_u8(&d->rd);
 	c->owner = text(d, NULL);
@@ -496,7 +503,7 @@ static void read_carrier(struct dec *d, struct taut_log_carrier *c)
 	c->nrefs = count(d, 2);
 	refs = array(d, c->nrefs, sizeof(*refs));
 	for (i = 0; i < c->nrefs && !d->rd.bad; i++) {
-		refs[i].carrier = taut_rd_count(&d->rd, UINT32_MAX - 1);
+		refs[i].carrier = taut_rd_count(&d->rd, TAUT_LOG_CARRIERS - 1);
 		refs[i].edge = taut_rd_u8(&d->rd);
 		if (refs[i].edge > TAUT_EDGE_STORES)
 			d->rd.bad = 1;
@@ -506,7 +513,7 @@ static void read_carrier(struct dec *d, struct taut_log_carrier *c)
 
 static void read_test(struct dec *d, struct taut_log_test *t)
 {
-	t->carrier = taut_rd_count(&d->rd, UINT32_MAX - 1);
+	t->carrier = taut_rd_count(&d->rd, TAUT_LOG_CARRIERS - 1);
 	t->path = text(d, NULL);
 	t->nodeid = text(d, NULL);
 	t->outcome = within(d, TAUT_NEW);

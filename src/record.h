@@ -46,6 +46,8 @@
 #define TAUT_LOG_MAGIC "taut-log"
 #define TAUT_LOG_HEADER 12	/* bytes of the header */
 #define TAUT_HASH40 0xffffffffffULL
+/* Carrier numbers stay below this, so that a reader can index by them. */
+#define TAUT_LOG_CARRIERS (1u << 24)
 
 enum taut_frame_type {
 	TAUT_FRAME_FILE = 1, TAUT_FRAME_CARRIER, TAUT_FRAME_TEST,
