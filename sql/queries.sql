@@ -42,3 +42,8 @@ SELECT d FROM carrier WHERE env = ?1;
 SELECT id, path, n FROM tmod WHERE id >= ?1 AND id < ?2 ORDER BY id;
 -- name: tmod_get
 SELECT d FROM tmod WHERE id = ?1;
+
+-- name: stray_posts
+SELECT count(*) FROM post WHERE id >> 32 >= ?1 OR (id & 4294967295) >= ?2;
+-- name: stray_vers
+SELECT count(*) FROM ver WHERE file >= ?1 OR file < ?2;

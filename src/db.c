@@ -360,14 +360,15 @@ int taut_db_open(const char *path, struct taut_db **out, struct taut_err *err)
 
 	*out = NULL;
 	rc = taut_io_read(path, &b, err);
-	/* Not a regular file: refused, and must not be replaced either. */
-	if (rc) {
-		taut_buf_release(&b);
-		return rc == TAUT_EINVAL && err ?
-			       (err->code = TAUT_EIO) :
-			       rc == TAUT_EINVAL ? TAUT_EIO : rc;
-	}
-	return open_buf(&b, path, out, err);
+	if (!rc)
+		return open_buf(&b, path, out, err);
+	taut_buf_release(&b);
+	/* A device or FIFO is no damaged database: it must not be replaced. */
+	if (rc == TAUT_EINVAL)
+		rc = TAUT_EIO;
+	if (err)
+		err->code = rc;
+	return rc;
 }
 
 int taut_db_open_image(const void *p, size_t n, struct taut_db **out,
