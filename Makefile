@@ -119,6 +119,7 @@ $(P)/%.o: %.c $(B)/settings
 $(CORE): $(EXT:%.c=$(P)/%.o) $(B)/libtaut.a
 	@mkdir -p $(@D)
 	$(CC) -shared $(LINK) -o $@ $(filter %.o,$^) $(LIBS)
+	@! nm -u $@ | grep taut_	# Python's own symbols stay undefined
 endif
 
 # ---- checks ----
