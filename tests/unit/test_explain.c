@@ -1,0 +1,83 @@
+#include <string.h>
+
+#include "harness.h"
+#include "sample.h"
+#include "scratch.h"
+
+static char said[8192];
+
+static void hear(void *arg, const char *line)
+{
+	(void)arg;
+	CHECK(strlen(said) + strlen(line) + 2 < sizeof(said));
+	strcat(said, line);
+	strcat(said, "\n");
+}
+
+TEST(why_tells_what_was_compared)
+{
+	enum taut_verdict v = TAUT_UNKNOWN;
+	struct taut_session *s;
+
+	make_project();
+	run("fg");
+	s = selected(TAUT_READONLY);
+	CHECK(!taut_session_why(s, F, &v, hear, NULL, NULL));
+	CHECK(v == TAUT_CLEAN);
+	CHECK(strstr(said, "need not run: passed last time"));
+	CHECK(strstr(said, "in 2 source files"));
+	CHECK(strstr(said, "3 other inputs, through 3 carriers"));
+	taut_session_close(s);
+
+	scratch_write("data.txt", "other\n");
+	said[0] = 0;
+	s = selected(TAUT_READONLY);
+	CHECK(!taut_session_why(s, F, &v, hear, NULL, NULL));
+	CHECK(v == TAUT_AFFECTED);
+	CHECK(!strcmp(said, "runs: data.txt changed\n"
+			    "through fixture files\n"));
+	taut_session_close(s);
+}
+
+TEST(why_of_an_unknown_test_suggests_others)
+{
+	struct taut_session *s;
+
+	make_project();
+	run("fg");
+	s = selected(TAUT_READONLY);
+	CHECK(taut_session_why(s, "test_m.py::test_f", NULL, hear, NULL,
+			       NULL) == TAUT_ENOTFOUND);
+	CHECK(!strncmp(said, F "\n", sizeof(F)));
+	said[0] = 0;
+	CHECK(taut_session_why(s, "tests/test_m.py::tset_g", NULL, hear, NULL,
+			       NULL) == TAUT_ENOTFOUND);
+	CHECK(strstr(said, G));
+	said[0] = 0;
+	CHECK(taut_session_why(s, "quite::different", NULL, hear, NULL, NULL) ==
+	      TAUT_ENOTFOUND);
+	CHECK(!*said);
+	taut_session_close(s);
+}
+
+TEST(show_tells_both_directions)
+{
+	struct taut_session *s;
+
+	make_project();
+	run("fg");
+	s = selected(TAUT_READONLY);
+	CHECK(!taut_session_show(s, F, hear, NULL, NULL));
+	CHECK(strstr(said, "m.py: 1 suite\n"));
+	CHECK(strstr(said, "data.txt, by fixture files\n"));
+	CHECK(strstr(said, "  module m.py\n"));
+	said[0] = 0;
+	CHECK(!taut_session_show(s, "data.txt", hear, NULL, NULL));
+	CHECK(!strcmp(said, F "\n"));
+	said[0] = 0;
+	CHECK(!taut_session_show(s, "m.py", hear, NULL, NULL));
+	CHECK(!strcmp(said, F "\n" G "\n"));
+	CHECK(taut_session_show(s, "none.py", hear, NULL, NULL) ==
+	      TAUT_ENOTFOUND);
+	taut_session_close(s);
+}
