@@ -20,7 +20,8 @@ static const char *const query_text[TAUT_NQUERIES] = {
 int taut_db_damaged(const struct taut_db *db, const char *what,
 		    struct taut_err *err)
 {
-	return taut_fail(err, TAUT_EDAMAGED, "%s is damaged (%s): restore or "
+	return taut_fail(err, TAUT_EDAMAGED,
+			 "%s is damaged (%s): restore or "
 			 "delete it; until then every test runs",
 			 db->name, what);
 }
@@ -34,9 +35,9 @@ int taut_db_sql_failed(const struct taut_db *db, struct taut_err *err)
 
 void *taut_db_alloc(struct taut_db *db, size_t n, size_t elem)
 {
-	return n > SIZE_MAX / 8 / elem ? NULL :
-					 taut_arena_alloc(&db->arena,
-							  n * elem + 1);
+	return n > SIZE_MAX / 8 / elem ?
+		       NULL :
+		       taut_arena_alloc(&db->arena, n * elem + 1);
 }
 
 /* ---- rows ---- */
@@ -163,8 +164,8 @@ static struct taut_rd blob_column(sqlite3_stmt *st, int i)
 			    p ? (size_t)sqlite3_column_bytes(st, i) : 0);
 }
 
-static int read_env(struct taut_db *db, sqlite3_stmt *st, struct taut_db_ecache *e,
-		    struct taut_err *err)
+static int read_env(struct taut_db *db, sqlite3_stmt *st,
+		    struct taut_db_ecache *e, struct taut_err *err)
 {
 	int bad = 0, rc;
 	uint32_t most;
@@ -179,8 +180,7 @@ static int read_env(struct taut_db *db, sqlite3_stmt *st, struct taut_db_ecache 
 					     UINT32_MAX >> 3;
 	e->pub.ntests = taut_db_int(st, 3, most, &bad);
 	e->pub.ncarriers = taut_db_int(st, 4, most, &bad);
-	if (bad || e->pub.id != db->nenvs ||
-	    e->pub.ncarriers < e->pub.ntests)
+	if (bad || e->pub.id != db->nenvs || e->pub.ncarriers < e->pub.ntests)
 		return taut_db_damaged(db, "environment", err);
 	if (!e->pub.name)
 		return taut_nomem(err);
@@ -233,18 +233,24 @@ static int starts(const struct taut_db *db, const char *s)
 static int not_sqlite(const struct taut_db *db, struct taut_err *err)
 {
 	if (!db->n)
-		return taut_fail(err, TAUT_EDAMAGED, "%s is empty: "
-				 "treated as no database", db->name);
+		return taut_fail(err, TAUT_EDAMAGED,
+				 "%s is empty: "
+				 "treated as no database",
+				 db->name);
 	if (starts(db, "<<<<<<< "))
-		return taut_fail(err, TAUT_EDAMAGED, "%s holds git conflict "
+		return taut_fail(err, TAUT_EDAMAGED,
+				 "%s holds git conflict "
 				 "markers: take either side's file",
 				 db->name);
 	if (starts(db, "version https://git-lfs"))
-		return taut_fail(err, TAUT_EDAMAGED, "%s is a Git LFS "
-				 "pointer: run git lfs pull", db->name);
+		return taut_fail(err, TAUT_EDAMAGED,
+				 "%s is a Git LFS "
+				 "pointer: run git lfs pull",
+				 db->name);
 	return taut_fail(err, TAUT_EDAMAGED,
 			 "%s is no taut database, or lost its head: "
-			 "treated as no database", db->name);
+			 "treated as no database",
+			 db->name);
 }
 
 static int foreign_sqlite(const struct taut_db *db, struct taut_err *err)
@@ -253,11 +259,15 @@ static int foreign_sqlite(const struct taut_db *db, struct taut_err *err)
 	size_t n = db->n < 16 * TAUT_DB_PAGE ? db->n : 16 * TAUT_DB_PAGE;
 
 	if (memmem(db->image, n, "test_execution", 14))
-		return taut_fail(err, TAUT_EDAMAGED, "%s is the database of "
+		return taut_fail(err, TAUT_EDAMAGED,
+				 "%s is the database of "
 				 "pytest-testmon, which taut cannot use: "
-				 "treated as no database", db->name);
-	return taut_fail(err, TAUT_EDAMAGED, "%s is another program's SQLite "
-			 "database: treated as no database", db->name);
+				 "treated as no database",
+				 db->name);
+	return taut_fail(err, TAUT_EDAMAGED,
+			 "%s is another program's SQLite "
+			 "database: treated as no database",
+			 db->name);
 }
 
 static int check_header(const struct taut_db *db, struct taut_err *err)
@@ -272,14 +282,16 @@ static int check_header(const struct taut_db *db, struct taut_err *err)
 		return foreign_sqlite(db, err);
 	version = taut_db_be32(db->image + TAUT_DB_AT_USER_VERSION);
 	if (version > TAUT_FORMAT)
-		return taut_fail(err, TAUT_EVERSION, "%s was written by a "
+		return taut_fail(err, TAUT_EVERSION,
+				 "%s was written by a "
 				 "newer taut (format %u, this one reads %d): "
 				 "install that one, or use another file",
 				 db->name, version, TAUT_FORMAT);
 	if (version < TAUT_FORMAT)
-		return taut_fail(err, TAUT_EDAMAGED, "%s has the old format "
-				 "%u: treated as no database", db->name,
-				 version);
+		return taut_fail(err, TAUT_EDAMAGED,
+				 "%s has the old format "
+				 "%u: treated as no database",
+				 db->name, version);
 	size = (uint64_t)taut_db_be32(db->image + TAUT_DB_AT_PAGES) *
 	       TAUT_DB_PAGE;
 	if (db->n < size)
@@ -295,7 +307,9 @@ static int check_digest(struct taut_db *db, struct taut_err *err)
 	if (!at)
 		return taut_db_damaged(db, "no digest", err);
 	d = taut_db_image_digest(db->image, db->n, at);
-	return memcmp(d.b, at, sizeof(d.b)) ? taut_db_damaged(db, "digest", err) : 0;
+	return memcmp(d.b, at, sizeof(d.b)) ?
+		       taut_db_damaged(db, "digest", err) :
+		       0;
 }
 
 static int attach(struct taut_db *db, struct taut_err *err)
@@ -304,12 +318,12 @@ static int attach(struct taut_db *db, struct taut_err *err)
 
 	rc = sqlite3_open_v2(":memory:", &db->sql,
 			     SQLITE_OPEN_READWRITE | SQLITE_OPEN_MEMORY |
-				     SQLITE_OPEN_NOMUTEX, NULL);
+				     SQLITE_OPEN_NOMUTEX,
+			     NULL);
 	if (!rc)
-		rc = sqlite3_deserialize(db->sql, "main", db->image,
-					 (sqlite3_int64)db->n,
-					 (sqlite3_int64)db->n,
-					 SQLITE_DESERIALIZE_READONLY);
+		rc = sqlite3_deserialize(
+			db->sql, "main", db->image, (sqlite3_int64)db->n,
+			(sqlite3_int64)db->n, SQLITE_DESERIALIZE_READONLY);
 	if (!rc)
 		return 0;
 	return db->sql ? taut_db_sql_failed(db, err) : taut_nomem(err);
@@ -332,8 +346,8 @@ static int open_bytes(struct taut_db *db, const char *name,
 }
 
 /* Takes the bytes, also when it fails. */
-static int open_buf(struct taut_buf *b, const char *name,
-		    struct taut_db **out, struct taut_err *err)
+static int open_buf(struct taut_buf *b, const char *name, struct taut_db **out,
+		    struct taut_err *err)
 {
 	struct taut_db *db = taut_calloc(1, sizeof(*db));
 	int rc;
@@ -528,4 +542,3 @@ int taut_db_hashes(struct taut_db *db, uint32_t file, const uint64_t **hashes,
 	*n = c->nhashes;
 	return 0;
 }
-

@@ -80,8 +80,7 @@ static int check_files(struct taut_db *db, struct taut_err *err)
 		if (!rc)
 			rc = check_posts(db, (uint32_t)i, used, err);
 		if (!rc)
-			rc = taut_db_vers(db, (uint32_t)i, &vers, &nvers,
-					  err);
+			rc = taut_db_vers(db, (uint32_t)i, &vers, &nvers, err);
 	}
 	taut_free(used);
 	return rc;
@@ -137,8 +136,7 @@ static int check_tests(struct taut_db *db, const struct taut_db_env *e,
 			return taut_db_damaged(db, "tests to run", err);
 		last = t;
 	}
-	return must == e->nmust ? 0 :
-				  taut_db_damaged(db, "tests to run", err);
+	return must == e->nmust ? 0 : taut_db_damaged(db, "tests to run", err);
 }
 
 static int check_env(struct taut_db *db, const struct taut_db_env *e,
@@ -156,14 +154,13 @@ static int check_env(struct taut_db *db, const struct taut_db_env *e,
 		if (i && strcmp(paths[i - 1], paths[i]) >= 0)
 			rc = taut_db_damaged(db, "order of test files", err);
 		else
-			rc = taut_db_tests(db, e->id, paths[i], &tests,
-					   &ntests, &known, err);
+			rc = taut_db_tests(db, e->id, paths[i], &tests, &ntests,
+					   &known, err);
 	}
 	if (!rc)
 		rc = check_tests(db, e, err);
 	if (!rc && e->ncarriers > e->ntests)
-		rc = taut_db_carrier(db, e->id, e->ntests, &kind, &owner,
-				     err);
+		rc = taut_db_carrier(db, e->id, e->ntests, &kind, &owner, err);
 	return rc;
 }
 

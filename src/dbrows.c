@@ -36,13 +36,11 @@ static void read_pool(struct ver_reader *r)
 	r->nstrs = taut_rd_count(&r->rd, (size_t)(r->rd.end - r->rd.p) / 2);
 	r->strs = ver_array(r, r->nstrs, sizeof(*r->strs));
 	for (i = 0; i < r->nstrs && !r->rd.bad; i++) {
-		r->strs[i] = taut_unpack_string(&st, &r->rd, &r->db->arena,
-						&n);
+		r->strs[i] = taut_unpack_string(&st, &r->rd, &r->db->arena, &n);
 		if (!r->strs[i])
 			r->nomem = r->rd.bad = 1;
 	}
-	r->nbranches = taut_rd_count(&r->rd,
-				     (size_t)(r->rd.end - r->rd.p) / 4);
+	r->nbranches = taut_rd_count(&r->rd, (size_t)(r->rd.end - r->rd.p) / 4);
 	r->branches = taut_rd_raw(&r->rd, (size_t)r->nbranches * 4);
 }
 
@@ -91,8 +89,7 @@ static void read_ver(struct ver_reader *r, const struct taut_db_fcache *c,
 		r->rd.bad = 1;
 	else
 		v->hash = c->hashes[taut_rd_count(&r->rd, c->nhashes - 1)];
-	v->nunits = taut_rd_count(&r->rd,
-				  (size_t)(r->rd.end - r->rd.p) / 8);
+	v->nunits = taut_rd_count(&r->rd, (size_t)(r->rd.end - r->rd.p) / 8);
 	units = ver_array(r, v->nunits, sizeof(*units));
 	for (i = 0; i < v->nunits && !r->rd.bad; i++)
 		read_unit(r, &units[i]);
@@ -180,8 +177,8 @@ static struct taut_set kept(const struct taut_unpacker *u, const uint32_t *p,
 }
 
 /* n sets below `bound`, then n sets of carriers, none empty, none twice. */
-static int read_pairs(struct taut_unpacker u[2], struct taut_rd *rd,
-		      uint32_t n, uint32_t bound, uint32_t ncarriers)
+static int read_pairs(struct taut_unpacker u[2], struct taut_rd *rd, uint32_t n,
+		      uint32_t bound, uint32_t ncarriers)
 {
 	uint32_t i;
 	int rc = 0;
@@ -281,8 +278,7 @@ static int read_lists(struct taut_db *db, struct taut_rd rd,
 	uint8_t *edges;
 	int rc;
 
-	rc = read_pairs(u, &rd, n,
-			(e->pub.ncarriers - e->pub.ntests) << 2,
+	rc = read_pairs(u, &rd, n, (e->pub.ncarriers - e->pub.ntests) << 2,
 			e->pub.ncarriers);
 	for (k = 0; k < u[0].v.n && !rc; k++)
 		if ((u[0].v.p[k] & 3) > TAUT_EDGE_STORES)
@@ -308,8 +304,9 @@ static int read_lists(struct taut_db *db, struct taut_rd rd,
 		struct taut_set s = kept(&u[0], refs, i);
 		struct taut_set t = kept(&u[1], users, i);
 
-		lists[i] = (struct taut_db_reflist){
-			s.n, s.v, edges + (s.v - refs), t.n, t.v };
+		lists[i] = (struct taut_db_reflist){ s.n, s.v,
+						     edges + (s.v - refs), t.n,
+						     t.v };
 	}
 	e->lists = lists;
 	e->nlists = n;
@@ -362,8 +359,7 @@ static int read_carriers(struct taut_db *db, struct taut_rd rd,
 		return taut_nomem(err);
 	for (i = 0; i < n && !rd.bad; i++) {
 		rows[i].kind = taut_rd_u8(&rd);
-		rows[i].owner = taut_unpack_string(&st, &rd, &db->arena,
-						   &len);
+		rows[i].owner = taut_unpack_string(&st, &rd, &db->arena, &len);
 		if (!rows[i].owner)
 			return taut_nomem(err);
 		if (rows[i].kind <= TAUT_CARRIER_TEST ||
@@ -376,8 +372,8 @@ static int read_carriers(struct taut_db *db, struct taut_rd rd,
 	return 0;
 }
 
-int taut_db_carrier(struct taut_db *db, uint32_t env, uint32_t id,
-		    int *kind, const char **owner, struct taut_err *err)
+int taut_db_carrier(struct taut_db *db, uint32_t env, uint32_t id, int *kind,
+		    const char **owner, struct taut_err *err)
 {
 	struct taut_db_ecache *e = env_cache(db, env, err);
 	struct taut_rd rd;

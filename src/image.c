@@ -33,7 +33,7 @@ struct taut_digest taut_db_image_digest(uint8_t *image, size_t n, uint8_t *at)
 /* An image being built. */
 struct build {
 	sqlite3 *sql;
-	struct taut_buf blob, blob2;	/* of the present row */
+	struct taut_buf blob, blob2; /* of the present row */
 	struct taut_err *err;
 };
 
@@ -47,8 +47,7 @@ static int sql_failed(struct build *b)
 
 static int exec(struct build *b, const char *text)
 {
-	return sqlite3_exec(b->sql, text, NULL, NULL, NULL) ? sql_failed(b) :
-							      0;
+	return sqlite3_exec(b->sql, text, NULL, NULL, NULL) ? sql_failed(b) : 0;
 }
 
 static sqlite3_stmt *prepare(struct build *b, const char *text)
@@ -121,8 +120,7 @@ static int add_file(struct build *b, sqlite3_stmt *st,
 	    bind_text(st, 3, row->path, row->npath) ||
 	    (row->has_content ?
 		     sqlite3_bind_blob(st, 4, row->content.b,
-				       sizeof(row->content.b),
-				       SQLITE_STATIC) :
+				       sizeof(row->content.b), SQLITE_STATIC) :
 		     sqlite3_bind_null(st, 4)) ||
 	    bind_blob(st, 5, &b->blob))
 		return sql_failed(b);
@@ -180,8 +178,8 @@ static void pool_sort(struct pool *p)
 
 static size_t pool_str(const struct pool *p, const char *s)
 {
-	const char **at = bsearch(&s, p->strs, p->nstrs, sizeof(*p->strs),
-				  by_text);
+	const char **at =
+		bsearch(&s, p->strs, p->nstrs, sizeof(*p->strs), by_text);
 
 	return (size_t)(at - p->strs);
 }
@@ -193,8 +191,8 @@ static size_t pool_branch(const struct pool *p, uint32_t branch)
 
 	if (!branch)
 		return 0;
-	at = bsearch(&branch, p->branches, p->nbranches,
-		     sizeof(*p->branches), by_number);
+	at = bsearch(&branch, p->branches, p->nbranches, sizeof(*p->branches),
+		     by_number);
 	return (size_t)(at - p->branches) + 1;
 }
 
@@ -206,8 +204,7 @@ static int put_pool(struct taut_buf *b, const struct pool *p)
 
 	bad = taut_buf_varint(b, p->nstrs);
 	for (i = 0; i < p->nstrs && !bad; i++)
-		bad = taut_pack_string(&st, b, p->strs[i],
-				       strlen(p->strs[i]));
+		bad = taut_pack_string(&st, b, p->strs[i], strlen(p->strs[i]));
 	bad = bad || taut_buf_varint(b, p->nbranches);
 	for (i = 0; i < p->nbranches && !bad; i++)
 		bad = taut_buf_u32(b, p->branches[i]);
@@ -474,8 +471,7 @@ static int add_tmods(struct build *b, sqlite3_stmt *st, size_t id,
 	for (i = 0; i < e->ntmods && !rc; i++) {
 		m = &e->tmods[i];
 		b->blob.n = 0;
-		if (put_tests(&b->blob, m->path, e->tests + first,
-			      m->ntests))
+		if (put_tests(&b->blob, m->path, e->tests + first, m->ntests))
 			return taut_nomem(b->err);
 		if (sqlite3_bind_int64(st, 1, (int64_t)(id << 32 | i)) ||
 		    bind_text(st, 2, m->path, strlen(m->path)) ||
@@ -596,7 +592,8 @@ static int seal(struct build *b, struct taut_buf *out)
 	memcpy(out->p + TAUT_DB_AT_VALID_FOR + 4, library, 4);
 	at = taut_db_digest_at(out->p, out->n);
 	if (!at) {
-		rc = taut_fail(b->err, TAUT_EIO, "cannot build the database: "
+		rc = taut_fail(b->err, TAUT_EIO,
+			       "cannot build the database: "
 			       "no place for its digest");
 		goto out;
 	}

@@ -25,14 +25,13 @@ static const char *what_is(mode_t mode)
 
 static int not_regular(const char *path, mode_t mode, struct taut_err *err)
 {
-	return taut_fail(err, TAUT_EINVAL, "%s is %s, not a regular file",
-			 path, what_is(mode));
+	return taut_fail(err, TAUT_EINVAL, "%s is %s, not a regular file", path,
+			 what_is(mode));
 }
 
 /* Open `path` if it is a regular file.  It is looked at before it is opened:
  * opening a device can have effects, and a FIFO's writer would notice. */
-static int open_regular(const char *path, struct stat *st,
-			struct taut_err *err)
+static int open_regular(const char *path, struct stat *st, struct taut_err *err)
 {
 	int fd;
 
@@ -90,8 +89,8 @@ int taut_io_read(const char *path, struct taut_buf *out, struct taut_err *err)
 	} else {
 		got = read_all(fd, out->p + out->n, size);
 		if (got < 0)
-			rc = taut_fail_errno(err, TAUT_EIO,
-					     "cannot read %s", path);
+			rc = taut_fail_errno(err, TAUT_EIO, "cannot read %s",
+					     path);
 		else
 			out->n += (size_t)got;
 	}
@@ -159,11 +158,11 @@ toolong:
 
 /* A replacement under way. */
 struct repl {
-	const char *path;	/* as the caller named it, for messages */
-	char real[PATH_MAX];	/* links resolved */
-	char dir[PATH_MAX];	/* of real; "." if it has none */
+	const char *path;    /* as the caller named it, for messages */
+	char real[PATH_MAX]; /* links resolved */
+	char dir[PATH_MAX];  /* of real; "." if it has none */
 	char tmp[PATH_MAX + 32];
-	mode_t mode;		/* of the old file */
+	mode_t mode; /* of the old file */
 	int exists;
 };
 
@@ -196,8 +195,8 @@ static int prepare(struct repl *r, const char *path, struct stat *dir,
 		strcpy(r->dir, ".");
 	if (stat(r->dir, dir) || !S_ISDIR(dir->st_mode))
 		return taut_fail(err, TAUT_EIO,
-				 "cannot write %s: no directory %s",
-				 path, r->dir);
+				 "cannot write %s: no directory %s", path,
+				 r->dir);
 	if (!stat(r->real, &st)) {
 		if (!S_ISREG(st.st_mode))
 			return not_regular(path, st.st_mode, err);
@@ -216,8 +215,8 @@ static int create_tmp(struct repl *r, const char *dir)
 	int fd = -1, i, n;
 
 	for (i = 0; i < 100 && fd < 0; i++) {
-		n = snprintf(r->tmp, sizeof(r->tmp), "%s/.taut-%ld-%d.tmp",
-			     dir, (long)getpid(), i);
+		n = snprintf(r->tmp, sizeof(r->tmp), "%s/.taut-%ld-%d.tmp", dir,
+			     (long)getpid(), i);
 		if (n < 0 || (size_t)n >= sizeof(r->tmp)) {
 			errno = ENAMETOOLONG;
 			return -1;
@@ -238,8 +237,7 @@ static int sync_fd(int fd)
 }
 
 /* Write, sync and rename through `dir`; -1 and errno, nothing left behind. */
-static int replace_via(struct repl *r, const char *dir, const void *p,
-		       size_t n)
+static int replace_via(struct repl *r, const char *dir, const void *p, size_t n)
 {
 	int fd, saved;
 
@@ -286,10 +284,10 @@ int taut_io_replace(const char *path, const char *tmpdir, const void *p,
 	if (rc)
 		rc = replace_via(&r, r.dir, p, n);
 	if (rc)
-		return taut_fail_errno(err, TAUT_EIO,
-				       "cannot write %s (%s)", path, r.exists ?
-				       "the old one is untouched" :
-				       "nothing was written");
+		return taut_fail_errno(err, TAUT_EIO, "cannot write %s (%s)",
+				       path,
+				       r.exists ? "the old one is untouched" :
+						  "nothing was written");
 	fd = open(r.dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd >= 0) {
 		/* Renamed already: the worst case is the old file again. */

@@ -16,8 +16,8 @@
 struct map {
 	struct taut_store *s;
 	const struct taut_store *o;
-	uint32_t *strs, *files, *sets;	/* owned */
-	uint32_t first;		/* of the carriers of one environment */
+	uint32_t *strs, *files, *sets; /* owned */
+	uint32_t first;		       /* of the carriers of one environment */
 };
 
 static int map_strs(struct map *m)
@@ -43,8 +43,7 @@ static void merge_content(struct taut_st_file *to,
 		to->state = from->state;
 		to->content = from->content;
 	} else if (to->state != from->state ||
-		   memcmp(&to->content, &from->content,
-			  sizeof(to->content))) {
+		   memcmp(&to->content, &from->content, sizeof(to->content))) {
 		to->state = TAUT_ST_CLEARED;
 	}
 }
@@ -92,8 +91,8 @@ static int map_sets(struct map *m)
 		if (rc)
 			break;
 		taut_st_set_hashes(m->o, i, h);
-		m->sets[i] = taut_st_set(m->s, m->files[taut_st_set_file(
-						       m->o, i)], h, n);
+		m->sets[i] = taut_st_set(
+			m->s, m->files[taut_st_set_file(m->o, i)], h, n);
 		if (m->sets[i] == TAUT_MAP_NONE)
 			rc = TAUT_ENOMEM;
 	}
@@ -141,8 +140,7 @@ static int merge_carriers(struct map *m, struct taut_st_env *to,
 
 	if (from->ncarriers > TAUT_ST_MAX_CARRIERS - to->ncarriers ||
 	    taut_grow(&to->carriers, &to->ccarriers,
-		      to->ncarriers + from->ncarriers,
-		      sizeof(*to->carriers)))
+		      to->ncarriers + from->ncarriers, sizeof(*to->carriers)))
 		return TAUT_ENOMEM;
 	for (i = 0; i < from->ncarriers; i++) {
 		sets->n = refs->n = 0;
@@ -158,11 +156,12 @@ static int merge_carriers(struct map *m, struct taut_st_env *to,
 }
 
 static int merge_test(struct map *m, struct taut_st_env *to,
-		      const struct taut_st_test *from,
-		      struct taut_u32s *sets, struct taut_u32s *refs)
+		      const struct taut_st_test *from, struct taut_u32s *sets,
+		      struct taut_u32s *refs)
 {
 	uint32_t id = taut_st_test(m->s, to, m->strs[from->path],
-				   m->strs[from->nodeid]), i;
+				   m->strs[from->nodeid]),
+		 i;
 	struct taut_st_test *t;
 
 	if (id == TAUT_MAP_NONE)
@@ -185,8 +184,8 @@ static int merge_test(struct map *m, struct taut_st_env *to,
 }
 
 static int merge_tests(struct map *m, struct taut_st_env *to,
-		       const struct taut_st_env *from,
-		       struct taut_u32s *sets, struct taut_u32s *refs)
+		       const struct taut_st_env *from, struct taut_u32s *sets,
+		       struct taut_u32s *refs)
 {
 	uint32_t path;
 	size_t i;
@@ -226,8 +225,7 @@ static struct taut_st_env *match(struct map *m, const struct taut_st_env *from)
 			return e;
 	}
 	parts = taut_st_parts(m->s, from->parts, &n);
-	return parts ? taut_st_env(m->s, m->strs[from->name], parts, n) :
-		       NULL;
+	return parts ? taut_st_env(m->s, m->strs[from->name], parts, n) : NULL;
 }
 
 static int merge_env(struct map *m, const struct taut_st_env *from)
@@ -254,8 +252,8 @@ static int merge_all(struct map *m)
 	m->strs = taut_calloc(m->o->strs.n + 1, sizeof(*m->strs));
 	m->files = taut_calloc(m->o->files.n + 1, sizeof(*m->files));
 	m->sets = taut_calloc(m->o->sets.n + 1, sizeof(*m->sets));
-	if (!m->strs || !m->files || !m->sets || map_strs(m) ||
-	    map_files(m) || map_sets(m) || map_vers(m))
+	if (!m->strs || !m->files || !m->sets || map_strs(m) || map_files(m) ||
+	    map_sets(m) || map_vers(m))
 		return TAUT_ENOMEM;
 	for (i = 0; i < m->o->nenvs; i++)
 		if (merge_env(m, &m->o->envs[i]))

@@ -37,24 +37,32 @@ static int by_u64(const void *a, const void *b)
 
 size_t taut_unique_u32(uint32_t *p, size_t n)
 {
-	size_t i, k = 0;
+	size_t i, k;
 
-	if (n > 1)
-		qsort(p, n, sizeof(*p), by_u32);
-	for (i = 0; i < n; i++)
-		if (!k || p[k - 1] != p[i])
+	/* Most come sorted, and then qsort is slow. */
+	for (k = 1; k < n && p[k - 1] < p[k]; k++)
+		;
+	if (k >= n)
+		return n;
+	qsort(p, n, sizeof(*p), by_u32);
+	for (i = k = 1; i < n; i++)
+		if (p[k - 1] != p[i])
 			p[k++] = p[i];
 	return k;
 }
 
 size_t taut_unique_u64(uint64_t *p, size_t n)
 {
-	size_t i, k = 0;
+	size_t i, k;
 
-	if (n > 1)
-		qsort(p, n, sizeof(*p), by_u64);
-	for (i = 0; i < n; i++)
-		if (!k || p[k - 1] != p[i])
+	/* Most come sorted, and then qsort is slow. */
+	for (k = 1; k < n && p[k - 1] < p[k]; k++)
+		;
+	if (k >= n)
+		return n;
+	qsort(p, n, sizeof(*p), by_u64);
+	for (i = k = 1; i < n; i++)
+		if (p[k - 1] != p[i])
 			p[k++] = p[i];
 	return k;
 }
@@ -136,13 +144,11 @@ struct diff {
 
 static int diff_next(struct diff *d, uint32_t *v)
 {
-	while (d->i < d->a.n && d->j < d->b.n &&
-	       d->a.v[d->i] == d->b.v[d->j]) {
+	while (d->i < d->a.n && d->j < d->b.n && d->a.v[d->i] == d->b.v[d->j]) {
 		d->i++;
 		d->j++;
 	}
-	if (d->i < d->a.n && (d->j == d->b.n ||
-			      d->a.v[d->i] < d->b.v[d->j]))
+	if (d->i < d->a.n && (d->j == d->b.n || d->a.v[d->i] < d->b.v[d->j]))
 		*v = d->a.v[d->i++];
 	else if (d->j < d->b.n)
 		*v = d->b.v[d->j++];
@@ -174,8 +180,8 @@ static size_t xor_size(struct taut_set a, struct taut_set b, size_t limit,
 struct choice {
 	int mode;
 	size_t size;
-	uint32_t count;		/* for the head */
-	uint32_t back;		/* XOR */
+	uint32_t count; /* for the head */
+	uint32_t back;	/* XOR */
 };
 
 static void consider(struct choice *c, int mode, size_t size, uint32_t count,
@@ -201,8 +207,8 @@ static struct choice choose(const struct taut_packer *p, struct taut_set s)
 	size = runs_size(s.v, s.n, &count);
 	consider(&c, RUNS, size, count, 0);
 	for (back = 1; back <= p->count && back <= TAUT_PACK_BACK; back++) {
-		size = xor_size(s, p->last[(p->count - back) %
-					   TAUT_PACK_BACK], c.size, &count);
+		size = xor_size(s, p->last[(p->count - back) % TAUT_PACK_BACK],
+				c.size, &count);
 		consider(&c, XOR, size, count, back);
 	}
 	return c;
@@ -266,8 +272,8 @@ static int put_xor(struct taut_buf *b, struct taut_set s, struct taut_set t,
 	return 0;
 }
 
-int taut_pack_set(struct taut_packer *p, struct taut_buf *b,
-		  const uint32_t *v, uint32_t n)
+int taut_pack_set(struct taut_packer *p, struct taut_buf *b, const uint32_t *v,
+		  uint32_t n)
 {
 	struct taut_set s = { v, n };
 	struct choice c = choose(p, s);
@@ -281,8 +287,9 @@ int taut_pack_set(struct taut_packer *p, struct taut_buf *b,
 	else if (!bad && c.mode == RUNS)
 		bad = put_runs(b, v, n);
 	else if (!bad)
-		bad = put_xor(b, s, p->last[(p->count - c.back) %
-					    TAUT_PACK_BACK], c.back);
+		bad = put_xor(b, s,
+			      p->last[(p->count - c.back) % TAUT_PACK_BACK],
+			      c.back);
 	p->last[p->count++ % TAUT_PACK_BACK] = s;
 	return bad;
 }
@@ -294,7 +301,7 @@ struct unpack {
 	struct taut_unpacker *u;
 	struct taut_rd *r;
 	uint32_t bound;
-	uint32_t next;		/* the least number that may follow */
+	uint32_t next; /* the least number that may follow */
 };
 
 static int put(struct unpack *d, uint32_t v)
@@ -389,10 +396,11 @@ static int get_xor(struct unpack *d, uint32_t count)
 	end = u->v.n;
 	walk = (struct diff){ taut_unpacked(u, u->ends.n - back),
 			      { u->v.p + start, (uint32_t)(end - start) },
-			      0, 0 };
+			      0,
+			      0 };
 	/* Both sides lie in v, which must not move while they are walked. */
-	if (!rc && taut_grow(&u->v.p, &u->v.cap,
-			     end + walk.a.n + walk.b.n, sizeof(uint32_t)))
+	if (!rc && taut_grow(&u->v.p, &u->v.cap, end + walk.a.n + walk.b.n,
+			     sizeof(uint32_t)))
 		rc = TAUT_ENOMEM;
 	if (rc || d->r->bad)
 		return rc;
@@ -407,8 +415,7 @@ static int get_xor(struct unpack *d, uint32_t count)
 	return rc;
 }
 
-int taut_unpack_set(struct taut_unpacker *u, struct taut_rd *r,
-		    uint32_t bound)
+int taut_unpack_set(struct taut_unpacker *u, struct taut_rd *r, uint32_t bound)
 {
 	struct unpack d = { u, r, bound, 0 };
 	uint64_t head = taut_rd_varint(r);
@@ -454,13 +461,13 @@ void taut_unpacker_release(struct taut_unpacker *u)
 
 /* ---- strings ---- */
 
-int taut_pack_string(struct taut_strings *st, struct taut_buf *b,
-		     const char *s, size_t n)
+int taut_pack_string(struct taut_strings *st, struct taut_buf *b, const char *s,
+		     size_t n)
 {
 	size_t shared = 0;
 
-	while (shared < n && shared < st->nlast && s[shared] ==
-	       st->last[shared])
+	while (shared < n && shared < st->nlast &&
+	       s[shared] == st->last[shared])
 		shared++;
 	st->last = s;
 	st->nlast = n;

@@ -14,11 +14,11 @@
 
 struct taut_log {
 	int fd;
-	pid_t pid;		/* a forked child must not write our frames */
-	int failed;		/* the error was reported; nothing is kept */
+	pid_t pid;  /* a forked child must not write our frames */
+	int failed; /* the error was reported; nothing is kept */
 	uint32_t nfiles;
-	struct taut_buf buf;	/* frames not yet written */
-	char *path;		/* owned; for messages */
+	struct taut_buf buf; /* frames not yet written */
+	char *path;	     /* owned; for messages */
 };
 
 /* ---- writing ---- */
@@ -59,8 +59,8 @@ int taut_log_open(const char *dir, const char *writer, struct taut_log **out,
 
 	*out = NULL;
 	if (!*writer || strchr(writer, '/'))
-		return taut_fail(err, TAUT_EINVAL,
-				 "'%s' cannot name a log", writer);
+		return taut_fail(err, TAUT_EINVAL, "'%s' cannot name a log",
+				 writer);
 	l = taut_calloc(1, sizeof(*l));
 	if (!l)
 		return taut_nomem(err);
@@ -127,8 +127,7 @@ static int frame_end(struct taut_log *l, size_t start, int bad, int now,
 				       "record too large for %s", l->path);
 	}
 	put_u32(l->buf.p + start, (uint32_t)n);
-	put_u32(l->buf.p + start + 4,
-		taut_hash32(l->buf.p + start + 8, n));
+	put_u32(l->buf.p + start + 4, taut_hash32(l->buf.p + start + 8, n));
 	return now || l->buf.n >= FLUSH_AT ? flush(l, err) : 0;
 }
 

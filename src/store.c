@@ -64,8 +64,7 @@ size_t taut_st_set_size(const struct taut_store *s, uint32_t set)
 	return (s->sets.keys[set].n - sizeof(uint32_t)) / sizeof(uint64_t);
 }
 
-void taut_st_set_hashes(const struct taut_store *s, uint32_t set,
-			uint64_t *out)
+void taut_st_set_hashes(const struct taut_store *s, uint32_t set, uint64_t *out)
 {
 	size_t n = taut_st_set_size(s, set);
 
@@ -86,8 +85,8 @@ copy_units(struct taut_store *s, const struct taut_rec_unit *units, uint32_t n)
 	for (i = 0; copy && i < n; i++) {
 		copy[i] = units[i];
 		id = taut_st_str(s, units[i].owner);
-		names = taut_arena_alloc(&s->arena, units[i].nnames *
-						sizeof(*names) + 1);
+		names = taut_arena_alloc(&s->arena,
+					 units[i].nnames * sizeof(*names) + 1);
 		if (id == TAUT_MAP_NONE || !names)
 			return NULL;
 		copy[i].owner = taut_st_text(s, id);
@@ -115,8 +114,7 @@ int taut_st_ver(struct taut_store *s, uint32_t file, uint64_t hash,
 	if (taut_map_get(&s->ver_keys, key, sizeof(key)) != TAUT_MAP_NONE)
 		return 0;
 	copy = copy_units(s, units, n);
-	if (!copy || taut_grow(&s->vers, &s->cvers, had + 1,
-			       sizeof(*s->vers)))
+	if (!copy || taut_grow(&s->vers, &s->cvers, had + 1, sizeof(*s->vers)))
 		return TAUT_ENOMEM;
 	id = taut_map_add(&s->ver_keys, key, sizeof(key));
 	if (id == TAUT_MAP_NONE)
@@ -143,8 +141,7 @@ int taut_st_same_part(const struct taut_part *a, const struct taut_part *b)
 }
 
 const struct taut_part *taut_st_parts(struct taut_store *s,
-				      const struct taut_part *parts,
-				      size_t *n)
+				      const struct taut_part *parts, size_t *n)
 {
 	struct taut_part *copy;
 	size_t i, k = 0;
@@ -208,9 +205,11 @@ uint32_t taut_st_test(struct taut_store *s, struct taut_st_env *e,
 	if (id == TAUT_MAP_NONE)
 		return id;
 	if (id == had || e->tests[id].dead)
-		e->tests[id] = (struct taut_st_test){
-			.path = path, .nodeid = nodeid, .outcome = TAUT_NEW,
-			.must_run = TAUT_MAP_NONE };
+		e->tests[id] =
+			(struct taut_st_test){ .path = path,
+					       .nodeid = nodeid,
+					       .outcome = TAUT_NEW,
+					       .must_run = TAUT_MAP_NONE };
 	return id;
 }
 
@@ -269,8 +268,8 @@ static int unite_sets(struct taut_store *s, struct taut_u32s *a)
 	if (!pair)
 		return TAUT_ENOMEM;
 	for (i = 0; i < a->n; i++)
-		pair[i] = (uint64_t)taut_st_set_file(s, a->p[i]) << 32 |
-			  a->p[i];
+		pair[i] =
+			(uint64_t)taut_st_set_file(s, a->p[i]) << 32 | a->p[i];
 	n = taut_unique_u64(pair, a->n);
 	for (i = 0; i < n && set != TAUT_MAP_NONE; i++) {
 		set = (uint32_t)pair[i];
@@ -311,7 +310,7 @@ int taut_st_body(struct taut_store *s, struct taut_st_body *b,
 int taut_st_worse(int a, int b)
 {
 	static const int rank[] = {
-		[TAUT_NEW] = 0, [TAUT_PASSED] = 1, [TAUT_SKIPPED] = 2,
+		[TAUT_NEW] = 0,	    [TAUT_PASSED] = 1,	[TAUT_SKIPPED] = 2,
 		[TAUT_XFAILED] = 3, [TAUT_XPASSED] = 4, [TAUT_FAILED] = 5,
 	};
 
@@ -370,7 +369,7 @@ struct load {
 	/* Of one environment: pairs of (carrier << 32 | set). */
 	uint64_t *pairs;
 	size_t npairs, cpairs;
-	struct taut_st_body *bodies;	/* of all carriers, tests first */
+	struct taut_st_body *bodies; /* of all carriers, tests first */
 };
 
 static int load_vers(struct load *l, uint32_t file)
@@ -380,8 +379,7 @@ static int load_vers(struct load *l, uint32_t file)
 	int rc = taut_db_vers(l->db, file, &v, &n, l->err);
 
 	for (i = 0; i < n && !rc; i++)
-		if (taut_st_ver(l->s, file, v[i].hash, v[i].units,
-				v[i].nunits))
+		if (taut_st_ver(l->s, file, v[i].hash, v[i].units, v[i].nunits))
 			rc = taut_nomem(l->err);
 	return rc;
 }
@@ -436,8 +434,8 @@ static int load_post(struct load *l, uint32_t env, uint32_t file)
 			h[k] = hashes[sets[i].hashes[k]];
 		set = taut_st_set(l->s, file, h, sets[i].nhashes);
 		if (set == TAUT_MAP_NONE ||
-		    taut_grow(&l->pairs, &l->cpairs, l->npairs +
-			      sets[i].ncarriers, sizeof(*l->pairs)))
+		    taut_grow(&l->pairs, &l->cpairs,
+			      l->npairs + sets[i].ncarriers, sizeof(*l->pairs)))
 			rc = TAUT_ENOMEM;
 		for (k = 0; k < sets[i].ncarriers && !rc; k++)
 			l->pairs[l->npairs++] =
@@ -450,8 +448,8 @@ static int load_post(struct load *l, uint32_t env, uint32_t file)
 /* Deal the pairs out to the carriers' bodies. */
 static int deal_sets(struct load *l, uint32_t ncarriers)
 {
-	uint32_t *p = taut_arena_alloc(&l->s->arena,
-				       l->npairs * sizeof(*p) + 1);
+	uint32_t *p =
+		taut_arena_alloc(&l->s->arena, l->npairs * sizeof(*p) + 1);
 	struct taut_st_body *b = l->bodies;
 	struct taut_st_body *c;
 	size_t i, at = 0;
@@ -471,8 +469,9 @@ static int deal_sets(struct load *l, uint32_t ncarriers)
 	for (i = 0; i < l->npairs; i++) {
 		c = &b[l->pairs[i] >> 32];
 		set = (uint32_t)l->pairs[i];
-		if (c->nsets && taut_st_set_file(l->s, set) ==
-		    taut_st_set_file(l->s, c->sets[c->nsets - 1]))
+		if (c->nsets &&
+		    taut_st_set_file(l->s, set) ==
+			    taut_st_set_file(l->s, c->sets[c->nsets - 1]))
 			return taut_fail(l->err, TAUT_EDAMAGED,
 					 "the database gives a carrier two "
 					 "sets of one file");
@@ -491,8 +490,8 @@ static int load_lists(struct load *l, const struct taut_db_env *row)
 	int rc = taut_db_reflists(l->db, row->id, &lists, &n, l->err);
 
 	for (i = 0; i < n && !rc; i++) {
-		refs = taut_arena_alloc(&l->s->arena, lists[i].nrefs *
-						sizeof(*refs) + 1);
+		refs = taut_arena_alloc(&l->s->arena,
+					lists[i].nrefs * sizeof(*refs) + 1);
 		if (!refs)
 			return taut_nomem(l->err);
 		for (k = 0; k < lists[i].nrefs; k++)
@@ -549,8 +548,7 @@ static int load_test(struct load *l, struct taut_st_env *e, uint32_t path,
 		return taut_nomem(l->err);
 	if (id != t->id)
 		return taut_fail(l->err, TAUT_EDAMAGED,
-				 "the database names test %s twice",
-				 t->nodeid);
+				 "the database names test %s twice", t->nodeid);
 	test = &e->tests[id];
 	test->outcome = (uint8_t)t->outcome;
 	test->body = l->bodies[id];
@@ -597,8 +595,7 @@ static int load_env(struct load *l, const struct taut_db_env *row)
 	e = taut_st_env(l->s, name, parts, n);
 	if (!e)
 		return taut_nomem(l->err);
-	l->bodies = taut_calloc((size_t)row->ncarriers + 1,
-				sizeof(*l->bodies));
+	l->bodies = taut_calloc((size_t)row->ncarriers + 1, sizeof(*l->bodies));
 	if (!l->bodies)
 		return taut_nomem(l->err);
 	l->npairs = 0;

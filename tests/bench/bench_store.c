@@ -49,8 +49,7 @@ static const char *test_path(uint32_t m)
 {
 	static char s[64];
 
-	snprintf(s, sizeof(s), "tests/part%02u/test_module_%04u.py", m % 17,
-		 m);
+	snprintf(s, sizeof(s), "tests/part%02u/test_module_%04u.py", m % 17, m);
 	return s;
 }
 
@@ -63,10 +62,13 @@ static void log_source(struct taut_log *l, uint32_t f, const char *path,
 	struct taut_unit u[UNITS];
 	char names[UNITS][32];
 	const char *name[UNITS];
-	struct taut_source src = { .nsuites = nsuites + 2, .suites = s,
-				   .nunits = UNITS, .units = u };
-	struct taut_log_file lf = { .kind = TAUT_PY, .path = path,
-				    .npath = strlen(path), .source = &src };
+	struct taut_source src = {
+		.nsuites = nsuites + 2, .suites = s, .nunits = UNITS, .units = u
+	};
+	struct taut_log_file lf = { .kind = TAUT_PY,
+				    .path = path,
+				    .npath = strlen(path),
+				    .source = &src };
 	uint32_t i;
 
 	memset(u, 0, sizeof(u));
@@ -86,8 +88,10 @@ static void log_source(struct taut_log *l, uint32_t f, const char *path,
 			 i % 2 ? "handler" : "value", rnd(4000));
 		name[i] = names[i];
 		u[i] = (struct taut_unit){ .hash = taut_hash_mix(f, i + 1000),
-			.kind = TAUT_UNIT_DEF_CORE, .owner = i % 3 ? "" :
-			"Klass", .nnames = 1, .names = &name[i] };
+					   .kind = TAUT_UNIT_DEF_CORE,
+					   .owner = i % 3 ? "" : "Klass",
+					   .nnames = 1,
+					   .names = &name[i] };
 	}
 	lf.digest = taut_digest_of(path, lf.npath);
 	must(taut_log_file(l, &lf, err), err);
@@ -122,17 +126,23 @@ static void log_modules(struct taut_log *l, struct taut_err *err)
 
 	for (f = 0; f < nfiles; f++) {
 		struct taut_log_dep dep = { f, 1, &version };
-		struct taut_log_carrier c = { .number = f, .final = 1,
-			.kind = TAUT_CARRIER_MODULE, .owner = owner,
-			.ndeps = 1, .deps = &dep, .refs = refs };
+		struct taut_log_carrier c = { .number = f,
+					      .final = 1,
+					      .kind = TAUT_CARRIER_MODULE,
+					      .owner = owner,
+					      .ndeps = 1,
+					      .deps = &dep,
+					      .refs = refs };
 
 		for (k = 0; k < 4 && f; k++)
-			refs[c.nrefs++] = (struct taut_log_ref){
-				rnd(f), TAUT_EDGE_IMPORTS };
+			refs[c.nrefs++] =
+				(struct taut_log_ref){ rnd(f),
+						       TAUT_EDGE_IMPORTS };
 		/* A few cycles, as packages have. */
 		if (f % 10 == 0 && f + 1 < nfiles)
-			refs[c.nrefs++] = (struct taut_log_ref){
-				f + 1, TAUT_EDGE_IMPORTS };
+			refs[c.nrefs++] =
+				(struct taut_log_ref){ f + 1,
+						       TAUT_EDGE_IMPORTS };
 		snprintf(owner, sizeof(owner), "src/pkg%02u/mod_%04u.py",
 			 f % 23, f);
 		must(taut_log_carrier(l, &c, err), err);
@@ -148,10 +158,11 @@ static void log_tests(struct taut_log *l, struct taut_err *err)
 	char nodeid[128];
 
 	for (t = 0; t < ntests; t++) {
-		struct taut_log_carrier c = { .final = 1, .deps = deps,
-			.refs = refs };
+		struct taut_log_carrier c = { .final = 1,
+					      .deps = deps,
+					      .refs = refs };
 		struct taut_log_test lt = { .nodeid = nodeid,
-			.outcome = TAUT_PASSED };
+					    .outcome = TAUT_PASSED };
 
 		m = t / PER_FILE;
 		if (t % PER_FILE == 0) {
@@ -162,12 +173,13 @@ static void log_tests(struct taut_log *l, struct taut_err *err)
 		}
 		for (k = n = 0; k < per_test; k++) {
 			/* Files near the test file, and a few hot ones. */
-			f = k < 4 ? k * 7 + m % 5 : (m * 37 + k * 3 +
-				(rnd(4) ? 0 : rnd(6))) % nfiles;
+			f = k < 4 ? k * 7 + m % 5 :
+				    (m * 37 + k * 3 + (rnd(4) ? 0 : rnd(6))) %
+					    nfiles;
 			deps[k].file = f;
 			deps[k].suites = suites + n;
-			deps[k].nsuites = choose_suites(f,
-				rnd(3) ? m % 4 : rnd(12), suites + n);
+			deps[k].nsuites = choose_suites(
+				f, rnd(3) ? m % 4 : rnd(12), suites + n);
 			n += deps[k].nsuites;
 			refs[k] = (struct taut_log_ref){ f, TAUT_EDGE_USES };
 		}
@@ -200,8 +212,8 @@ static void write_log(const char *dir, struct taut_err *err)
 
 	must(taut_log_open(dir, "main", &l, err), err);
 	for (f = 0; f < nfiles; f++) {
-		snprintf(path, sizeof(path), "src/pkg%02u/mod_%04u.py",
-			 f % 23, f);
+		snprintf(path, sizeof(path), "src/pkg%02u/mod_%04u.py", f % 23,
+			 f);
 		log_source(l, f, path, err);
 	}
 	log_modules(l, err);
@@ -251,15 +263,18 @@ static void measure(const char *log, struct taut_err *err)
 	apply(s, log, err);
 	t[7] = now();
 	printf("| %u tests, %u files, %u files a test | %.2f MB | "
-	       "%.0f bytes a test |\n", ntests, nfiles, per_test,
-	       (double)image.n / 1e6, (double)image.n / ntests);
+	       "%.0f bytes a test |\n",
+	       ntests, nfiles, per_test, (double)image.n / 1e6,
+	       (double)image.n / ntests);
 	printf("| first: apply %.0f ms, image %.0f ms | open and one file "
 	       "%.1f ms | load %.0f ms, image %.0f ms, apply all again "
-	       "%.0f ms |\n", t[1] - t[0], t[2] - t[1], t[4] - t[3],
-	       t[5] - t[4], t[6] - t[5], t[7] - t[6]);
+	       "%.0f ms |\n",
+	       t[1] - t[0], t[2] - t[1], t[4] - t[3], t[5] - t[4], t[6] - t[5],
+	       t[7] - t[6]);
 	if (getenv("BENCH_STORE_OUT"))
 		must(taut_io_replace(getenv("BENCH_STORE_OUT"), NULL, image.p,
-				     image.n, err), err);
+				     image.n, err),
+		     err);
 	taut_store_free(s);
 	taut_db_close(db);
 	taut_buf_release(&image);

@@ -30,8 +30,8 @@ static void make_dir(void)
 
 static const struct taut_suite suites[] = {
 	{ 0x123456789abcdef0, 0, 1, 1, 9, TAUT_SUITE_MODULE, 0, "" },
-	{ 0xfffffffffffffff1, 0, 2, 3, 4, TAUT_SUITE_FUNCTION,
-	  TAUT_SUITE_CODE, "f" },
+	{ 0xfffffffffffffff1, 0, 2, 3, 4, TAUT_SUITE_FUNCTION, TAUT_SUITE_CODE,
+	  "f" },
 	{ 2, 1, 5, 6, 7, TAUT_SUITE_IF, TAUT_SUITE_CODE, "" },
 	{ 3, 0, 0, 0, 0, TAUT_SUITE_DOC, 0, "" },
 	{ 4, 0, 0, 0, 0, TAUT_SUITE_VERSION, 0, "" },
@@ -43,28 +43,44 @@ static const struct taut_unit units[] = {
 	{ 7, 0, 0, 8, TAUT_UNIT_STATEMENT, TAUT_EFFECT_CALL, "", 0, NULL },
 };
 static const struct taut_source source = {
-	.nsuites = 5, .suites = suites, .nunits = 2, .units = units,
+	.nsuites = 5,
+	.suites = suites,
+	.nunits = 2,
+	.units = units,
 };
 
 /* Write one frame of each kind and three tests; each test is a flush. */
 static void write_log(struct taut_log *l)
 {
 	static const uint32_t some[] = { 1, 2, 4 }, one[] = { 0 };
-	const struct taut_log_file py = { .kind = TAUT_PY, .path = "../m.py",
-		.npath = 7, .digest = { { 9 } }, .source = &source };
+	const struct taut_log_file py = { .kind = TAUT_PY,
+					  .path = "../m.py",
+					  .npath = 7,
+					  .digest = { { 9 } },
+					  .source = &source };
 	const struct taut_log_file data = { .kind = TAUT_DATA,
-		.path = "d\n\xff", .npath = 3, .digest = { { 8 } } };
+					    .path = "d\n\xff",
+					    .npath = 3,
+					    .digest = { { 8 } } };
 	const struct taut_log_dep deps[] = { { 0, 3, some }, { 1, 1, one } };
 	const struct taut_log_ref refs[] = {
-		{ 7, TAUT_EDGE_USES }, { 99, TAUT_EDGE_STORES },
+		{ 7, TAUT_EDGE_USES },
+		{ 99, TAUT_EDGE_STORES },
 	};
 	const struct taut_log_carrier c = { .number = 5,
-		.kind = TAUT_CARRIER_TEST, .final = 1, .owner = "t.py::t",
-		.ndeps = 2, .nrefs = 2, .deps = deps, .refs = refs };
+					    .kind = TAUT_CARRIER_TEST,
+					    .final = 1,
+					    .owner = "t.py::t",
+					    .ndeps = 2,
+					    .nrefs = 2,
+					    .deps = deps,
+					    .refs = refs };
 	const char *const ids[] = { "t.py::t", "t.py::u[\xc3\xa9]" };
-	struct taut_log_test t = { .carrier = 5, .path = "t.py",
-		.nodeid = "t.py::t", .outcome = TAUT_XFAILED,
-		.micros = 1ull << 40 };
+	struct taut_log_test t = { .carrier = 5,
+				   .path = "t.py",
+				   .nodeid = "t.py::t",
+				   .outcome = TAUT_XFAILED,
+				   .micros = 1ull << 40 };
 	int i;
 
 	CHECK(!taut_log_file(l, &py, NULL));
@@ -207,8 +223,7 @@ TEST(hostile_payloads_do_no_harm)
 	uint32_t n, i;
 	int torn, v;
 
-	for (frame = b.p + TAUT_LOG_HEADER; frame < b.p + b.n;
-	     frame += 8 + n) {
+	for (frame = b.p + TAUT_LOG_HEADER; frame < b.p + b.n; frame += 8 + n) {
 		n = (uint32_t)frame[0] | (uint32_t)frame[1] << 8;
 		for (i = 0; i < n; i++)
 			for (v = 0; v < 256; v += v < 8 || v > 246 ? 1 : 13) {
@@ -250,8 +265,9 @@ TEST(killed_writer_loses_only_what_follows_the_last_test)
 	make_dir();
 	pid = fork();
 	if (!pid) {
-		const struct taut_log_carrier c = { .number = 1, .owner = "x",
-			.kind = TAUT_CARRIER_MODULE };
+		const struct taut_log_carrier c = {
+			.number = 1, .owner = "x", .kind = TAUT_CARRIER_MODULE
+		};
 		struct taut_log *l;
 
 		taut_log_open(dir, "main", &l, NULL);
@@ -316,8 +332,9 @@ TEST(bad_records_are_refused_and_leave_the_log_whole)
 	static const uint32_t twice[] = { 1, 1 };
 	const struct taut_log_dep dep = { 0, 2, twice }, far = { 9, 0, twice };
 	struct taut_log_carrier c = { .owner = "x", .ndeps = 1, .deps = &dep };
-	const struct taut_log_file py = { .kind = TAUT_PY, .path = "m.py",
-		.npath = 4 };
+	const struct taut_log_file py = { .kind = TAUT_PY,
+					  .path = "m.py",
+					  .npath = 4 };
 	struct taut_buf b = TAUT_BUF_INIT;
 	struct taut_log *l, *second;
 	int torn;
