@@ -163,6 +163,7 @@ static int cmp_file(struct taut_changes *c, struct taut_db *db,
 	v->state = x->now->state;
 	v->digest = x->now->digest;
 	v->syntax = x->syntax;
+	v->broke = 0;
 	v->nhashes = x->n;
 	v->why = x->why;
 	return 0;

@@ -18,6 +18,7 @@ struct taut_change {
 	int state;		/* enum taut_tree_state, now */
 	struct taut_digest digest;	/* now, when found */
 	int syntax;		/* found, but it does not compile */
+	int broke;		/* for the session: it matters to our carriers */
 	size_t nhashes;
 	uint8_t *why;		/* arena; taut_select_sets() says what */
 };

@@ -355,7 +355,7 @@ static int break_users(struct out *o, struct taut_select *sel, const char *path,
 	const uint64_t *hashes;
 	uint8_t *all = NULL;
 	size_t nfiles, i, n, nhashes;
-	int rc = 0;
+	int broke, rc = 0;
 
 	files = taut_db_files(o->s->db, &nfiles, o->err);
 	for (i = 0; files && i < nfiles && !rc; i++) {
@@ -374,7 +374,7 @@ static int break_users(struct out *o, struct taut_select *sel, const char *path,
 				  o->err);
 		if (!rc)
 			rc = taut_select_sets(sel, (uint32_t)i, sets, n, all,
-					      nhashes, o->err);
+					      nhashes, &broke, o->err);
 		taut_free(all);
 	}
 	if (!rc && *known)

@@ -77,7 +77,7 @@ const struct taut_db_env *taut_match_find(const struct taut_match *m,
 					  const struct taut_db *db,
 					  const struct taut_db_env **near)
 {
-	const struct taut_db_env *row;
+	const struct taut_db_env *row, *most = NULL;
 	int n, least = 0;
 	size_t i;
 
@@ -86,7 +86,12 @@ const struct taut_db_env *taut_match_find(const struct taut_match *m,
 		row = taut_db_env(db, i);
 		if (strcmp(row->name, m->name))
 			continue;
-		n = m->any_parts ? 0 : compare(m, row, NULL, NULL);
+		if (m->any_parts) {
+			if (!most || row->ntests > most->ntests)
+				most = row;
+			continue;
+		}
+		n = compare(m, row, NULL, NULL);
 		if (!n)
 			return row;
 		if (!*near || n < least) {
@@ -94,7 +99,7 @@ const struct taut_db_env *taut_match_find(const struct taut_match *m,
 			least = n;
 		}
 	}
-	return NULL;
+	return most;
 }
 
 int taut_match_describe(const struct taut_match *m,
@@ -104,6 +109,17 @@ int taut_match_describe(const struct taut_match *m,
 
 	compare(m, row, out, &rc);
 	return rc;
+}
+
+int taut_match_between(const struct taut_db_env *from,
+		       const struct taut_db_env *to, struct taut_buf *out)
+{
+	const struct taut_map none = TAUT_MAP_INIT;
+	const struct taut_match m = { .parts = to->parts,
+				      .nparts = to->nparts,
+				      .ignore = &none };
+
+	return taut_match_describe(&m, from, out);
 }
 
 int taut_match_key(const struct taut_match *m, const struct taut_db_env *row,

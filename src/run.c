@@ -223,14 +223,14 @@ int taut_run_create(struct taut_run *r, struct taut_cache *c,
 	if (rc && r->dir)
 		taut_run_done(r->dir, 0);
 	if (rc)
-		taut_run_release(r);
+		taut_run_leave(r);
 	if (fd >= 0)
 		close(fd);
 	taut_arena_release(&a);
 	return rc;
 }
 
-void taut_run_release(struct taut_run *r)
+void taut_run_leave(struct taut_run *r)
 {
 	if (!r->dir)
 		return;

@@ -51,7 +51,7 @@ struct taut_run {
 int taut_run_create(struct taut_run *r, struct taut_cache *c,
 		    const struct taut_run_key *key, struct taut_err *err);
 /* Let go of the lock.  The directory stays: dead, unless removed or saved. */
-void taut_run_release(struct taut_run *r);
+void taut_run_leave(struct taut_run *r);
 
 /* ---- the others ---- */
 

@@ -57,12 +57,14 @@ static void mark(struct taut_select *s, uint32_t carrier, uint32_t cause,
 
 int taut_select_sets(struct taut_select *s, uint32_t cause,
 		     const struct taut_db_set *sets, size_t nsets,
-		     const uint8_t *why, size_t nhashes, struct taut_err *err)
+		     const uint8_t *why, size_t nhashes, int *broke,
+		     struct taut_err *err)
 {
 	const struct taut_db_set *set, *end = sets + nsets;
 	uint8_t code, w;
 	uint32_t i;
 
+	*broke = 0;
 	for (set = sets; set < end; set++) {
 		code = TAUT_WHY_NONE;
 		for (i = 0; i < set->nhashes; i++) {
@@ -74,6 +76,7 @@ int taut_select_sets(struct taut_select *s, uint32_t cause,
 		}
 		if (!code)
 			continue;
+		*broke = 1;
 		for (i = 0; i < set->ncarriers; i++) {
 			if (set->carriers[i] >= s->ncarriers)
 				return damaged(err);

@@ -11,7 +11,7 @@
  *
  *	taut_select_init(&s, env->ntests, env->ncarriers, err);
  *	for each file with hashes that are gone:
- *		taut_select_sets(&s, cause, sets, nsets, why, nhashes, err);
+ *		taut_select_sets(&s, cause, sets, nsets, why, n, &broke, err);
  *	taut_select_propagate(&s, lists, nlists, err);
  *	if (taut_select_broken(&s, test)) ...
  */
@@ -42,11 +42,13 @@ void taut_select_release(struct taut_select *s);
 /*
  * Mark the carriers of every set that holds a hash which is gone.  `why` has
  * one enum taut_reason_code per hash of the file, TAUT_WHY_NONE while the hash
- * holds; of several reasons in a set the lowest code is given.
+ * holds; of several reasons in a set the lowest code is given.  *broke tells
+ * whether any set held such a hash.
  */
 int taut_select_sets(struct taut_select *s, uint32_t cause,
 		     const struct taut_db_set *sets, size_t nsets,
-		     const uint8_t *why, size_t nhashes, struct taut_err *err);
+		     const uint8_t *why, size_t nhashes, int *broke,
+		     struct taut_err *err);
 /* Follow the references backwards until nothing more breaks: by breadth, so
  * that the chain to the cause is a shortest one. */
 int taut_select_propagate(struct taut_select *s,

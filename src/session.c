@@ -155,12 +155,39 @@ static int note_other_env(struct taut_session *s,
 	return text ? note(s, text) : TAUT_ENOMEM;
 }
 
+/* By name alone there may be several, and only one is looked at. */
+static int note_several(struct taut_session *s)
+{
+	struct taut_buf b = TAUT_BUF_INIT;
+	const struct taut_db_env *row;
+	const char *text;
+	size_t i, n = 0;
+
+	for (i = 0; i < taut_db_nenvs(s->db); i++) {
+		row = taut_db_env(s->db, i);
+		if (row == s->row || strcmp(row->name, s->row->name))
+			continue;
+		if (!n++ && taut_match_between(s->row, row, &b))
+			return TAUT_ENOMEM;
+	}
+	if (!n)
+		return 0;
+	text = taut_reason_text(&s->arena,
+				"environment %s has %zu more results, which "
+				"are not looked at (%.*s)",
+				s->row->name, n, (int)b.n, (const char *)b.p);
+	taut_buf_release(&b);
+	return text ? note(s, text) : TAUT_ENOMEM;
+}
+
 static int find_env(struct taut_session *s, struct taut_err *err)
 {
 	const struct taut_db_env *near = NULL;
 
 	if (s->db)
 		s->row = taut_match_find(&s->match, s->db, &near);
+	if (s->row && s->match.any_parts && note_several(s))
+		return taut_nomem(err);
 	if (s->db && !s->row) {
 		s->state = TAUT_DB_OTHER_ENV;
 		if (note_other_env(s, near))
@@ -213,7 +240,7 @@ void taut_session_close(struct taut_session *s)
 {
 	if (!s)
 		return;
-	taut_run_release(&s->run);
+	taut_run_leave(&s->run);
 	taut_free(s->reasons);
 	taut_free(s->affected);
 	taut_free(s->verdict);
@@ -244,7 +271,7 @@ static int propagate(struct taut_session *s, struct taut_err *err)
 {
 	const struct taut_db_reflist *lists;
 	const struct taut_db_set *sets;
-	const struct taut_change *c;
+	struct taut_change *c;
 	size_t i, n;
 	int rc = 0;
 
@@ -254,7 +281,9 @@ static int propagate(struct taut_session *s, struct taut_err *err)
 				  err);
 		if (!rc)
 			rc = taut_select_sets(&s->select, (uint32_t)i, sets, n,
-					      c->why, c->nhashes, err);
+					      c->why, c->nhashes, &c->broke,
+					      err);
+		s->nchanged += c->broke != 0;
 	}
 	/* Nothing broken: the references need not even be read. */
 	if (rc || !s->select.nqueue)
@@ -322,7 +351,7 @@ static int give_up_db(struct taut_session *s, const struct taut_err *why,
 	s->state = TAUT_DB_IGNORED;
 	s->row = NULL;
 	s->naffected = 0;
-	s->changes.n = 0;
+	s->nchanged = 0;
 	return note(s, why->msg) ? taut_nomem(err) : 0;
 }
 
@@ -387,6 +416,8 @@ int taut_session_why_affected(struct taut_session *s, size_t i,
 	if (!s->reasons[i].code)
 		rc = taut_reason_of(&source, s->affected[i], &s->reasons[i],
 				    err);
+	if (rc)
+		s->reasons[i].code = TAUT_WHY_NONE;
 	*out = &s->reasons[i];
 	return rc;
 }
@@ -496,16 +527,20 @@ int taut_session_test_at(struct taut_session *s, size_t i, const char **path,
 
 size_t taut_session_nchanged(const struct taut_session *s)
 {
-	return s->changes.n;
+	return s->nchanged;
 }
 
 int taut_session_changed(const struct taut_session *s, size_t i,
 			 const char **path, int *kind)
 {
-	if (i >= s->changes.n)
+	const struct taut_change *c = s->changes.v;
+
+	if (i >= s->nchanged)
 		return TAUT_EINVAL;
-	*path = s->changes.v[i].file->path;
-	*kind = s->changes.v[i].file->kind;
+	for (i++; i; c++)
+		i -= c->broke != 0;
+	*path = c[-1].file->path;
+	*kind = c[-1].file->kind;
 	return 0;
 }
 
@@ -625,6 +660,6 @@ int taut_run_finish(struct taut_session *s, struct taut_err *err)
 	save.own = &s->run;
 	rc = taut_save_fold(&save, err);
 	/* Either way it is over: what could not be saved is a dead run. */
-	taut_run_release(&s->run);
+	taut_run_leave(&s->run);
 	return rc;
 }

@@ -44,6 +44,7 @@ struct taut_session {
 
 	int selected;
 	struct taut_changes changes;
+	size_t nchanged;		/* those that broke something */
 	struct taut_select select;
 	uint8_t *verdict;		/* owned; per test: enum taut_verdict */
 	uint32_t *affected;		/* owned; test ids, ascending */

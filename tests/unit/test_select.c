@@ -21,6 +21,8 @@ static const struct taut_db_reflist lists[] = {
 };
 #define NLISTS (sizeof(lists) / sizeof(lists[0]))
 
+static int broke;
+
 static void start(struct taut_select *s)
 {
 	CHECK(!taut_select_init(s, 3, 7, NULL));
@@ -33,7 +35,7 @@ static void break_one(struct taut_select *s, uint32_t carrier, uint32_t cause,
 	const uint32_t hash = 0;
 	const struct taut_db_set set = { 1, &hash, 1, &carrier };
 
-	CHECK(!taut_select_sets(s, cause, &set, 1, &code, 1, NULL));
+	CHECK(!taut_select_sets(s, cause, &set, 1, &code, 1, &broke, NULL));
 }
 
 static uint32_t via(const struct taut_select *s, uint32_t carrier)
@@ -52,8 +54,8 @@ TEST(nothing_gone_breaks_nothing)
 	struct taut_select s;
 
 	start(&s);
-	CHECK(!taut_select_sets(&s, 0, &set, 1, why, 2, NULL));
-	CHECK(s.nqueue == 0);
+	CHECK(!taut_select_sets(&s, 0, &set, 1, why, 2, &broke, NULL));
+	CHECK(s.nqueue == 0 && !broke);
 	CHECK(!taut_select_propagate(&s, lists, NLISTS, NULL));
 	CHECK(!taut_select_broken(&s, 0));
 	CHECK(!taut_select_broken(&s, 4));
@@ -70,8 +72,8 @@ TEST(only_sets_with_a_gone_hash_break)
 	struct taut_select s;
 
 	start(&s);
-	CHECK(!taut_select_sets(&s, 7, sets, 2, why, 3, NULL));
-	CHECK(!taut_select_broken(&s, 0));
+	CHECK(!taut_select_sets(&s, 7, sets, 2, why, 3, &broke, NULL));
+	CHECK(broke && !taut_select_broken(&s, 0));
 	m = taut_select_broken(&s, 1);
 	CHECK(m && m->cause == 8 && m->via == 1);
 	CHECK(m->code == TAUT_WHY_MODULE);
@@ -86,7 +88,7 @@ TEST(of_several_reasons_the_closest_is_given)
 	struct taut_select s;
 
 	start(&s);
-	CHECK(!taut_select_sets(&s, 0, &set, 1, why, 2, NULL));
+	CHECK(!taut_select_sets(&s, 0, &set, 1, why, 2, &broke, NULL));
 	CHECK(taut_select_broken(&s, 0)->code == TAUT_WHY_CODE);
 	taut_select_release(&s);
 }
@@ -152,9 +154,10 @@ TEST(numbers_out_of_range_are_damage)
 	struct taut_select s;
 
 	start(&s);
-	CHECK(taut_select_sets(&s, 0, &carrier, 1, why, 1, NULL) ==
+	CHECK(taut_select_sets(&s, 0, &carrier, 1, why, 1, &broke, NULL) ==
 	      TAUT_EDAMAGED);
-	CHECK(taut_select_sets(&s, 0, &hash, 1, why, 1, NULL) == TAUT_EDAMAGED);
+	CHECK(taut_select_sets(&s, 0, &hash, 1, why, 1, &broke, NULL) ==
+	      TAUT_EDAMAGED);
 	break_one(&s, 0, 0, TAUT_WHY_CODE);
 	CHECK(taut_select_propagate(&s, &ref, 1, NULL) == TAUT_EDAMAGED);
 	CHECK(taut_select_propagate(&s, &user, 1, NULL) == TAUT_EDAMAGED);
@@ -222,7 +225,8 @@ TEST(select_oom)
 							 &carrier };
 			const uint8_t why = TAUT_WHY_CODE;
 
-			rc = taut_select_sets(&s, 0, &set, 1, &why, 1, NULL);
+			rc = taut_select_sets(&s, 0, &set, 1, &why, 1, &broke,
+					      NULL);
 			if (!rc)
 				rc = taut_select_propagate(&s, lists, NLISTS,
 							   NULL);

@@ -1,3 +1,5 @@
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -250,6 +252,8 @@ TEST(another_interpreter_has_results_of_its_own)
 		{ "packages", "0123456789abcdef", TAUT_PART_STATE },
 	};
 	const struct taut_config c = { .parts = other, .nparts = 2 };
+	const struct taut_config any = { .flags = TAUT_READONLY |
+						  TAUT_ANY_PARTS };
 	struct taut_session *s;
 
 	make_project();
@@ -266,6 +270,20 @@ TEST(another_interpreter_has_results_of_its_own)
 	CHECK(verdicts("ccc"));
 	s = open_as(&c);
 	CHECK(taut_session_state(s) == TAUT_DB_USED);
+	taut_session_close(s);
+	/* What changed for the one is not what changed for the other. */
+	scratch_write("data.txt", "other\n");
+	run("fg");
+	s = selected(TAUT_READONLY);
+	CHECK(taut_session_nchanged(s) == 0);
+	taut_session_close(s);
+	s = open_as(&c);
+	CHECK(!taut_session_select(s, NULL));
+	CHECK(taut_session_nchanged(s) == 1);
+	taut_session_close(s);
+	s = open_as(&any);
+	CHECK(strstr(taut_session_note(s), "1 more result"));
+	CHECK(strstr(taut_session_note(s), "python 3."));
 	taut_session_close(s);
 }
 
