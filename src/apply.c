@@ -12,16 +12,15 @@
 
 /* ---- store edges ---- */
 
-static int is_module(const struct taut_run_carrier *c)
+static int is_module(const struct taut_app_carrier *c)
 {
 	return c->seen && c->kind == TAUT_CARRIER_MODULE;
 }
 
 /* The stored STORES edges to modules that are not `loaded`, as
  * (owner << 32 | carrier) in ascending order. */
-static int find_stores(const struct taut_run_state *r,
-		       const struct taut_map *loaded, uint64_t **found,
-		       size_t *n)
+static int find_stores(const struct taut_app *r, const struct taut_map *loaded,
+		       uint64_t **found, size_t *n)
 {
 	const struct taut_st_carrier *all = r->env->carriers, *from, *to;
 	size_t cap = 0, i;
@@ -48,7 +47,7 @@ static int find_stores(const struct taut_run_state *r,
 }
 
 /* Give the new carrier the edges that its owner had. */
-static int add_stores(struct taut_run_carrier *c, const uint64_t *found,
+static int add_stores(struct taut_app_carrier *c, const uint64_t *found,
 		      size_t n)
 {
 	size_t lo = 0, hi = n, mid;
@@ -72,11 +71,11 @@ static int add_stores(struct taut_run_carrier *c, const uint64_t *found,
  * only when somebody imports it.  A run that recorded the other anew, but did
  * not load this one, learned nothing about the edge: the old one stays.
  */
-static int carry_stores(struct taut_run_state *r)
+static int carry_stores(struct taut_app *r)
 {
 	struct taut_map loaded = TAUT_MAP_INIT; /* owners */
 	uint64_t *found = NULL;
-	struct taut_run_carrier *c;
+	struct taut_app_carrier *c;
 	size_t i, n = 0;
 	int rc = 0;
 
@@ -97,9 +96,9 @@ static int carry_stores(struct taut_run_state *r)
 	return rc;
 }
 
-static int make_bodies(struct taut_run_state *r)
+static int make_bodies(struct taut_app *r)
 {
-	struct taut_run_carrier *c;
+	struct taut_app_carrier *c;
 	size_t i;
 
 	for (i = 0; i < r->ncarriers; i++) {
@@ -122,7 +121,7 @@ struct users {
 	struct taut_u32s stack; /* owned */
 };
 
-static int find_users(const struct taut_run_state *r, struct users *u)
+static int find_users(const struct taut_app *r, struct users *u)
 {
 	const struct taut_st_carrier *all = r->env->carriers + r->old;
 	size_t n = r->env->ncarriers - r->old, i, total = 0;
@@ -188,11 +187,11 @@ static int by_text(const void *a, const void *b)
  * Tell each new carrier one incomplete carrier that it reaches: the one whose
  * reason comes first in the alphabet, so that the order of logs does not show.
  */
-static int spread_reasons(struct taut_run_state *r, struct users *u)
+static int spread_reasons(struct taut_app *r, struct users *u)
 {
 	struct seed *seeds = NULL;
 	size_t n = 0, cap = 0, i;
-	struct taut_run_carrier *c;
+	struct taut_app_carrier *c;
 	int rc = 0;
 
 	for (i = 0; i < r->ncarriers && !rc; i++) {
@@ -219,12 +218,12 @@ static int spread_reasons(struct taut_run_state *r, struct users *u)
 /* ---- the tests ---- */
 
 /* Give the test its new record: the union of the carriers it ran with. */
-static int replace_test(struct taut_run_state *r,
-			const struct taut_run_test *from, const struct users *u,
-			struct taut_u32s *sets, struct taut_u32s *refs)
+static int replace_test(struct taut_app *r, const struct taut_app_test *from,
+			const struct users *u, struct taut_u32s *sets,
+			struct taut_u32s *refs)
 {
 	uint32_t id, why = from->must_run, to;
-	const struct taut_run_carrier *c;
+	const struct taut_app_carrier *c;
 	struct taut_st_test *t;
 	size_t i, k;
 
@@ -259,7 +258,7 @@ static int replace_test(struct taut_run_state *r,
 	return taut_st_body(r->s, &t->body, sets, refs);
 }
 
-static int replace_tests(struct taut_run_state *r)
+static int replace_tests(struct taut_app *r)
 {
 	struct taut_u32s sets = { NULL, 0, 0 }, refs = { NULL, 0, 0 };
 	struct users u = { NULL, NULL, NULL, { NULL, 0, 0 } };
@@ -285,9 +284,9 @@ struct full {
 	struct taut_map tests; /* path and nodeid, strings */
 };
 
-static int note_collected(struct taut_run_state *r, struct full *f)
+static int note_collected(struct taut_app *r, struct full *f)
 {
-	struct taut_run_collected *c;
+	struct taut_app_collected *c;
 	uint32_t key[2];
 	size_t i, k;
 
@@ -312,7 +311,7 @@ static int note_collected(struct taut_run_state *r, struct full *f)
 }
 
 /* Tests that collecting their whole file did not find are gone. */
-static void drop_uncollected(struct taut_run_state *r, const struct full *f)
+static void drop_uncollected(struct taut_app *r, const struct full *f)
 {
 	struct taut_st_test *t;
 	uint32_t key[2];
@@ -332,7 +331,7 @@ static void drop_uncollected(struct taut_run_state *r, const struct full *f)
 	}
 }
 
-static int apply_collected(struct taut_run_state *r)
+static int apply_collected(struct taut_app *r)
 {
 	struct full f = { TAUT_MAP_INIT, TAUT_MAP_INIT };
 	int rc = note_collected(r, &f);
@@ -345,7 +344,7 @@ static int apply_collected(struct taut_run_state *r)
 }
 
 /* Drop the test files that are gone, with their tests; how many. */
-static size_t drop_vanished(struct taut_run_state *r)
+static size_t drop_vanished(struct taut_app *r)
 {
 	struct taut_st_env *e = r->env;
 	const struct taut_key *k;
@@ -402,7 +401,7 @@ static enum likeness compare_parts(const struct taut_part *a, size_t na,
 }
 
 /* Find or make the run's environment. */
-static int enter_env(struct taut_run_state *r)
+static int enter_env(struct taut_app *r)
 {
 	struct taut_store *s = r->s;
 	size_t n = r->a->nparts, i;
@@ -428,7 +427,7 @@ static int enter_env(struct taut_run_state *r)
 
 /* Rows of the run's identity in another state are results that hold no
  * longer: they go. */
-static void drop_other_states(struct taut_run_state *r)
+static void drop_other_states(struct taut_app *r)
 {
 	struct taut_store *s = r->s;
 	struct taut_st_env mine = *r->env, *e;
@@ -452,7 +451,7 @@ int taut_store_apply(struct taut_store *s, const struct taut_apply *a,
 		     const char *const *logs, size_t nlogs, int *learned,
 		     struct taut_err *err)
 {
-	struct taut_run_state r = { .s = s, .a = a, .err = err };
+	struct taut_app r = { .s = s, .a = a, .err = err };
 	size_t i;
 	int rc = 0;
 
@@ -460,7 +459,7 @@ int taut_store_apply(struct taut_store *s, const struct taut_apply *a,
 	if (enter_env(&r))
 		rc = taut_nomem(err);
 	for (i = 0; i < nlogs && !rc; i++)
-		rc = taut_run_read(&r, logs[i]);
+		rc = taut_app_read(&r, logs[i]);
 	if (!rc && (carry_stores(&r) || make_bodies(&r) || replace_tests(&r) ||
 		    apply_collected(&r)))
 		rc = taut_nomem(err);
@@ -468,6 +467,6 @@ int taut_store_apply(struct taut_store *s, const struct taut_apply *a,
 		*learned = drop_vanished(&r) || r.test_keys.n || r.ncollected;
 	if (*learned)
 		drop_other_states(&r);
-	taut_run_release(&r);
+	taut_app_release(&r);
 	return rc;
 }

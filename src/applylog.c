@@ -10,7 +10,7 @@
  * The file's content as this run saw it.  The digest counts only if each hash
  * in use is one that this content has; two contents in one run: neither.
  */
-static int set_content(struct taut_run_state *r, const struct taut_run_file *f)
+static int set_content(struct taut_app *r, const struct taut_app_file *f)
 {
 	struct taut_st_file *st = &r->s->file[f->id];
 	size_t had = r->described.n;
@@ -40,10 +40,10 @@ static int set_content(struct taut_run_state *r, const struct taut_run_file *f)
 	return 0;
 }
 
-static int take_file(struct taut_run_state *r, const struct taut_rec_file *from)
+static int take_file(struct taut_app *r, const struct taut_rec_file *from)
 {
 	struct taut_rec_suite *suites;
-	struct taut_run_file f = { .kind = from->kind,
+	struct taut_app_file f = { .kind = from->kind,
 				   .digest = from->digest,
 				   .nsuites = from->nsuites };
 
@@ -67,7 +67,7 @@ static int take_file(struct taut_run_state *r, const struct taut_rec_file *from)
 
 /* ---- carriers ---- */
 
-static int add_hash(struct taut_run_state *r, size_t *n, uint64_t h)
+static int add_hash(struct taut_app *r, size_t *n, uint64_t h)
 {
 	if (taut_grow(&r->hashes, &r->chashes, *n + 1, sizeof(*r->hashes)))
 		return TAUT_ENOMEM;
@@ -80,7 +80,7 @@ static int add_hash(struct taut_run_state *r, size_t *n, uint64_t h)
  * suite and those around it, up to the function; on module and class level
  * the VERSION of the file.
  */
-static int close_suites(struct taut_run_state *r, const struct taut_run_file *f,
+static int close_suites(struct taut_app *r, const struct taut_app_file *f,
 			const struct taut_log_dep *d, size_t *n)
 {
 	const struct taut_rec_suite *s = f->suites;
@@ -112,23 +112,22 @@ static int close_suites(struct taut_run_state *r, const struct taut_run_file *f,
 
 /* The set of one dependency.  Carriers repeat each other's, so the closure is
  * made once for each distinct list of suites. */
-static int take_dep(struct taut_run_state *r, const struct taut_log_dep *d,
+static int take_dep(struct taut_app *r, const struct taut_log_dep *d,
 		    struct taut_u32s *sets)
 {
-	const struct taut_run_file *f = &r->files[d->file];
-	struct taut_buf key = TAUT_BUF_INIT;
+	const struct taut_app_file *f = &r->files[d->file];
 	uint32_t i, set;
 	size_t n;
 
 	if (!d->nsuites)
 		return 0;
-	if (taut_buf_u32(&key, d->file) ||
-	    taut_buf_add(&key, d->suites, d->nsuites * sizeof(*d->suites)))
-		goto nomem;
-	i = taut_map_add(&r->raw, key.p, key.n);
+	r->key.n = 0;
+	if (taut_buf_u32(&r->key, d->file) ||
+	    taut_buf_add(&r->key, d->suites, d->nsuites * sizeof(*d->suites)))
+		return TAUT_ENOMEM;
+	i = taut_map_add(&r->raw, r->key.p, r->key.n);
 	if (i == TAUT_MAP_NONE)
-		goto nomem;
-	taut_buf_release(&key);
+		return TAUT_ENOMEM;
 	if (i == r->set_ids.n) {
 		if (close_suites(r, f, d, &n))
 			return TAUT_ENOMEM;
@@ -137,16 +136,12 @@ static int take_dep(struct taut_run_state *r, const struct taut_log_dep *d,
 			return TAUT_ENOMEM;
 	}
 	return taut_u32s_add(sets, r->set_ids.p[i]);
-nomem:
-	taut_buf_release(&key);
-	return TAUT_ENOMEM;
 }
 
 /* The carrier that this log calls `number`; made when it is not there. */
-static struct taut_run_carrier *numbered(struct taut_run_state *r,
-					 uint32_t number)
+static struct taut_app_carrier *numbered(struct taut_app *r, uint32_t number)
 {
-	struct taut_run_carrier *c;
+	struct taut_app_carrier *c;
 
 	while (r->numbers.n <= number)
 		if (taut_u32s_add(&r->numbers, TAUT_NONE))
@@ -163,10 +158,9 @@ static struct taut_run_carrier *numbered(struct taut_run_state *r,
 	return c;
 }
 
-static int take_carrier(struct taut_run_state *r,
-			const struct taut_log_carrier *from)
+static int take_carrier(struct taut_app *r, const struct taut_log_carrier *from)
 {
-	struct taut_run_carrier *c = numbered(r, from->number);
+	struct taut_app_carrier *c = numbered(r, from->number);
 	uint32_t i;
 
 	if (!c)
@@ -190,7 +184,7 @@ static int take_carrier(struct taut_run_state *r,
 
 /* ---- tests ---- */
 
-static struct taut_run_test *find_test(struct taut_run_state *r, uint32_t path,
+static struct taut_app_test *find_test(struct taut_app *r, uint32_t path,
 				       uint32_t nodeid)
 {
 	uint32_t key[2] = { path, nodeid }, i;
@@ -202,7 +196,7 @@ static struct taut_run_test *find_test(struct taut_run_state *r, uint32_t path,
 	if (i == TAUT_MAP_NONE)
 		return NULL;
 	if (i == had)
-		r->tests[i] = (struct taut_run_test){ .path = path,
+		r->tests[i] = (struct taut_app_test){ .path = path,
 						      .nodeid = nodeid,
 						      .outcome = TAUT_NEW,
 						      .must_run = TAUT_NONE,
@@ -215,11 +209,11 @@ static struct taut_run_test *find_test(struct taut_run_state *r, uint32_t path,
  * carriers and the worst outcome; a second record of the same carrier only
  * corrects the first.
  */
-static int take_test(struct taut_run_state *r, const struct taut_log_test *from)
+static int take_test(struct taut_app *r, const struct taut_log_test *from)
 {
 	uint32_t path = taut_st_str(r->s, from->path), carrier, why = TAUT_NONE;
 	uint32_t nodeid = taut_st_str(r->s, from->nodeid);
-	struct taut_run_test *t;
+	struct taut_app_test *t;
 
 	if (path == TAUT_MAP_NONE || nodeid == TAUT_MAP_NONE ||
 	    !numbered(r, from->carrier))
@@ -244,10 +238,10 @@ static int take_test(struct taut_run_state *r, const struct taut_log_test *from)
 	return taut_u32s_add(&t->from, carrier);
 }
 
-static int take_collected(struct taut_run_state *r,
+static int take_collected(struct taut_app *r,
 			  const struct taut_rec_collected *from)
 {
-	struct taut_run_collected *c;
+	struct taut_app_collected *c;
 	uint32_t i, id;
 
 	if (taut_grow(&r->collected, &r->ccollected, r->ncollected + 1,
@@ -269,7 +263,7 @@ static int take_collected(struct taut_run_state *r,
 
 /* ---- logs ---- */
 
-static int take_frame(struct taut_run_state *r, const struct taut_frame *f)
+static int take_frame(struct taut_app *r, const struct taut_frame *f)
 {
 	switch (f->type) {
 	case TAUT_FRAME_FILE:
@@ -284,7 +278,7 @@ static int take_frame(struct taut_run_state *r, const struct taut_frame *f)
 }
 
 /* A reason that names the carrier, kept as a string. */
-static int incomplete(struct taut_run_state *r, struct taut_run_carrier *c,
+static int incomplete(struct taut_app *r, struct taut_app_carrier *c,
 		      const char *what)
 {
 	static const char *const kinds[] = {
@@ -304,9 +298,9 @@ static int incomplete(struct taut_run_state *r, struct taut_run_carrier *c,
 }
 
 /* Turn one carrier's references from numbers of its log into carriers. */
-static int resolve(struct taut_run_state *r, struct taut_run_carrier *c)
+static int resolve(struct taut_app *r, struct taut_app_carrier *c)
 {
-	const struct taut_run_carrier *to;
+	const struct taut_app_carrier *to;
 	uint32_t i, k = 0, number, at;
 	int rc = 0;
 
@@ -331,10 +325,10 @@ static int resolve(struct taut_run_state *r, struct taut_run_carrier *c)
 }
 
 /* The log is read: give its carriers their place in the environment. */
-static int end_log(struct taut_run_state *r)
+static int end_log(struct taut_app *r)
 {
 	struct taut_st_env *e = r->env;
-	struct taut_run_carrier *c;
+	struct taut_app_carrier *c;
 	size_t i;
 
 	for (i = r->first; i < r->ncarriers; i++) {
@@ -356,7 +350,7 @@ static int end_log(struct taut_run_state *r)
 	return 0;
 }
 
-int taut_run_read(struct taut_run_state *r, const char *path)
+int taut_app_read(struct taut_app *r, const char *path)
 {
 	struct taut_buf b = TAUT_BUF_INIT;
 	struct taut_log_reader reader;
@@ -385,7 +379,7 @@ int taut_run_read(struct taut_run_state *r, const char *path)
 
 /* ---- end ---- */
 
-void taut_run_release(struct taut_run_state *r)
+void taut_app_release(struct taut_app *r)
 {
 	size_t i;
 
@@ -402,6 +396,7 @@ void taut_run_release(struct taut_run_state *r)
 	taut_free(r->collected);
 	taut_free(r->files);
 	taut_free(r->hashes);
+	taut_buf_release(&r->key);
 	taut_u32s_release(&r->numbers);
 	taut_u32s_release(&r->set_ids);
 	taut_map_release(&r->raw);

@@ -14,7 +14,7 @@
 #define TAUT_NONE UINT32_MAX
 
 /* A file as one log describes it. */
-struct taut_run_file {
+struct taut_app_file {
 	uint32_t id;		/* in the store */
 	int kind;
 	struct taut_digest digest;
@@ -23,7 +23,7 @@ struct taut_run_file {
 };
 
 /* A carrier that some log wrote. */
-struct taut_run_carrier {
+struct taut_app_carrier {
 	uint8_t kind, final, seen;
 	uint32_t owner;		/* string */
 	uint32_t index;		/* in the environment; TAUT_NONE: a test, unseen */
@@ -35,7 +35,7 @@ struct taut_run_carrier {
 };
 
 /* A test that the run executed. */
-struct taut_run_test {
+struct taut_app_test {
 	uint32_t path, nodeid;	/* strings */
 	int outcome;
 	uint32_t must_run;	/* string or TAUT_NONE */
@@ -43,41 +43,42 @@ struct taut_run_test {
 	struct taut_u32s from;	/* owned: its carriers */
 };
 
-struct taut_run_collected {
+struct taut_app_collected {
 	uint32_t path;
 	int full;
 	struct taut_u32s nodeids;	/* owned; strings */
 };
 
-struct taut_run_state {
+struct taut_app {
 	struct taut_store *s;
 	const struct taut_apply *a;
 	struct taut_err *err;
 	struct taut_st_env *env;
 	uint32_t old;		/* carriers that were there before */
 	struct taut_arena arena;
-	struct taut_run_carrier *carriers;	/* owned; of all logs */
+	struct taut_app_carrier *carriers;	/* owned; of all logs */
 	size_t ncarriers, ccarriers;
-	struct taut_run_test *tests;	/* owned */
+	struct taut_app_test *tests;	/* owned */
 	size_t ctests;
 	struct taut_map test_keys;	/* path and nodeid -> tests */
-	struct taut_run_collected *collected;	/* owned */
+	struct taut_app_collected *collected;	/* owned */
 	size_t ncollected, ccollected;
 	struct taut_map described;	/* store's files seen in this run */
 	/* Of the log being read: */
 	size_t first;		/* its first carrier */
-	struct taut_run_file *files;	/* owned */
+	struct taut_app_file *files;	/* owned */
 	size_t nfiles, cfiles;
 	struct taut_u32s numbers;	/* number -> carrier, or TAUT_NONE */
 	struct taut_map raw;	/* file and suites as logged -> set_ids */
 	struct taut_u32s set_ids;
+	struct taut_buf key;	/* scratch; owned */
 	uint64_t *hashes;	/* owned; scratch */
 	size_t chashes;
 };
 
 /* Read one log into the run.  The run's carriers have their places in the
  * environment afterwards, but no bodies yet. */
-int taut_run_read(struct taut_run_state *r, const char *path);
-void taut_run_release(struct taut_run_state *r);
+int taut_app_read(struct taut_app *r, const char *path);
+void taut_app_release(struct taut_app *r);
 
 #endif

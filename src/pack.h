@@ -30,7 +30,7 @@
 
 /* One sequence unpacks to at most this many numbers, or bytes of strings. */
 #define TAUT_PACK_MAX (1u << 27)
-#define TAUT_PACK_BACK 16	/* how far XOR looks back */
+#define TAUT_PACK_BACK 8	/* how far XOR looks back */
 
 /* A growing array of numbers. */
 struct taut_u32s {

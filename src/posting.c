@@ -156,46 +156,47 @@ int taut_canon_files(struct taut_canon *c)
 
 /* A set of one environment: its users are users[at .. at + n). */
 struct slot {
-	uint32_t set, n, first;
+	uint32_t set, n;
 	size_t at;
 };
 
-/* Deal the carriers of `v` out to the sets they have. */
+/*
+ * Deal the carriers of `v` out to the sets they have.  Sets are met in the
+ * order of their first users.
+ */
 static int deal(struct taut_canon *c, const struct taut_cenv *v,
 		struct slot **slots, size_t *nslots, uint32_t **users)
 {
-	uint32_t *of = taut_canon_alloc(c, c->s->sets.n, sizeof(*of)), id, k,
-		 set;
+	uint32_t *of = taut_canon_alloc(c, c->s->sets.n, sizeof(*of)), id, k;
 	const struct taut_st_body *b;
 	size_t n = 0, total = 0, i;
-	struct slot *s;
+	struct slot *s, *t;
 
-	if (!of)
+	*slots = s = taut_canon_alloc(c, c->s->sets.n, sizeof(*s));
+	if (!of || !s)
 		return TAUT_ENOMEM;
-	for (id = 0; id < v->ntests + v->nkept; id++) {
-		b = taut_canon_body_of(v, id);
-		for (k = 0; k < b->nsets; k++)
-			n += !of[b->sets[k]]++;
-		total += b->nsets;
-	}
-	*slots = s = taut_canon_alloc(c, n, sizeof(*s));
-	*users = taut_canon_alloc(c, total, sizeof(**users));
-	if (!s || !*users)
-		return TAUT_ENOMEM;
-	for (set = 0, i = 0, total = 0; set < c->s->sets.n; set++) {
-		if (!of[set])
-			continue;
-		s[i] = (struct slot){ set, 0, 0, total };
-		total += of[set];
-		of[set] = (uint32_t)i++;
-	}
 	for (id = 0; id < v->ntests + v->nkept; id++) {
 		b = taut_canon_body_of(v, id);
 		for (k = 0; k < b->nsets; k++) {
-			struct slot *t = &s[of[b->sets[k]]];
-
-			if (!t->n)
-				t->first = id;
+			if (!of[b->sets[k]]) {
+				s[n].set = b->sets[k];
+				of[b->sets[k]] = (uint32_t)++n;
+			}
+			s[of[b->sets[k]] - 1].n++;
+		}
+	}
+	for (i = 0; i < n; i++) {
+		s[i].at = total;
+		total += s[i].n;
+		s[i].n = 0;
+	}
+	*users = taut_canon_alloc(c, total, sizeof(**users));
+	if (!*users)
+		return TAUT_ENOMEM;
+	for (id = 0; id < v->ntests + v->nkept; id++) {
+		b = taut_canon_body_of(v, id);
+		for (k = 0; k < b->nsets; k++) {
+			t = &s[of[b->sets[k]] - 1];
 			(*users)[t->at + t->n++] = id;
 		}
 	}
@@ -224,40 +225,52 @@ static int index_hashes(struct taut_canon *c, uint32_t set, uint64_t *tmp,
 	return 0;
 }
 
-/* Sort slots by (file, first carrier) and make one posting of each file. */
-static int group(struct taut_canon *c, struct slot *s, size_t n,
+/* The slots in the order of their files; slots of one file keep theirs. */
+static uint32_t *by_file(struct taut_canon *c, const struct slot *s, size_t n)
+{
+	size_t *at = taut_canon_alloc(c, c->nfiles + 1, sizeof(*at)), i;
+	uint32_t *order = taut_canon_alloc(c, n, sizeof(*order));
+
+	if (!at || !order)
+		return NULL;
+	for (i = 0; i < n; i++)
+		at[c->file_id[taut_st_set_file(c->s, s[i].set)] + 1]++;
+	for (i = 1; i <= c->nfiles; i++)
+		at[i] += at[i - 1];
+	for (i = 0; i < n; i++)
+		order[at[c->file_id[taut_st_set_file(c->s, s[i].set)]]++] =
+			(uint32_t)i;
+	return order;
+}
+
+/* Make one posting of each file's slots. */
+static int group(struct taut_canon *c, const struct slot *s, size_t n,
 		 const uint32_t *users, struct taut_image_env *out)
 {
-	struct taut_item *p = taut_canon_alloc(c, n, sizeof(*p));
 	struct taut_db_set *sets = taut_canon_alloc(c, n, sizeof(*sets));
 	struct taut_image_post *posts =
 		taut_canon_alloc(c, c->nfiles, sizeof(*posts));
-	uint64_t *tmp;
-	uint32_t file;
+	uint32_t *order = by_file(c, s, n), file;
+	const struct slot *t;
 	size_t i, most = 0;
+	uint64_t *tmp;
 
 	for (i = 0; i < c->nfiles; i++)
 		if (c->files[i].nhashes > most)
 			most = c->files[i].nhashes;
 	tmp = taut_canon_alloc(c, most, sizeof(*tmp));
-	if (!p || !sets || !posts || !tmp)
+	if (!order || !sets || !posts || !tmp)
 		return TAUT_ENOMEM;
-	for (i = 0; i < n; i++)
-		p[i] = (struct taut_item){
-			c->file_id[taut_st_set_file(c->s, s[i].set)],
-			s[i].first, (uint32_t)i
-		};
-	taut_items_sort(p, n);
 	for (i = 0; i < n; i++) {
-		file = (uint32_t)p[i].a;
-		if (!i || p[i - 1].a != file)
+		t = &s[order[i]];
+		file = c->file_id[taut_st_set_file(c->s, t->set)];
+		if (!out->nposts || posts[out->nposts - 1].file != file)
 			posts[out->nposts++] =
 				(struct taut_image_post){ file, 0, sets + i };
 		posts[out->nposts - 1].nsets++;
-		sets[i].ncarriers = s[p[i].v].n;
-		sets[i].carriers = users + s[p[i].v].at;
-		if (index_hashes(c, s[p[i].v].set, tmp, &c->files[file],
-				 &sets[i]))
+		sets[i].ncarriers = t->n;
+		sets[i].carriers = users + t->at;
+		if (index_hashes(c, t->set, tmp, &c->files[file], &sets[i]))
 			return TAUT_ENOMEM;
 	}
 	out->posts = posts;

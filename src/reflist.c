@@ -14,8 +14,8 @@ struct lists {
 	struct taut_canon *c;
 	struct taut_cenv *v;
 	struct taut_u32s list;	 /* the present one: id << 2 | edge; owned */
-	struct taut_item *items; /* owned; as the present list needs */
-	size_t citems;
+	/* All ids from high levels to low ones, and the place of each. */
+	uint32_t *order, *place;
 	/* The modules that a carrier reaches without a STORES edge, one bit
 	 * each; the ids of modules are first .. first + nmodules - 1. */
 	uint32_t first, nmodules;
@@ -32,9 +32,31 @@ static size_t words(const struct lists *l)
 	return l->nmodules / 64 + 1;
 }
 
-static int is_module(const struct lists *l, uint32_t id)
+/* Users before what they refer to; in one component (and among carriers that
+ * have nothing to do with each other) by id. */
+static int find_order(struct lists *l)
 {
-	return id - l->first < l->nmodules;
+	const struct taut_cenv *v = l->v;
+	struct taut_item *p = taut_realloc(NULL, (v->nkept + 1) * sizeof(*p));
+	uint32_t i;
+
+	l->order = taut_canon_alloc(l->c, v->nkept, sizeof(*l->order));
+	l->place = taut_canon_alloc(l->c, v->nkept, sizeof(*l->place));
+	if (!p || !l->order || !l->place) {
+		taut_free(p);
+		return TAUT_ENOMEM;
+	}
+	for (i = 0; i < v->nkept; i++)
+		p[i] = (struct taut_item){
+			UINT32_MAX - v->level[taut_canon_carrier(v, i)], i, i
+		};
+	taut_items_sort(p, v->nkept);
+	for (i = 0; i < v->nkept; i++) {
+		l->order[i] = p[i].v;
+		l->place[p[i].v] = i;
+	}
+	taut_free(p);
+	return 0;
 }
 
 static int begin(struct lists *l)
@@ -53,7 +75,9 @@ static int begin(struct lists *l)
 	l->reach = taut_canon_alloc(l->c, v->nkept, sizeof(*l->reach));
 	l->seen = taut_canon_alloc(l->c, v->nkept, sizeof(*l->seen));
 	l->reached = taut_canon_alloc(l->c, words(l), sizeof(*l->reached));
-	return l->reach && l->seen && l->reached ? 0 : TAUT_ENOMEM;
+	if (!l->reach || !l->seen || !l->reached)
+		return TAUT_ENOMEM;
+	return find_order(l);
 }
 
 /* b's references as id << 2 | edge, into l->list. */
@@ -124,32 +148,27 @@ static const uint64_t *reach_of(struct lists *l, uint32_t id)
  */
 static int prune(struct lists *l)
 {
+	uint32_t *p = l->list.p, id, m;
 	size_t n = l->list.n, i, w, k = 0;
 	const uint64_t *bits;
-	uint32_t id, m, c;
 
-	if (taut_grow(&l->items, &l->citems, n + 1, sizeof(*l->items)))
-		return TAUT_ENOMEM;
-	for (i = 0; i < n; i++) {
-		c = taut_canon_carrier(l->v, l->list.p[i] >> 2);
-		l->items[i] = (struct taut_item){ UINT32_MAX - l->v->level[c],
-						  l->list.p[i], 0 };
-	}
-	taut_items_sort(l->items, n);
+	for (i = 0; i < n; i++)
+		p[i] = l->place[p[i] >> 2] << 2 | (p[i] & 3);
+	n = taut_unique_u32(p, n);
 	memset(l->reached, 0, words(l) * sizeof(*l->reached));
 	for (i = 0; i < n; i++) {
-		id = (uint32_t)l->items[i].b >> 2;
+		id = l->order[p[i] >> 2];
 		m = id - l->first;
-		if (is_module(l, id) && l->reached[m / 64] >> m % 64 & 1)
+		if (m < l->nmodules && l->reached[m / 64] >> m % 64 & 1)
 			continue;
 		bits = reach_of(l, id);
 		if (!bits)
 			return TAUT_ENOMEM;
 		for (w = 0; w < words(l); w++)
 			l->reached[w] |= bits[w];
-		l->list.p[k++] = (uint32_t)l->items[i].b;
+		p[k++] = id << 2 | (p[i] & 3);
 	}
-	l->list.n = taut_unique_u32(l->list.p, k);
+	l->list.n = taut_unique_u32(p, k);
 	return 0;
 }
 
@@ -203,7 +222,6 @@ static int make_lists(struct taut_canon *c, struct taut_cenv *v)
 	taut_u32s_release(&l.list);
 	taut_u32s_release(&l.pruned);
 	taut_map_release(&l.raw);
-	taut_free(l.items);
 	return rc;
 }
 
