@@ -61,6 +61,9 @@ int taut_reason_carrier(const struct taut_reason_source *s, uint32_t id,
 	rc = taut_db_carrier(s->db, s->env, id, &kind, &owner, err);
 	if (rc)
 		return rc;
+	/* There is one session in a run; its name says no more. */
+	if (kind == TAUT_CARRIER_SESSION)
+		owner = "";
 	*out = taut_reason_text(s->arena, "%s%s%s", kind_name(kind),
 				*owner ? " " : "", owner);
 	return *out ? 0 : taut_nomem(err);

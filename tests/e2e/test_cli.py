@@ -289,7 +289,7 @@ def test_it_sees_an_interrupted_run(recorded, taut):
     )
     recorded.run()
     assert taut("affected") == 1
-    assert "test_m.py::test_f" not in taut.lines
+    assert "test_m.py::test_kill" in taut.lines
 
 
 def test_colours_are_for_terminals(recorded, taut):
@@ -298,7 +298,7 @@ def test_colours_are_for_terminals(recorded, taut):
     for env, colour in (({"TERM": "xterm"}, True), ({"TERM": "xterm", "NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)):
         leader, follower = os.openpty()
         subprocess.run(
-            [BINARY, "affected", "--why", "-q"],
+            [BINARY, "affected", "--why"],
             cwd=recorded.root,
             env={k: v for k, v in recorded.environ().items() if k != "NO_COLOR"} | env,
             stdout=follower,
