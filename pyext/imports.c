@@ -535,7 +535,7 @@ void imports_of_suite(struct recording *r, struct carrier *c, struct file *f,
 	error = compat_take_error();
 	module = f->module != NONE ? r->carriers[f->module] : NULL;
 	for (i = 0; i < s->nimports; i++)
-		if (s->imports[i].suite == suite)
+		if (s->imports[i].suite == suite || f->opaque)
 			statement(r, module, &o, &s->imports[i]);
 	charge(r, c, &o);
 	if (!PyErr_Occurred() && !o.failed) {
@@ -613,11 +613,45 @@ static char *package_of(PyObject *module)
 	return s;
 }
 
+/*
+ * A file whose statements the scanner could not read: what its variables are,
+ * or where they come from, is what it imported.
+ */
+static void opaque_imports(struct recording *r, struct carrier *c,
+			   PyObject *module)
+{
+	PyObject *values, *o, *name;
+	struct found found = { .failed = 0 };
+	Py_ssize_t i;
+
+	values = PyDict_Values(PyModule_GetDict(module));
+	for (i = 0; values && i < PyList_GET_SIZE(values); i++) {
+		o = PyList_GET_ITEM(values, i);
+		if (PyModule_Check(o))
+			name = Py_XNewRef(module_var(o, "__name__"));
+		else if (PyFunction_Check(o) || PyType_CheckExact(o))
+			name = PyObject_GetAttrString(o, "__module__");
+		else
+			continue;
+		if (name && PyUnicode_Check(name))
+			named(r, c, &found, name);
+		Py_XDECREF(name);
+		PyErr_Clear();
+	}
+	Py_XDECREF(values);
+	charge(r, c, &found);
+	vec_free(&found.ids);
+	vec_free(&found.refs);
+}
+
 void module_end(struct recording *r, struct carrier *c, PyObject *module)
 {
 	free(c->package);
 	c->package = package_of(module);
 	r->loads++;
+	if (c->file != NONE && r->files[c->file]->source->opaque &&
+	    PyModule_Check(module))
+		opaque_imports(r, c, module);
 	carrier_settle(r, c);
 }
 

@@ -12,6 +12,24 @@
 
 /* ---- the carrier of a function ---- */
 
+/* The carrier's owner: "path::function". */
+static struct carrier *memo_new(struct recording *r, const struct file *f,
+				uint32_t suite)
+{
+	const char *name = f->source->suites[suite].name;
+	size_t n = strlen(f->path) + strlen(name) + 3;
+	struct carrier *c;
+	char *owner = malloc(n);
+
+	if (!owner)
+		return NULL;
+	snprintf(owner, n, "%s::%s", f->path, name);
+	c = carrier_new(r, TAUT_CARRIER_MEMO, owner);
+	free(owner);
+	PyErr_Clear();
+	return c;
+}
+
 struct carrier *memo_carrier(struct recording *r, uint32_t id)
 {
 	struct file *f = file_of(r, id);
@@ -31,17 +49,19 @@ struct carrier *memo_carrier(struct recording *r, uint32_t id)
 	number = f->memos[suite];
 	if (number != NONE)
 		return r->carriers[number];
-	c = carrier_new(r, TAUT_CARRIER_MEMO, f->path);
-	if (!c) {
-		PyErr_Clear();
+	c = memo_new(r, f, suite);
+	if (!c)
 		return NULL;
-	}
 	c->memo = id;
 	f->memos[suite] = c->number;
 	carrier_dirty(r, c);
 	if (!f->marks || !(f->marks[suite] & MARK_PROPERTY))
 		return c;
-	/* Whose file mentions the name may read the property. */
+	/* Whose file mentions the name may read the value, unseen; and who
+	 * imports the file may have it under another name. */
+	if (f->module != NONE)
+		carrier_ref(r, r->carriers[f->module], c->number,
+			    TAUT_EDGE_USES);
 	if (vec_add(&r->properties, c->number))
 		carrier_incomplete(c, "out of memory");
 	for (i = 0; i < r->ncarriers; i++)
@@ -145,6 +165,8 @@ static int inside(struct recording *r, uint32_t id, uint32_t function)
 	if (!f || !f->source || function - f->base >= f->nids)
 		return 0;
 	all = f->source->suites;
+	if (id == function)
+		return 1;
 	for (s = id - f->base; s; s = all[s].parent) {
 		if (f->base + s == function)
 			return 1;

@@ -35,9 +35,14 @@ static void importing(struct recording *r, struct carrier *c, struct vec *out)
 		id = c->hits.p[i];
 		if (!f || id - f->base >= f->nids)
 			f = file_of(r, id);
-		if (!f || !f->source || f->opaque)
+		if (!f || !f->source)
 			continue;
-		if (f->source->suites[id - f->base].flags & TAUT_SUITE_IMPORTS)
+		/* The module's carrier has what its own level imports. */
+		if (f->module != NONE && f->module != c->number &&
+		    !is_code(f, id - f->base))
+			continue;
+		if (f->opaque ||
+		    f->source->suites[id - f->base].flags & TAUT_SUITE_IMPORTS)
 			if (vec_add(out, id))
 				carrier_incomplete(c, "out of memory");
 	}

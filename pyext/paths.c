@@ -1,0 +1,405 @@
+/*
+ * paths.c - which paths belong to the project, and what is known of each.
+ *
+ * Most calls are about other paths: those are told apart by comparing the
+ * raw bytes with the roots, before anything is copied or allocated.
+ */
+#include "inputs.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/* Paths that begin with `dir` are called `as` and what follows. */
+struct root {
+	char *dir; /* owned; without "/" behind */
+	size_t n;
+	char *as; /* owned; "", or with "/" behind */
+};
+
+#define NROOTS 16
+
+static struct {
+	const char *root; /* borrowed from the recording */
+	struct root roots[NROOTS];
+	int nroots;
+	char *without[4]; /* owned; directories that are not ours */
+	int nwithout;
+} known;
+
+/* ---- things ---- */
+
+static uint64_t hash_of(const char *p, size_t n)
+{
+	uint64_t h = 0xcbf29ce484222325u; /* FNV-1a */
+
+	while (n--)
+		h = (h ^ (unsigned char)*p++) * 0x100000001b3u;
+	return h;
+}
+
+static struct thing **slot_of(const struct things *t, const char *name,
+			      size_t n, uint64_t hash)
+{
+	size_t i = hash & (t->nslots - 1);
+	struct thing *e;
+
+	for (; (e = t->slots[i]); i = (i + 1) & (t->nslots - 1))
+		if (e->hash == hash && !strncmp(e->name, name, n) &&
+		    !e->name[n])
+			break;
+	return &t->slots[i];
+}
+
+static int things_room(struct things *t)
+{
+	struct things old = *t;
+	size_t i;
+
+	if (t->nslots && t->n * 2 < t->nslots)
+		return 0;
+	t->nslots = old.nslots ? old.nslots * 2 : 256;
+	t->slots = calloc(t->nslots, sizeof(struct thing *));
+	if (!t->slots) {
+		*t = old;
+		return -1;
+	}
+	for (i = 0; i < old.nslots; i++)
+		if (old.slots[i])
+			*slot_of(t, old.slots[i]->name,
+				 strlen(old.slots[i]->name),
+				 old.slots[i]->hash) = old.slots[i];
+	free(old.slots);
+	return 0;
+}
+
+struct thing *thing_at(struct things *t, const char *name, size_t n, int add)
+{
+	uint64_t hash = hash_of(name, n);
+	struct thing **at = t->nslots ? slot_of(t, name, n, hash) : NULL;
+	struct thing *e;
+	size_t i;
+
+	if (at && *at)
+		return *at;
+	if (!add || things_room(t))
+		return NULL;
+	e = calloc(1, sizeof(*e) + n + 1);
+	if (!e)
+		return NULL;
+	memcpy(e->name, name, n);
+	e->hash = hash;
+	for (i = 0; i < sizeof(e->uses) / sizeof(*e->uses); i++)
+		e->uses[i].file = e->uses[i].last = NONE;
+	*slot_of(t, name, n, hash) = e;
+	t->n++;
+	return e;
+}
+
+void things_free(struct things *t)
+{
+	size_t i, k;
+
+	for (i = 0; i < t->nslots; i++) {
+		if (!t->slots[i])
+			continue;
+		for (k = 0; k < 3; k++)
+			vec_free(&t->slots[i]->uses[k].users);
+		free(t->slots[i]);
+	}
+	free(t->slots);
+	memset(t, 0, sizeof(*t));
+}
+
+/* ---- names that are nobody's input ---- */
+
+static int in_list(const char *name, size_t n, const char *const *list)
+{
+	for (; *list; list++)
+		if (strlen(*list) == n && !memcmp(*list, name, n))
+			return 1;
+	return 0;
+}
+
+static int begins(const char *name, size_t n, const char *with)
+{
+	return n >= strlen(with) && !memcmp(name, with, strlen(with));
+}
+
+/* What tools keep for themselves, version control, installed code. */
+static int not_ours(const char *name, size_t n)
+{
+	static const char *const list[] = {
+		".coverage",	 ".git",	  ".hg",
+		".hypothesis",	 ".mypy_cache",	  ".nox",
+		".pytest_cache", ".ruff_cache",	  ".svn",
+		".taut_cache",	 ".tox",	  "__pycache__",
+		"dist-packages", "site-packages", NULL
+	};
+
+	return in_list(name, n, list) || begins(name, n, ".testmondata") ||
+	       begins(name, n, ".coverage.") || begins(name, n, ".taut-") ||
+	       (n > 4 && !memcmp(name + n - 4, ".pyc", 4));
+}
+
+static int any_not_ours(const char *path)
+{
+	const char *slash;
+	size_t n;
+
+	for (; *path; path += n + (slash != NULL)) {
+		slash = strchr(path, '/');
+		n = slash ? (size_t)(slash - path) : strlen(path);
+		if (not_ours(path, n))
+			return 1;
+	}
+	return 0;
+}
+
+/* ---- absolute, without "." and ".." ---- */
+
+static int below(const char *path, const char *dir, size_t n)
+{
+	return !strncmp(path, dir, n) && (path[n] == '/' || !path[n]);
+}
+
+/* In place: "//", "/./", "/" at the end, and ".." as if there were no links. */
+static void tidy(char *p)
+{
+	char *from = p, *to = p, *end;
+
+	while (*from) {
+		while (*from == '/')
+			from++;
+		end = from + strcspn(from, "/");
+		if (end == from)
+			break;
+		if (end - from == 1 && *from == '.') {
+			from = end;
+		} else if (end - from == 2 && from[0] == '.' &&
+			   from[1] == '.') {
+			while (to > p && *--to != '/')
+				;
+			from = end;
+		} else {
+			*to++ = '/';
+			memmove(to, from, (size_t)(end - from));
+			to += end - from;
+			from = end;
+		}
+	}
+	if (to == p)
+		*to++ = '/';
+	*to = '\0';
+}
+
+/* Does the path say "up" anywhere?  Only then can links matter. */
+static int has_up(const char *p)
+{
+	for (; (p = strstr(p, "..")); p += 2)
+		if (!p[2] || p[2] == '/')
+			return 1;
+	return 0;
+}
+
+/* The absolute path; the name of the directory `fd` from the system. */
+static int absolute(const char *p, size_t n, int fd, char out[PATH_MAX])
+{
+	char link[40], real[PATH_MAX];
+	size_t at = 0;
+	ssize_t k;
+
+	if (*p != '/') {
+		if (fd >= 0) {
+			snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+			k = readlink(link, out, PATH_MAX - 1);
+			if (k <= 0 || *out != '/')
+				return -1;
+			at = (size_t)k;
+		} else if (getcwd(out, PATH_MAX)) {
+			at = strlen(out);
+		} else {
+			return -1;
+		}
+		out[at++] = '/';
+	}
+	if (at + n >= PATH_MAX)
+		return -1;
+	memcpy(out + at, p, n);
+	out[at + n] = '\0';
+	if (has_up(out) && realpath(out, real))
+		strcpy(out, real);
+	else
+		tidy(out);
+	return 0;
+}
+
+/* ---- the project's name ---- */
+
+static int project_name(const char *full, char out[PATH_MAX])
+{
+	const struct root *r;
+	const char *rest;
+	int i, n;
+
+	for (i = 0; i < known.nwithout; i++)
+		if (below(full, known.without[i], strlen(known.without[i])))
+			return -1;
+	for (i = 0; i < known.nroots; i++) {
+		r = &known.roots[i];
+		if (!below(full, r->dir, r->n))
+			continue;
+		rest = full + r->n;
+		rest += *rest == '/';
+		if (any_not_ours(rest))
+			return -1;
+		n = snprintf(out, PATH_MAX, "%s%s", r->as, rest);
+		if (n > 0 && !*rest && out[n - 1] == '/')
+			out[--n] = '\0';
+		return n < PATH_MAX ? n : -1;
+	}
+	return -1;
+}
+
+/* Nothing that could lead below a root: what most calls are about. */
+static int surely_foreign(const char *p)
+{
+	int i;
+
+	if (*p != '/')
+		return 0;
+	for (i = 0; i < known.nroots; i++)
+		if (!strncmp(p, known.roots[i].dir, known.roots[i].n))
+			return 0;
+	return !strstr(p, "/.") && !strstr(p, "//");
+}
+
+static int name_of(const char *p, size_t n, int fd, char out[PATH_MAX])
+{
+	char full[PATH_MAX];
+
+	if (strlen(p) != n || surely_foreign(p) || absolute(p, n, fd, full))
+		return -1;
+	return project_name(full, out);
+}
+
+int path_find(PyObject *path, int dir_fd, char out[PATH_MAX])
+{
+	PyObject *hold = NULL;
+	const char *p;
+	Py_ssize_t k;
+	int fd, n = -1;
+
+	if (path == Py_None)
+		return name_of(".", 1, -1, out);
+	if (PyUnicode_Check(path) && PyUnicode_IS_COMPACT_ASCII(path))
+		return name_of((const char *)PyUnicode_1BYTE_DATA(path),
+			       (size_t)PyUnicode_GET_LENGTH(path), dir_fd, out);
+	if (PyLong_Check(path)) {
+		fd = (int)PyLong_AsLong(path);
+		if (fd >= 0)
+			n = name_of(".", 1, fd, out);
+	} else if (PyUnicode_Check(path)) {
+		hold = PyUnicode_EncodeFSDefault(path);
+	} else {
+		hold = PyOS_FSPath(path);
+		if (hold && PyUnicode_Check(hold))
+			Py_SETREF(hold, PyUnicode_EncodeFSDefault(hold));
+	}
+	if (hold) {
+		PyBytes_AsStringAndSize(hold, (char **)&p, &k);
+		n = name_of(p, (size_t)k, dir_fd, out);
+		Py_DECREF(hold);
+	}
+	PyErr_Clear();
+	return n;
+}
+
+int path_full(const char *path, char out[PATH_MAX])
+{
+	int n = snprintf(out, PATH_MAX, "%s/%s", known.root, path);
+
+	return n > 0 && n < PATH_MAX ? 0 : -1;
+}
+
+/* ---- start and stop ---- */
+
+int paths_add_root(const char *dir, const char *path)
+{
+	struct root *r = &known.roots[known.nroots];
+	size_t n = strlen(dir), k = strlen(path);
+
+	if (known.nroots == NROOTS)
+		return -1;
+	while (n > 1 && dir[n - 1] == '/')
+		n--;
+	r->dir = strndup(dir, n);
+	r->as = malloc(k + 2);
+	if (!r->dir || !r->as) {
+		free(r->dir);
+		free(r->as);
+		PyErr_NoMemory();
+		return -1;
+	}
+	memcpy(r->as, path, k + 1);
+	if (k && path[k - 1] != '/')
+		strcpy(r->as + k, "/");
+	/* "/" itself is below everything as "". */
+	r->n = n == 1 ? 0 : n;
+	known.nroots++;
+	return 0;
+}
+
+/* A directory below a root of which nothing counts; takes `dir`. */
+static void leave_out(char *dir)
+{
+	int i;
+
+	for (i = 0; dir && i < known.nroots; i++)
+		if (below(dir, known.roots[i].dir, known.roots[i].n) &&
+		    strlen(dir) > known.roots[i].n &&
+		    known.nwithout < (int)(sizeof(known.without) /
+					   sizeof(*known.without))) {
+			known.without[known.nwithout++] = dir;
+			return;
+		}
+	free(dir);
+}
+
+int paths_start(struct recording *r, const char *cache)
+{
+	char real[PATH_MAX], *dir;
+	PyObject *prefix, *hold = NULL;
+	const char *p;
+
+	known.root = r->root;
+	if (paths_add_root(r->root, ""))
+		return -1;
+	if (realpath(r->root, real) && strcmp(real, known.roots[0].dir) &&
+	    paths_add_root(real, ""))
+		return -1;
+	dir = strdup(cache);
+	if (dir)
+		tidy(dir);
+	leave_out(dir);
+	/* A virtual environment in the project. */
+	prefix = PySys_GetObject("prefix");
+	p = prefix ? path_bytes(prefix, &hold) : NULL;
+	leave_out(p ? strdup(p) : NULL);
+	Py_XDECREF(hold);
+	PyErr_Clear();
+	return 0;
+}
+
+void paths_stop(void)
+{
+	int i;
+
+	for (i = 0; i < known.nroots; i++) {
+		free(known.roots[i].dir);
+		free(known.roots[i].as);
+	}
+	for (i = 0; i < known.nwithout; i++)
+		free(known.without[i]);
+	memset(&known, 0, sizeof(known));
+}

@@ -1,0 +1,495 @@
+"""What a function does that outlives its call, read off its syntax.
+
+Two questions about every function definition:
+
+* Does it store outside itself (registration)?  Then who calls it while a
+  module is imported changes what others see.
+* Does it remember a value: is it cached by a decorator, or does it test and
+  fill the same place outside itself?  Then the second caller does not run
+  what the first one ran.
+
+A place is known by its last name: a global's or an attribute's, whatever the
+object.  The answers may be "yes" too often, which costs precision, not safety.
+PYTEST_DONT_REWRITE
+"""
+
+import ast
+
+from taut import _core
+
+# Decorators that remember what the function returned.  The first two are seen
+# at each call if they are functools' own; the others when they are mentioned.
+_CACHES = frozenset(("lru_cache", "cache"))
+_OTHER_CACHES = frozenset((
+    "alru_cache", "cached", "cached_method", "cached_property",
+    "cachedmethod", "cachedproperty", "lazy", "lazy_property",
+    "lazyproperty", "memoize", "memoized", "reify", "ttl_cache"))
+
+_MUTATORS = frozenset((
+    "add", "append", "appendleft", "clear", "discard", "extend",
+    "extendleft", "insert", "pop", "popitem", "popleft", "put", "register",
+    "remove", "set", "setdefault", "subscribe", "update"))
+_FILLERS = frozenset(("add", "append", "appendleft", "extend", "insert",
+                      "put", "set", "setdefault", "update"))
+_GETTERS = frozenset(("get", "pop", "setdefault", "copy"))
+
+# In these the object itself is new: what is stored in it is not outside.
+_FRESH = frozenset(("__init__", "__post_init__", "__set_name__",
+                    "__setstate__"))
+_FRESH_SELF = _FRESH | {"__init_subclass__", "__new__"}
+
+_MISSES = frozenset(("AttributeError", "BaseException", "Exception",
+                     "IndexError", "KeyError", "LookupError", "NameError"))
+
+_ABSENT, _PRESENT = False, True
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_LEAVES_LIST = (ast.Return, ast.Raise, ast.Continue, ast.Break)
+_TRIES = tuple(getattr(ast, n) for n in ("Try", "TryStar") if hasattr(ast, n))
+
+
+class Memo:
+    """Where a function's remembered value begins: before a statement, or
+    (None) with the whole body."""
+
+    def __init__(self, before, suspended):
+        self.before = before
+        self.role = b"L" if suspended else b"M"
+
+
+def function_marks(node, owner, source):
+    """(MARK_* flags, Memo or None) of a function in class `owner`."""
+    flags = 0
+    memo = None
+    look = _Look(node, owner)
+    kind = _cached_by(node)
+    if kind is not None:
+        memo = Memo(None, look.suspended)
+        if kind in _OTHER_CACHES or not any(
+                module == "functools" for _, _, _, module, _ in source.imports):
+            flags |= _core.MARK_PROPERTY
+    else:
+        before = look.memo()
+        if before is not None:
+            memo = Memo(before, look.suspended)
+    if memo is not None:
+        flags |= _core.MARK_MEMO
+        if memo.role == b"L":
+            flags |= _core.MARK_ASYNC
+    if look.stores_outside():
+        flags |= _core.MARK_STORES
+    return flags, memo
+
+
+def _cached_by(node):
+    for decorator in node.decorator_list:
+        if isinstance(decorator, ast.Call):
+            decorator = decorator.func
+        name = getattr(decorator, "attr", getattr(decorator, "id", None))
+        if name in _CACHES or name in _OTHER_CACHES:
+            return name
+    return None
+
+
+def _walk(nodes):
+    """Everything in these statements but the functions and classes in them."""
+    todo = list(nodes)
+    while todo:
+        node = todo.pop()
+        yield node
+        if not isinstance(node, _SCOPES):
+            todo.extend(ast.iter_child_nodes(node))
+
+
+def _chain(node):
+    """The name at the root of `a.b[c].d(...)`, or None."""
+    while True:
+        if isinstance(node, (ast.Attribute, ast.Subscript, ast.Starred)):
+            node = node.value
+        elif isinstance(node, ast.Call):
+            name = getattr(node.func, "id", None)
+            if name in ("getattr", "vars", "super", "type") and node.args:
+                node = node.args[0]
+            elif isinstance(node.func, ast.Attribute) or name is None:
+                node = node.func
+            else:
+                return name if name == "globals" else None
+        else:
+            return node.id if isinstance(node, ast.Name) else None
+
+
+class _Look:
+    """One function, read once."""
+
+    def __init__(self, node, owner):
+        self.node = node
+        args = node.args
+        names = [a.arg for a in args.posonlyargs + args.args]
+        every = names + [a.arg for a in args.kwonlyargs]
+        every += [a.arg for a in (args.vararg, args.kwarg) if a]
+        self.params = set(every)
+        static = any(getattr(d, "id", None) == "staticmethod"
+                     for d in node.decorator_list)
+        self.me = names[0] if owner is not None and names and not static else None
+        self.suspended = isinstance(node, ast.AsyncFunctionDef)
+        self.declared = set()
+        self.assigned = {}      # local name -> values given to it
+        self.stores = []        # (target, value or None, statement)
+        self._read()
+        self.local = (self.params | set(self.assigned)) - self.declared
+        self._aliases = {}
+
+    def _read(self):
+        for statement in _statements(self.node.body):
+            for node in _walk_own(statement):
+                self._note(node, statement)
+
+    def _note(self, node, statement):
+        if isinstance(node, (ast.Global, ast.Nonlocal)):
+            self.declared.update(node.names)
+        elif isinstance(node, (ast.Yield, ast.YieldFrom, ast.Await)):
+            self.suspended = True
+        elif isinstance(node, ast.Assign):
+            for target in node.targets:
+                self._target(target, node.value, statement)
+        elif isinstance(node, ast.AnnAssign):
+            if node.value is not None:
+                self._target(node.target, node.value, statement)
+        elif isinstance(node, ast.NamedExpr):
+            self._target(node.target, node.value, statement)
+        elif isinstance(node, ast.AugAssign):
+            self._target(node.target, node, statement)
+        elif isinstance(node, ast.Delete):
+            for target in node.targets:
+                self._target(target, None, statement)
+        elif isinstance(node, (ast.For, ast.AsyncFor, ast.comprehension)):
+            self._target(node.target, node.iter, statement)
+        elif isinstance(node, ast.withitem):
+            if node.optional_vars is not None:
+                self._target(node.optional_vars, node.context_expr, statement)
+        elif isinstance(node, ast.Call):
+            self._called(node, statement)
+        elif isinstance(node, ast.alias):
+            name = node.asname or node.name.partition(".")[0]
+            self.assigned.setdefault(name, [])
+        elif isinstance(node, _SCOPES):
+            self.assigned.setdefault(node.name, [])
+        elif isinstance(getattr(node, "name", None), str):
+            self.assigned.setdefault(node.name, [])
+
+    def _target(self, target, value, statement):
+        if isinstance(target, (ast.Tuple, ast.List)):
+            for item in target.elts:
+                self._target(item, value, statement)
+        elif isinstance(target, ast.Starred):
+            self._target(target.value, value, statement)
+        elif isinstance(target, ast.Name):
+            self.assigned.setdefault(target.id, []).append(value)
+            self.stores.append((target, value, statement))
+        else:
+            self.stores.append((target, value, statement))
+
+    def _called(self, node, statement):
+        """obj.append(x), setattr(obj, name, x)"""
+        func = node.func
+        if isinstance(func, ast.Attribute) and func.attr in _MUTATORS:
+            self.stores.append((node, node, statement))
+        elif getattr(func, "id", None) == "setattr" and len(node.args) == 3:
+            self.stores.append((node, node.args[2], statement))
+
+    # -- storing outside
+
+    def _outside(self, name, seen=()):
+        """Can the object be known elsewhere?"""
+        if name is None:
+            return False
+        if name not in self.local:
+            return True
+        if name == self.me:
+            return self.node.name not in _FRESH
+        if name in seen:
+            return False
+        return any(self._outside(_chain(value), (*seen, name))
+                   for value in self.assigned.get(name, ())
+                   if isinstance(value, (ast.Name, ast.Attribute,
+                                         ast.Subscript, ast.Call)))
+
+    def stores_outside(self):
+        for target, _, _ in self.stores:
+            if isinstance(target, ast.Name):
+                if target.id in self.declared:
+                    return True
+                continue
+            if isinstance(target, ast.Call):
+                place = (target.func.value
+                         if isinstance(target.func, ast.Attribute)
+                         else target.args[0])
+            else:
+                place = target.value
+                # `self.x = 1` where self is new
+                if (isinstance(target, ast.Attribute)
+                        and isinstance(place, ast.Name)
+                        and place.id == self.me
+                        and self.node.name in _FRESH_SELF):
+                    continue
+            if self._outside(_chain(place)):
+                return True
+        return False
+
+    # -- remembering
+
+    def keys(self, node, seen=()):
+        """The places outside the function that an expression reads."""
+        if isinstance(node, ast.Name):
+            if node.id not in self.local:
+                return {"n:" + node.id}
+            if node.id in seen or node.id in self.params:
+                return set()
+            if node.id not in self._aliases:
+                found = set()
+                for value in self.assigned.get(node.id, ()):
+                    if value is not None:
+                        found |= self.keys(value, (*seen, node.id))
+                if seen:
+                    return found
+                self._aliases[node.id] = found
+            return self._aliases[node.id]
+        if isinstance(node, ast.Attribute):
+            return {"a:" + node.attr}
+        if isinstance(node, ast.Subscript):
+            key = node.slice
+            if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                if _is_namespace(node.value):
+                    return {"a:" + key.value, "n:" + key.value}
+            return self.keys(node.value, seen)
+        if isinstance(node, (ast.NamedExpr, ast.Await)):
+            return self.keys(node.value, seen)
+        if isinstance(node, ast.Call):
+            return self._keys_of_call(node, seen)
+        if isinstance(node, ast.BoolOp):
+            return set().union(*(self.keys(v, seen) for v in node.values))
+        return set()
+
+    def _keys_of_call(self, node, seen):
+        name = getattr(node.func, "id", None)
+        if name in ("getattr", "hasattr") and len(node.args) > 1:
+            key = node.args[1]
+            if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                return {"a:" + key.value}
+        if name in ("bool", "len", "list", "tuple") and node.args:
+            return self.keys(node.args[0], seen)
+        if isinstance(node.func, ast.Attribute):
+            if node.func.attr in _GETTERS:
+                base = node.func.value
+                if _is_namespace(base) and node.args and isinstance(
+                        node.args[0], ast.Constant):
+                    return {"a:%s" % node.args[0].value}
+                return self.keys(base, seen)
+            if isinstance(node.func.value, (ast.Name, ast.Attribute)):
+                return set()
+        return set()
+
+    def _stored_key(self, target):
+        """The place that a store fills, or None."""
+        if isinstance(target, ast.Name):
+            return {"n:" + target.id} if target.id in self.declared else set()
+        if isinstance(target, ast.Call):
+            if isinstance(target.func, ast.Attribute):
+                if target.func.attr not in _FILLERS:
+                    return set()
+                return self._container(target.func.value)
+            name = target.args[1]
+            if isinstance(name, ast.Constant):
+                return {"a:%s" % name.value}
+            return self.keys(target.args[0])
+        if isinstance(target, ast.Attribute):
+            base = target.value
+            if isinstance(base, ast.Name):
+                if base.id == self.me and self.node.name in _FRESH:
+                    return set()
+                if (base.id in self.local and base.id not in self.params
+                        and not self.keys(base)):
+                    return set()    # an object made here
+            return {"a:" + target.attr}
+        if isinstance(target, ast.Subscript):
+            key = target.slice
+            if _is_namespace(target.value) and isinstance(key, ast.Constant):
+                return {"a:%s" % key.value, "n:%s" % key.value}
+            return self._container(target.value)
+        return set()
+
+    def _container(self, node):
+        root = _chain(node)
+        if root == self.me and self.node.name in _FRESH:
+            return set()
+        return self.keys(node)
+
+    def tests(self, node, holds=_PRESENT):
+        """(place, is it there if the condition holds) of a condition."""
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            yield from self.tests(node.operand, not holds)
+        elif isinstance(node, ast.BoolOp):
+            for value in node.values:
+                yield from self.tests(value, holds)
+        elif isinstance(node, ast.Compare) and len(node.ops) == 1:
+            op, right = node.ops[0], node.comparators[0]
+            if isinstance(op, (ast.In, ast.NotIn)):
+                there = holds if isinstance(op, ast.In) else not holds
+                for key in self.keys(right):
+                    yield key, there
+            elif isinstance(op, (ast.Is, ast.Eq)) and _is_nothing(right):
+                for key in self.keys(node.left):
+                    yield key, not holds
+            elif isinstance(op, (ast.IsNot, ast.NotEq)) and _is_nothing(right):
+                for key in self.keys(node.left):
+                    yield key, holds
+        else:
+            for key in self.keys(node):
+                yield key, holds
+
+    def memo(self):
+        """The statement with which a remembered value begins, or None."""
+        fills = {}
+        for target, value, statement in self.stores:
+            if isinstance(value, ast.AugAssign) or value is None or (
+                    isinstance(value, ast.Constant) and value.value is None):
+                continue
+            for key in self._stored_key(target):
+                fills.setdefault(key, []).append(statement)
+        if not fills:
+            return None
+        found = []
+        self._search(self.node.body, [], fills, found)
+        if not found:
+            return None
+        order = {id(s): i for i, s in enumerate(_statements(self.node.body))}
+        return min(found, key=lambda s: order.get(id(s), 0))
+
+    def _search(self, body, rest, fills, found):
+        """`rest`: what runs behind this list, the nearest first."""
+        for i, statement in enumerate(body):
+            behind = body[i + 1:] + rest
+            if isinstance(statement, (ast.If, ast.While)):
+                for key, there in self.tests(statement.test):
+                    if key in fills:
+                        self._branches(statement, there, fills[key], behind,
+                                       found)
+            elif isinstance(statement, _TRIES):
+                self._try(statement, fills, behind, found)
+            else:
+                self._inline(statement, fills, found)
+            if isinstance(statement, _SCOPES):
+                continue
+            for field in ("body", "orelse", "finalbody"):
+                self._search(getattr(statement, field, ()), behind, fills,
+                             found)
+            for field in ("handlers", "cases"):
+                for part in getattr(statement, field, ()):
+                    self._search(part.body, behind, fills, found)
+
+    def _branches(self, statement, there, stores, behind, found):
+        missing = statement.orelse if there else statement.body
+        present = statement.body if there else statement.orelse
+        if _holds_any(missing, stores):
+            found.append(missing[0])
+        elif (behind and present and isinstance(present[-1], _LEAVES_LIST)
+                and _holds_any(behind, stores)):
+            found.append(behind[0])
+
+    def _try(self, statement, fills, behind, found):
+        """try: return CACHE[key] / except KeyError: ..."""
+        read = set()
+        for node in _walk(statement.body):
+            if isinstance(node, (ast.Attribute, ast.Subscript, ast.Name)):
+                read |= self.keys(node)
+        for key in read & set(fills):
+            for handler in statement.handlers:
+                if not _catches_miss(handler):
+                    continue
+                if _holds_any(handler.body, fills[key]):
+                    found.append(handler.body[0])
+                elif behind and _holds_any(behind, fills[key]):
+                    found.append(behind[0])
+
+    def _inline(self, statement, fills, found):
+        """X = X or make();  x = C[k] if k in C else C.setdefault(k, make())"""
+        mine = [key for key, where in fills.items()
+                if any(s is statement for s in where)]
+        if not mine:
+            return
+        for node in _walk_own(statement):
+            if isinstance(node, ast.IfExp):
+                tested = {key for key, _ in self.tests(node.test)}
+            elif isinstance(node, ast.BoolOp):
+                tested = set().union(*(self.keys(v) for v in node.values))
+            else:
+                continue
+            if tested & set(mine):
+                found.append(statement)
+                return
+
+
+def _is_nothing(node):
+    """None, False, 0, "" or a name: `is MISSING`, but not `== Color.RED`."""
+    if isinstance(node, ast.Constant):
+        return not node.value
+    return isinstance(node, ast.Name)
+
+
+def _is_namespace(node):
+    """globals(), vars(x), x.__dict__"""
+    if isinstance(node, ast.Call):
+        return getattr(node.func, "id", None) in ("globals", "vars")
+    return isinstance(node, ast.Attribute) and node.attr == "__dict__"
+
+
+def _catches_miss(handler):
+    kinds = handler.type
+    if kinds is None:
+        return True
+    for kind in kinds.elts if isinstance(kinds, ast.Tuple) else [kinds]:
+        if getattr(kind, "attr", getattr(kind, "id", None)) in _MISSES:
+            return True
+    return False
+
+
+def _holds_any(body, statements):
+    inside = {id(s) for s in _statements(body)}
+    return any(id(s) in inside for s in statements)
+
+
+def _statements(body):
+    """All statements of the lists in a list, in source order."""
+    for statement in body:
+        yield statement
+        if isinstance(statement, _SCOPES):
+            continue
+        for field in ("body", "handlers", "cases", "orelse", "finalbody"):
+            for part in getattr(statement, field, ()):
+                if isinstance(part, ast.stmt):
+                    yield from _statements([part])
+                else:
+                    yield from _statements(part.body)
+
+
+def _walk_own(statement):
+    """A statement's own nodes, without the statements in it."""
+    todo = [statement]
+    while todo:
+        node = todo.pop()
+        yield node
+        if isinstance(node, _SCOPES):
+            continue
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.stmt):
+                continue
+            if isinstance(child, (ast.excepthandler,)) or hasattr(
+                    child, "guard"):
+                yield child     # its name is bound here
+                if getattr(child, "type", None) is not None:
+                    todo.append(child.type)
+                if hasattr(child, "guard"):
+                    todo.append(child.pattern)
+                    if child.guard is not None:
+                        todo.append(child.guard)
+            else:
+                todo.append(child)
