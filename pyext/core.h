@@ -57,7 +57,7 @@ void vec_free(struct vec *v);
 
 /* ---- files ---- */
 
-enum mark {
+enum mark_flags {
 	MARK_STORES = 1,	/* a function that stores outside itself */
 	MARK_MEMO = 2,		/* a function whose value outlives the call */
 	MARK_PROPERTY = 4,	/* ... and that is read as an attribute */

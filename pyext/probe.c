@@ -18,7 +18,7 @@ struct probe {
 	PyObject_HEAD uint64_t epoch;
 	uint32_t id;   /* 0: of no recording */
 	uint8_t role;  /* enum role */
-	uint8_t flags; /* enum mark */
+	uint8_t flags; /* enum mark_flags */
 };
 
 static PyObject *probe_negative(PyObject *self)
