@@ -389,7 +389,8 @@ class _Look:
     def _branches(self, statement, there, stores, behind, found):
         missing = statement.orelse if there else statement.body
         present = statement.body if there else statement.orelse
-        if _holds_any(missing, stores):
+        if _holds_any(missing, stores) or (
+                missing and _holds_any(behind, stores)):
             found.append(missing[0])
         elif (behind and present and isinstance(present[-1], _LEAVES_LIST)
                 and _holds_any(behind, stores)):
@@ -405,10 +406,8 @@ class _Look:
             for handler in statement.handlers:
                 if not _catches_miss(handler):
                     continue
-                if _holds_any(handler.body, fills[key]):
+                if _holds_any(handler.body + behind, fills[key]):
                     found.append(handler.body[0])
-                elif behind and _holds_any(behind, fills[key]):
-                    found.append(behind[0])
 
     def _inline(self, statement, fills, found):
         """X = X or make();  x = C[k] if k in C else C.setdefault(k, make())"""

@@ -129,7 +129,9 @@ def record(root, modules, core, run_dir, cache=None):
     sys.path.insert(0, root)
     try:
         for name in modules:
+            collection = recorder.push(_core.COLLECTION, name)
             module = __import__(name)
+            recorder.pop(collection)
             path = project_path(module.__file__)
             for test in sorted(n for n in vars(module) if n.startswith("test_")):
                 number = recorder.push(_core.TEST, test)
