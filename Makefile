@@ -32,7 +32,7 @@ EXT := $(wildcard pyext/*.c)
 UNIT := $(wildcard tests/unit/*.c)
 SQL := $(wildcard sql/*.sql)
 FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-TIMERS := $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/*.c))
+TIMERS := $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/bench_*.c))
 
 OBJ = $(SRC:%.c=$(B)/%.o) $(if $(SQL),$(B)/sql.o)
 
@@ -88,7 +88,7 @@ $(B)/fuzz_%: $(B)/tests/fuzz/fuzz_%.o \
 	$(patsubst %.c,$(B)/%.o,$(wildcard tests/fuzz/standalone.c)) \
 	$(B)/libtaut.a
 	$(CC) $(LINK) -o $@ $(filter %.o,$^) $(LIBS)
-$(B)/bench-%: $(B)/tests/bench/%.o $(B)/libtaut.a
+$(B)/bench_%: $(B)/tests/bench/bench_%.o $(B)/libtaut.a
 	$(CC) $(LINK) -o $@ $(filter %.o,$^) $(LIBS)
 
 -include $(shell find build -name '*.d' 2>/dev/null)
@@ -158,7 +158,7 @@ format:	## apply .clang-format
 	clang-format -i $(wildcard $(addsuffix /*.[ch],include src src/cli \
 		pyext tests/*))
 
-bench: all $(TIMERS:%=$(B)/bench-%)	## measure; prints a Markdown table
+bench: all $(TIMERS:%=$(B)/%)	## measure; prints a Markdown table
 	$(PYTHON) tests/bench/bench.py $(BENCH)
 
 demo: deps	## record, edit and select in a real project, in a minute
