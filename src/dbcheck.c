@@ -120,7 +120,7 @@ static int check_lists(struct taut_db *db, const struct taut_db_env *e,
 static int check_tests(struct taut_db *db, const struct taut_db_env *e,
 		       struct taut_err *err)
 {
-	struct taut_db_test t, last;
+	struct taut_db_test t, last = { 0 };
 	uint32_t i, must = 0;
 	int rc, d;
 

@@ -152,18 +152,19 @@ static uint64_t hash_own(const struct taut_canon *c, const struct taut_cenv *v,
 static uint64_t hash_local(const struct taut_cenv *v, uint32_t i, uint64_t *tmp)
 {
 	const struct taut_st_body *b = taut_canon_body(v, i);
-	uint32_t k, to;
 	size_t n = 0, m = 0;
+	uint32_t k, to;
+	uint64_t h;
+	int inside;
 
 	for (k = 0; k < b->nrefs; k++) {
 		to = b->refs[k] >> 2;
-		if (to == i)
+		inside = v->comp[to] == v->comp[i];
+		/* Itself, or what will be one with it. */
+		if (inside && v->own[to] == v->own[i])
 			continue;
-		tmp[n] = v->comp[to] == v->comp[i] ?
-				 taut_hash_mix(1, v->own[to]) :
-				 v->hash[to];
-		tmp[n] = tmp[n] & ~3ULL;
-		tmp[n++] |= b->refs[k] & 3;
+		h = inside ? taut_hash_mix(1, v->own[to]) : v->hash[to];
+		tmp[n++] = (h & ~3ULL) | (b->refs[k] & 3);
 	}
 	n = taut_unique_u64(tmp, n);
 	for (k = 0; k < n; k++)
@@ -200,10 +201,6 @@ static void hash_component(struct taut_cenv *v, uint32_t from, uint32_t to,
 	uint64_t all;
 	uint32_t k;
 
-	if (to - from == 1) {
-		v->hash[v->order[from]] = hash_local(v, v->order[from], tmp);
-		return;
-	}
 	/* Members take `all` into theirs only when every local one is known:
 	 * hash_local reads no hash of its own component. */
 	for (k = from; k < to; k++)

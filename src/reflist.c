@@ -13,7 +13,7 @@
 struct lists {
 	struct taut_canon *c;
 	struct taut_cenv *v;
-	struct taut_u32s list;	 /* the present one: id << 2 | edge; owned */
+	struct taut_u32s list; /* the present one: id << 2 | edge; owned */
 	/* All ids from high levels to low ones, and the place of each. */
 	uint32_t *order, *place;
 	/* The modules that a carrier reaches without a STORES edge, one bit
@@ -80,12 +80,13 @@ static int begin(struct lists *l)
 	return find_order(l);
 }
 
-/* b's references as id << 2 | edge, into l->list. */
-static int numbered(struct lists *l, const struct taut_st_body *b)
+/* The references of `b` as id << 2 | edge, into l->list; none to `self`. */
+static int numbered(struct lists *l, const struct taut_st_body *b,
+		    uint32_t self)
 {
 	const struct taut_cenv *v = l->v;
 	uint32_t *p, i, id;
-	size_t k = 0;
+	size_t n = 0, k = 0;
 
 	if (taut_grow(&l->list.p, &l->list.cap, b->nrefs + 1,
 		      sizeof(*l->list.p)))
@@ -93,9 +94,10 @@ static int numbered(struct lists *l, const struct taut_st_body *b)
 	p = l->list.p;
 	for (i = 0; i < b->nrefs; i++) {
 		id = v->id[v->rep[b->refs[i] >> 2]];
-		p[i] = id << 2 | (b->refs[i] & 3);
+		if (id != self)
+			p[n++] = id << 2 | (b->refs[i] & 3);
 	}
-	l->list.n = taut_unique_u32(p, b->nrefs);
+	l->list.n = taut_unique_u32(p, n);
 	/* Equal carriers became one: its strongest edge stays. */
 	for (i = 0; i < l->list.n; i++)
 		if (!k || p[k - 1] >> 2 != p[i] >> 2)
@@ -207,7 +209,8 @@ static int find_lists(struct lists *l)
 	uint32_t id, list;
 
 	for (id = 0; id < v->ntests + v->nkept; id++)
-		if (numbered(l, taut_canon_body_of(v, id)) ||
+		if (numbered(l, taut_canon_body_of(v, id),
+			     id < v->ntests ? TAUT_NONE : id - v->ntests) ||
 		    (id < v->ntests ? test_list(l, &list) : intern(l, &list)) ||
 		    taut_u32s_add(&v->list_of, list))
 			return TAUT_ENOMEM;
