@@ -11,6 +11,7 @@ of the time.
 """
 
 import argparse
+import itertools
 import json
 import math
 import os
@@ -23,7 +24,7 @@ from collections import defaultdict
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from mutate import KINDS, sites  # noqa: E402
+from mutate import KINDS, mutant, sites  # noqa: E402
 from runner import Runner, tools  # noqa: E402
 
 SKIP = {".git", ".venv", "venv", "build", "dist", "node_modules", "__pycache__", ".tox", ".nox", ".mypy_cache",
@@ -53,7 +54,7 @@ def python_files(root):
                 yield os.path.relpath(os.path.join(base, f), root)
 
 
-def draw(root, per_kind, seed, tests):
+def draw(root, per_kind, seed):
     """Mutants, the kinds in turn.  Constants in test functions say nothing: not drawn."""
     by_kind = defaultdict(list)
     with warnings.catch_warnings():
@@ -63,10 +64,12 @@ def draw(root, per_kind, seed, tests):
             test = os.path.basename(path).startswith("test_") or path.endswith("_test.py")
             for s in sites(path, data):
                 if not (test and s[0].startswith("body")):
-                    by_kind[s[0]].append((path, *s))
-    r = random.Random(seed)
-    for k in by_kind:
-        r.shuffle(by_kind[k])
+                    by_kind[s[0]].append((path, s))
+        r = random.Random(seed)
+        for k in KINDS:
+            r.shuffle(by_kind[k])
+            good = (p for p in by_kind[k] if mutant(Path(root, p[0]).read_bytes(), p[1]))
+            by_kind[k] = list(itertools.islice(good, per_kind))
     return [by_kind[k][i] for i in range(per_kind) for k in KINDS if i < len(by_kind[k])]
 
 
@@ -115,7 +118,11 @@ def killed(base, r):
     """Tests whose outcome is another one than before the mutation."""
     if r.code in (2, 4) or r.broken:
         return {t for t in base if r.reached(t) and r.outcome(t) != base[t]}
-    return {t for t, o in base.items() if r.outcome(t) != o} | {t for t in r.ran if t not in base}
+    return {t for t, o in r.ran.items() if base.get(t) != o}
+
+
+def function(nodeid):
+    return nodeid.partition("[")[0]
 
 
 def main():
@@ -136,8 +143,8 @@ def main():
     first, again = plain.run(), plain.run()
     if first.code not in (0, 1):
         sys.exit(f"plain pytest ends with {first.code}:\n{first.output[-3000:]}")
-    flaky = {x for x in set(first.ran) | set(again.ran) if first.outcome(x) != again.outcome(x)}
-    base = {k: v for k, v in first.ran.items() if k not in flaky}
+    flaky = {function(x) for x in set(first.ran) | set(again.ran) if first.outcome(x) != again.outcome(x)}
+    base = {k: v for k, v in first.ran.items() if function(k) not in flaky}
     print(f"{len(base)} tests, {again.seconds:.1f} s; flaky: {sorted(flaky) or 'none'}")
     copies = []
     for name in o.tools.split(","):
@@ -150,17 +157,18 @@ def main():
         c.keep()
         copies.append(c)
     rows = []
-    for path, kind, line, start, end, new in draw(plain.root, o.per_kind, o.seed, o.tests):
+    for path, site in draw(plain.root, o.per_kind, o.seed):
+        kind, line, start, end, new = site
         data = (plain.root / path).read_bytes()
-        mutant = data[:start] + new + data[end:]
-        plain.write(path, mutant)
+        changed = mutant(data, site)
+        plain.write(path, changed)
         full = plain.run()
-        fails = {x for x in killed(base, full) if x not in flaky}
+        fails = {x for x in killed(base, full) if function(x) not in flaky}
         row = dict(path=path, kind=kind, line=line, old=data[start:end].decode(errors="replace")[:40],
                    new=new.decode()[:40], code=full.code, failed=len(fails), seconds=full.seconds, tools={})
         for c in copies:
             c.restore()
-            c.write(path, mutant)
+            c.write(path, changed)
             r = c.run()
             c.write(path, data)
             missed = {x for x in fails if not r.reached(x)}
@@ -169,7 +177,7 @@ def main():
             if missed:
                 second = plain.run()
                 missed &= killed(base, second)
-            wrong = [x for x, out in r.ran.items() if x in base and full.code in (0, 1) and out != full.outcome(x) and x not in flaky]
+            wrong = [x for x, out in r.ran.items() if x in base and full.code in (0, 1) and out != full.outcome(x)]
             row["tools"][c.name] = dict(missed=sorted(missed), ran=len(r.ran), code=r.code, seconds=r.seconds, wrong=wrong)
             if missed or wrong or r.crashed and not full.crashed:
                 what = "MISS" if missed else "WRONG" if wrong else f"CRASH {r.code}"

@@ -136,7 +136,7 @@ class Sites(ast.NodeVisitor):
             line = self.data[self.starts[d.lineno - 1]:self.at(d.lineno, d.col_offset)]
             if line.strip() == b"@" and name_of(d) not in ("overload", "fixture"):
                 self.out.append(("decorator", d.lineno, self.at(d.lineno, d.col_offset) - 1,
-                                 self.starts[d.end_lineno], b" " * 0 + b"# gone\n"))
+                                 self.starts[d.end_lineno], b"# gone\n"))
         for d in node.args.defaults + [d for d in node.args.kw_defaults if d]:
             if isinstance(d, ast.Constant) and not isinstance(d.value, (bytes, type(...), complex)):
                 v = d.value
@@ -168,7 +168,14 @@ def sites(path, data):
         return []
     v = Sites(path, data)
     v.visit(tree)
-    return [s for s in v.out if compiles(data[:s[2]] + s[4] + data[s[3]:])]
+    return v.out
+
+
+def mutant(data, site):
+    """The file with that change, or None when it is no Python any more."""
+    start, end, new = site[2:5]
+    data = data[:start] + new + data[end:]
+    return data if compiles(data) else None
 
 
 def compiles(data):

@@ -12,6 +12,7 @@ The plugin can also stop at a test ("hook"), so that the harness can edit a file
 the run, at a point that is the same every time.
 """
 
+import atexit
 import json
 import os
 import queue
@@ -165,15 +166,32 @@ class Tool:
         return args
 
 
+def package():
+    """A copy of the built package in a site-packages folder, as an installation would have it:
+    no rebuild changes it in the middle, no metadata beside the sources loads it twice."""
+    if not PACKAGE:
+        top = tempfile.mkdtemp(prefix="safety-taut-")
+        atexit.register(shutil.rmtree, top, ignore_errors=True)
+        site = Path(top, "lib", "site-packages")
+        source = Path(os.environ.get("TAUT_PYEXT") or REPO / "pyext")
+        shutil.copytree(source / "taut", site / "taut", ignore=shutil.ignore_patterns("__pycache__"))
+        PACKAGE.append(str(site))
+    return PACKAGE[0]
+
+
+PACKAGE = []
+
+
 def tools(python=None, testmon_python=None):
-    """The tools by name.  taut: built in this checkout, else as installed (TAUT_INSTALLED=1)."""
+    """The tools by name.  taut: as built in this checkout (or in TAUT_PYEXT), or as installed in
+    the interpreter (TAUT_INSTALLED=1)."""
     python = python or os.environ.get("SAFETY_PYTHON") or sys.executable
-    testmon = testmon_python or os.environ.get("SAFETY_TESTMON") or "/tmp/safety/venv-testmon/bin/python"
+    testmon = testmon_python or os.environ.get("SAFETY_TESTMON") or python
     plain = ("-p", "safety_report")
     if os.environ.get("TAUT_INSTALLED"):
         taut, path = plain + ("--testmon",), ()
     else:
-        taut, path = plain + ("-p", "taut.plugin", "--testmon"), (str(REPO / "pyext"),)
+        taut, path = plain + ("-p", "taut.plugin", "--testmon"), (package(),)
     return {
         "plain": Tool("plain", python, plain),
         "taut": Tool("taut", python, taut, path, ("default", "trace", "n2")),
