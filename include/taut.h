@@ -174,6 +174,10 @@ TAUT_API char taut_lookup_state(const char *dir, const char *name);
  */
 TAUT_API int taut_input_digest(int kind, const char *root, const char *path,
 			       struct taut_digest *out);
+/* That of a LISTING of directory `dir`, as if some names were not there. */
+TAUT_API int taut_listing_digest(const char *dir,
+				 int (*skip)(void *arg, const char *name),
+				 void *arg, struct taut_digest *out);
 
 /* ---- log ---------------------------------------------------------------
  *

@@ -103,6 +103,8 @@ static int is_litter(const char *name)
 	return !strcmp(name, "__pycache__") || ends_with(name, ".pyc") ||
 	       !strcmp(name, ".pytest_cache") || !strcmp(name, ".taut_cache") ||
 	       !strcmp(name, ".testmondata") || !strncmp(name, ".taut-", 6) ||
+	       !strcmp(name, ".coverage") || !strncmp(name, ".coverage.", 10) ||
+	       !strcmp(name, ".hypothesis") ||
 	       !strcmp(name, last_part("TESTMON_DATAFILE")) ||
 	       !strcmp(name, last_part("TAUT_CACHE_DIR"));
 }
@@ -126,6 +128,25 @@ int taut_dir_listing(const struct taut_dir *d, struct taut_digest *out)
 	if (!rc)
 		*out = taut_digest_of(b.p ? (void *)b.p : "", b.n);
 	taut_buf_release(&b);
+	return rc;
+}
+
+int taut_listing_digest(const char *dir,
+			int (*skip)(void *arg, const char *name), void *arg,
+			struct taut_digest *out)
+{
+	struct taut_dir d = TAUT_DIR_INIT;
+	size_t i, k = 0;
+	int rc;
+
+	rc = taut_dir_read(AT_FDCWD, dir, &d);
+	for (i = 0; !rc && i < d.n; i++)
+		if (!skip(arg, d.entries[i].name))
+			d.entries[k++] = d.entries[i];
+	d.n = k;
+	if (!rc)
+		rc = taut_dir_listing(&d, out);
+	taut_dir_release(&d);
 	return rc;
 }
 
