@@ -211,6 +211,9 @@ static unsigned purpose(enum frame class, PyCodeObject *code, int depth)
 					     "is_junction",
 					     "isjunction",
 					     NULL };
+	static const char *const removes[] = { "rmtree", "_rmtree_unsafe",
+					       "_rmtree_safe_fd",
+					       "_rmtree_safe_fd_step", NULL };
 	static const char *const writes[] = {
 		"makedirs", "removedirs", "renames", "mkdir",	"touch",
 		"unlink",   "rmdir",	  "rename",  "replace", NULL
@@ -228,6 +231,8 @@ static unsigned purpose(enum frame class, PyCodeObject *code, int depth)
 	case FRAME_OS:
 		return is_any(code, writes) ? CALLER_WRITES : 0;
 	case FRAME_SHUTIL:
+		if (is_any(code, removes))
+			return CALLER_REMOVES;
 		return is(code, "which") || is(code, "_access_check") ?
 			       CALLER_LOOKS :
 			       CALLER_WRITES;

@@ -6,7 +6,6 @@
  */
 #include "inputs.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -17,12 +16,10 @@ struct root {
 	char *as; /* owned; "", or with "/" behind */
 };
 
-#define NROOTS 16
-
 static struct {
-	const char *root; /* borrowed from the recording */
-	struct root roots[NROOTS];
-	int nroots;
+	const char *root;   /* borrowed from the recording */
+	struct root *roots; /* owned; the later ones first */
+	size_t nroots, cap;
 	char *without[4]; /* owned; directories that are not ours */
 	int nwithout;
 } known;
@@ -103,8 +100,10 @@ void things_free(struct things *t)
 	for (i = 0; i < t->nslots; i++) {
 		if (!t->slots[i])
 			continue;
-		for (k = 0; k < 3; k++)
+		for (k = 0; k < 3; k++) {
 			vec_free(&t->slots[i]->uses[k].users);
+			vec_free(&t->slots[i]->uses[k].shared);
+		}
 		free(t->slots[i]);
 	}
 	free(t->slots);
@@ -241,12 +240,13 @@ static int project_name(const char *full, char out[PATH_MAX])
 	const struct root *r;
 	const char *rest;
 	int i, n;
+	size_t k;
 
 	for (i = 0; i < known.nwithout; i++)
 		if (below(full, known.without[i], strlen(known.without[i])))
 			return -1;
-	for (i = 0; i < known.nroots; i++) {
-		r = &known.roots[i];
+	for (k = known.nroots; k-- > 0;) {
+		r = &known.roots[k];
 		if (!below(full, r->dir, r->n))
 			continue;
 		rest = full + r->n;
@@ -264,54 +264,77 @@ static int project_name(const char *full, char out[PATH_MAX])
 /* Nothing that could lead below a root: what most calls are about. */
 static int surely_foreign(const char *p)
 {
-	int i;
+	size_t i;
 
 	if (*p != '/')
 		return 0;
 	for (i = 0; i < known.nroots; i++)
 		if (!strncmp(p, known.roots[i].dir, known.roots[i].n))
 			return 0;
-	return !strstr(p, "/.") && !strstr(p, "//");
+	return !strstr(p, "/./") && !strstr(p, "//") && !has_up(p);
 }
 
-static int name_of(const char *p, size_t n, int fd, char out[PATH_MAX])
+/* The bytes of what Python code gave as a path; borrowed from `path` or from
+ * *hold.  NULL: none, or with a NUL in it. */
+static const char *raw(PyObject *path, PyObject **hold, size_t *n)
 {
-	char full[PATH_MAX];
+	char *p = NULL;
+	Py_ssize_t k = 0;
 
-	if (strlen(p) != n || surely_foreign(p) || absolute(p, n, fd, full))
-		return -1;
-	return project_name(full, out);
+	*hold = NULL;
+	if (PyUnicode_Check(path) && PyUnicode_IS_COMPACT_ASCII(path)) {
+		p = (char *)PyUnicode_1BYTE_DATA(path);
+		k = PyUnicode_GET_LENGTH(path);
+	} else if (PyUnicode_Check(path)) {
+		*hold = PyUnicode_EncodeFSDefault(path);
+	} else {
+		*hold = PyOS_FSPath(path);
+		if (*hold && PyUnicode_Check(*hold))
+			Py_SETREF(*hold, PyUnicode_EncodeFSDefault(*hold));
+	}
+	if (*hold)
+		PyBytes_AsStringAndSize(*hold, &p, &k);
+	PyErr_Clear();
+	*n = (size_t)k;
+	return p && strlen(p) == *n ? p : NULL;
+}
+
+int path_absolute(PyObject *path, int dir_fd, char out[PATH_MAX])
+{
+	PyObject *hold;
+	const char *p;
+	size_t n;
+	int rc = -1;
+
+	p = raw(path, &hold, &n);
+	if (p && n)
+		rc = absolute(p, n, dir_fd, out);
+	Py_XDECREF(hold);
+	return rc;
 }
 
 int path_find(PyObject *path, int dir_fd, char out[PATH_MAX])
 {
-	PyObject *hold = NULL;
+	char full[PATH_MAX];
+	PyObject *hold;
 	const char *p;
-	Py_ssize_t k;
+	size_t k;
 	int fd, n = -1;
 
 	if (path == Py_None)
-		return name_of(".", 1, -1, out);
-	if (PyUnicode_Check(path) && PyUnicode_IS_COMPACT_ASCII(path))
-		return name_of((const char *)PyUnicode_1BYTE_DATA(path),
-			       (size_t)PyUnicode_GET_LENGTH(path), dir_fd, out);
+		return absolute(".", 1, -1, full) ? -1 :
+						    project_name(full, out);
 	if (PyLong_Check(path)) {
 		fd = (int)PyLong_AsLong(path);
-		if (fd >= 0)
-			n = name_of(".", 1, fd, out);
-	} else if (PyUnicode_Check(path)) {
-		hold = PyUnicode_EncodeFSDefault(path);
-	} else {
-		hold = PyOS_FSPath(path);
-		if (hold && PyUnicode_Check(hold))
-			Py_SETREF(hold, PyUnicode_EncodeFSDefault(hold));
+		PyErr_Clear();
+		return fd < 0 || absolute(".", 1, fd, full) ?
+			       -1 :
+			       project_name(full, out);
 	}
-	if (hold) {
-		PyBytes_AsStringAndSize(hold, (char **)&p, &k);
-		n = name_of(p, (size_t)k, dir_fd, out);
-		Py_DECREF(hold);
-	}
-	PyErr_Clear();
+	p = raw(path, &hold, &k);
+	if (p && k && !surely_foreign(p) && !absolute(p, k, dir_fd, full))
+		n = project_name(full, out);
+	Py_XDECREF(hold);
 	return n;
 }
 
@@ -326,34 +349,53 @@ int path_full(const char *path, char out[PATH_MAX])
 
 int paths_add_root(const char *dir, const char *path)
 {
-	struct root *r = &known.roots[known.nroots];
 	size_t n = strlen(dir), k = strlen(path);
+	struct root *r;
 
-	if (known.nroots == NROOTS)
+	if (taut_room(&known.roots, &known.cap, known.nroots + 1, sizeof(*r)))
 		return -1;
-	while (n > 1 && dir[n - 1] == '/')
+	r = &known.roots[known.nroots];
+	while (n && dir[n - 1] == '/')
 		n--;
+	r->n = n;
 	r->dir = strndup(dir, n);
 	r->as = malloc(k + 2);
 	if (!r->dir || !r->as) {
 		free(r->dir);
 		free(r->as);
-		PyErr_NoMemory();
 		return -1;
 	}
 	memcpy(r->as, path, k + 1);
 	if (k && path[k - 1] != '/')
 		strcpy(r->as + k, "/");
-	/* "/" itself is below everything as "". */
-	r->n = n == 1 ? 0 : n;
 	known.nroots++;
 	return 0;
+}
+
+static void root_free(struct root *r)
+{
+	free(r->dir);
+	free(r->as);
+}
+
+void paths_remove_root(const char *dir)
+{
+	size_t i;
+
+	/* The first ones are the project itself. */
+	for (i = known.nroots; i-- > 1;)
+		if (*known.roots[i].as && !strcmp(known.roots[i].dir, dir)) {
+			root_free(&known.roots[i]);
+			memmove(&known.roots[i], &known.roots[i + 1],
+				(known.nroots - i - 1) * sizeof(*known.roots));
+			known.nroots--;
+		}
 }
 
 /* A directory below a root of which nothing counts; takes `dir`. */
 static void leave_out(char *dir)
 {
-	int i;
+	size_t i;
 
 	for (i = 0; dir && i < known.nroots; i++)
 		if (below(dir, known.roots[i].dir, known.roots[i].n) &&
@@ -373,11 +415,12 @@ int paths_start(struct recording *r, const char *cache)
 	const char *p;
 
 	known.root = r->root;
-	if (paths_add_root(r->root, ""))
+	if (paths_add_root(r->root, "") ||
+	    (realpath(r->root, real) && strcmp(real, known.roots[0].dir) &&
+	     paths_add_root(real, ""))) {
+		PyErr_NoMemory();
 		return -1;
-	if (realpath(r->root, real) && strcmp(real, known.roots[0].dir) &&
-	    paths_add_root(real, ""))
-		return -1;
+	}
 	dir = strdup(cache);
 	if (dir)
 		tidy(dir);
@@ -393,13 +436,13 @@ int paths_start(struct recording *r, const char *cache)
 
 void paths_stop(void)
 {
-	int i;
+	size_t i;
+	int k;
 
-	for (i = 0; i < known.nroots; i++) {
-		free(known.roots[i].dir);
-		free(known.roots[i].as);
-	}
-	for (i = 0; i < known.nwithout; i++)
-		free(known.without[i]);
+	for (i = 0; i < known.nroots; i++)
+		root_free(&known.roots[i]);
+	free(known.roots);
+	for (k = 0; k < known.nwithout; k++)
+		free(known.without[k]);
 	memset(&known, 0, sizeof(known));
 }

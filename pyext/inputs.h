@@ -1,0 +1,143 @@
+/*
+ * inputs.h - what a run reads that is no imported code: the files of the
+ * extension that see it, and what they tell each other.
+ *
+ *	caller	for whom: a look at the Python stack
+ *	paths	which paths belong to the project; what is known of each
+ *	inputs	audit events and looks at paths -> dependencies of carriers
+ *	stat	os.stat, os.lstat, os.access, which raise no audit event
+ *	environ	the dict under os.environ
+ *
+ * An input is charged to the innermost carrier of the thread.  If library
+ * code read it, that may keep what it read for the next caller: then it is
+ * charged to a memo of the nearest project function too, which every carrier
+ * that enters the function refers to.
+ *
+ * Its digest is that of the first read in this process.  What the run itself
+ * wrote before it read it is no input.
+ */
+#ifndef TAUT_INPUTS_H
+#define TAUT_INPUTS_H
+
+#include "core.h"
+
+#include <limits.h>
+
+/* ---- caller.c ---- */
+
+/* Whose code a frame runs; decided by its file name. */
+enum frame {
+	FRAME_OTHER = 1,	/* standard library, generated code */
+	FRAME_PROJECT,
+	FRAME_LIBRARY,		/* installed: may keep what it reads */
+	FRAME_PYTEST,		/* pytest, what runs it, and we */
+	FRAME_FIXTURES,		/* the part of pytest that calls fixtures */
+	FRAME_IMPORT,		/* the import system */
+	FRAME_REPORT,		/* shows lines of source: tracebacks, logging */
+	FRAME_METADATA,		/* looks for installed distributions */
+	FRAME_OS,
+	FRAME_OSPATH,
+	FRAME_PATHLIB,
+	FRAME_SHUTIL,
+	FRAME_TEMPFILE,
+	FRAME_MAPPING,
+};
+
+enum caller_flags {
+	CALLER_COUNTS = 1,	/* somebody's test depends on it */
+	CALLER_KEEPS = 2,	/* through library code */
+	CALLER_IMPORTING = 4,	/* ... that is being imported */
+	CALLER_REPORT = 8,	/* to show lines of a source */
+	CALLER_METADATA = 16,	/* to find installed distributions */
+	CALLER_LOOKS = 32,	/* asks only what is there, not what it holds */
+	CALLER_WRITES = 64,	/* ... in order to write there */
+	CALLER_REMOVES = 128,	/* ... or to remove a tree */
+};
+
+struct caller {
+	unsigned flags;		/* enum caller_flags */
+	enum frame asks;	/* of os.environ: behind os and Mapping */
+	struct file *file;	/* of the nearest project frame, or NULL */
+	uint32_t function;	/* its innermost function's suite, or NONE */
+};
+
+int callers_start(struct recording *r);
+void callers_stop(void);
+/* Fails never; raises nothing.  May run project_path, so Python code. */
+void caller_find(struct recording *r, struct caller *c);
+
+/* ---- paths.c ---- */
+
+/* A path below a root, or an environment variable. */
+struct thing {
+	uint64_t hash;
+	uint8_t wrote;		/* by this run, not necessarily first */
+	uint8_t created;	/* by this run: was not there before */
+	uint8_t touched;	/* a directory: this run changed its names */
+	uint8_t literal;	/* a variable that the project's code names */
+	struct use {
+		uint32_t file;	/* the input's number, or NONE: not read */
+		uint32_t last;	/* carrier that was charged last */
+		struct vec users;	/* carriers, in order */
+		struct vec shared;	/* memos, modules ..., no duplicates */
+	} uses[3];		/* DATA or ENVVAR, LISTING, EXISTS */
+	struct mark {
+		int64_t mtime, ctime, size;	/* ns, ns, bytes */
+		int64_t read;			/* ns: when it was hashed */
+		uint64_t inode;
+	} mark;			/* of the file whose digest DATA has */
+	char name[];
+};
+struct things {
+	struct thing **slots;	/* owned, both; open addressing */
+	size_t n, nslots;
+};
+
+struct thing *thing_at(struct things *t, const char *name, size_t n, int add);
+void things_free(struct things *t);
+
+int paths_start(struct recording *r, const char *cache);
+void paths_stop(void);
+/* Paths below `dir` are the project's too, as `path`/...; absolute. */
+int paths_add_root(const char *dir, const char *path);
+void paths_remove_root(const char *dir);
+/*
+ * The project's name of a path as Python code gave it (str, bytes, PathLike,
+ * or the descriptor of a directory), relative to `dir_fd` or (-1) the working
+ * directory; its length, or -1: not the project's.  Never raises.
+ */
+int path_find(PyObject *path, int dir_fd, char out[PATH_MAX]);
+/* The absolute name of any path: where it leads without "." and "..". */
+int path_absolute(PyObject *path, int dir_fd, char out[PATH_MAX]);
+/* The absolute name of a project's path. */
+int path_full(const char *path, char out[PATH_MAX]);
+
+/* ---- inputs.c ---- */
+
+int inputs_start(struct recording *r, const char *run_dir);
+/* Stop looking; who read what others have changed meanwhile is incomplete. */
+void inputs_stop(struct recording *r);
+/* `thing` was read: charge it as the input `f`. */
+void inputs_charge(struct recording *r, struct use *u, struct file *f,
+		   const struct caller *c);
+/* What is read is another carrier's: refer to that one. */
+void inputs_refer(struct recording *r, struct carrier *to,
+		  const struct caller *c);
+/* What os.stat or os.access is asked for. */
+void inputs_look(PyObject *path, int dir_fd, int access);
+
+/* ---- stat.c ---- */
+
+int stat_start(void);
+void stat_stop(void);
+
+/* ---- environ.c ---- */
+
+int environ_start(struct recording *r);
+void environ_stop(void);
+/* A source was loaded: remember what in it may name a variable. */
+void environ_source(struct recording *r, const char *p, size_t n);
+/* In place of the value at our start: a dict of name -> digest or None. */
+int environ_assume(PyObject *values);
+
+#endif
