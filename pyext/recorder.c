@@ -2,6 +2,7 @@
  * recorder.c - the type Recorder: one process's recording, for Python.
  */
 #include "core.h"
+#include "inputs.h"
 
 #include <unistd.h>
 
@@ -130,6 +131,8 @@ static int recorder_init(PyObject *self, PyObject *args, PyObject *kw)
 	if (o && !recording_open(r, d, w, o)) {
 		taut_rec = r;
 		rc = hooks_install();
+		if (!rc)
+			rc = inputs_start(r, d);
 		if (!rc && r->core == CORE_TRACE)
 			rc = trace_start(r);
 	}
@@ -148,6 +151,7 @@ static int recorder_end(struct recording *r)
 		return 0;
 	trace_stop(r);
 	hooks_remove();
+	inputs_stop(r);
 	stack_cut(r, &r->main, 1);
 	rc = carrier_write(r, r->session, 1, &err);
 	if (!rc)
@@ -201,6 +205,8 @@ static PyObject *recorder_add_source(PyObject *self, PyObject *args)
 	p = path_bytes(path, &hold);
 	if (p)
 		f = file_source(r, p, data.buf, (size_t)data.len);
+	if (f)
+		environ_source(r, data.buf, (size_t)data.len);
 	PyBuffer_Release(&data);
 	if (f) {
 		/* The module that is being imported now is this file. */
@@ -287,6 +293,34 @@ static PyObject *recorder_add_input(PyObject *self, PyObject *args)
 		f = file_input(r, kind, p, &d);
 	Py_XDECREF(hold);
 	return f ? PyLong_FromUnsignedLong(f->number) : NULL;
+}
+
+static PyObject *recorder_add_root(PyObject *self, PyObject *args)
+{
+	struct recording *r = &((struct recorder *)self)->r;
+	PyObject *dir, *path, *hold[2] = { NULL, NULL };
+	const char *d, *p;
+	int rc = -1;
+
+	if (need(r) || !PyArg_ParseTuple(args, "UU:add_root", &dir, &path))
+		return NULL;
+	d = path_bytes(dir, &hold[0]);
+	p = d ? path_bytes(path, &hold[1]) : NULL;
+	if (p) {
+		rc = paths_add_root(d, p);
+		if (rc)
+			PyErr_NoMemory();
+	}
+	Py_XDECREF(hold[0]);
+	Py_XDECREF(hold[1]);
+	return rc ? NULL : Py_NewRef(Py_None);
+}
+
+static PyObject *recorder_assume_environ(PyObject *self, PyObject *values)
+{
+	if (need(&((struct recorder *)self)->r) || environ_assume(values))
+		return NULL;
+	Py_RETURN_NONE;
 }
 
 static PyObject *recorder_depend(PyObject *self, PyObject *handle)
@@ -584,6 +618,8 @@ static PyMethodDef recorder_methods[] = {
 	{ "mark", recorder_mark, METH_VARARGS, NULL },
 	{ "bind", recorder_bind, METH_VARARGS, NULL },
 	{ "add_input", recorder_add_input, METH_VARARGS, NULL },
+	{ "add_root", recorder_add_root, METH_VARARGS, NULL },
+	{ "assume_environ", recorder_assume_environ, METH_O, NULL },
 	{ "depend", recorder_depend, METH_O, NULL },
 	{ "push", recorder_push, METH_VARARGS, NULL },
 	{ "reopen", recorder_reopen, METH_O, NULL },

@@ -152,6 +152,10 @@ class Recorder:
         """Replace the transform's sentinels by probes of that file."""
     def add_input(self, kind: int, path: str, digest: bytes) -> int:
         """Register a dependency that is no Python source; its handle."""
+    def add_root(self, dirname: str, path: str) -> None:
+        """Files below the directory are the project's, as path/..."""
+    def assume_environ(self, values: dict[bytes, bytes | None]) -> None:
+        """Digests that count instead of the values at the start."""
     def depend(self, handle: int) -> None:
         """The innermost carrier depends on the input, or on all of the file."""
     def push(self, kind: int, owner: str) -> int:
