@@ -167,12 +167,12 @@ int taut_cache_path(const struct taut_cache *c, const char *name,
 
 /* ---- locks ---- */
 
-int taut_lock_wait(const char *path, int *fd, struct taut_err *err)
+int taut_lock_wait(const char *path, int make, int *fd, struct taut_err *err)
 {
 	int rc;
 
 	*fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (*fd < 0 && errno == ENOENT)
+	if (*fd < 0 && errno == ENOENT && make)
 		*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 	if (*fd < 0)
 		return taut_fail_errno(err, TAUT_EIO, "cannot open %s", path);

@@ -30,9 +30,9 @@ int taut_cache_make(struct taut_cache *c, struct taut_err *err);
 int taut_cache_path(const struct taut_cache *c, const char *name,
 		    struct taut_buf *out, struct taut_err *err);
 
-/* Wait for the exclusive flock(2) of `path`, a file (made if absent) or a
- * directory; close the descriptor to let go.  TAUT_EINVAL: this file system
- * has no such locks. */
-int taut_lock_wait(const char *path, int *fd, struct taut_err *err);
+/* Wait for the exclusive flock(2) of `path`, a file (made if absent and
+ * `make`) or a directory; close the descriptor to let go.  TAUT_EINVAL: this
+ * file system has no such locks. */
+int taut_lock_wait(const char *path, int make, int *fd, struct taut_err *err);
 
 #endif

@@ -195,7 +195,7 @@ static int make_dir(struct taut_run *r, const char *runs,
 	path = (struct taut_buf)TAUT_BUF_INIT;
 	if (taut_buf_printf(&path, "%s/lock", r->dir))
 		goto nomem;
-	rc = taut_lock_wait((char *)path.p, &r->lock, err);
+	rc = taut_lock_wait((char *)path.p, 1, &r->lock, err);
 	taut_buf_release(&path);
 	return rc ? rc : write_begin(r->dir, key, err);
 nomem:
@@ -217,7 +217,7 @@ int taut_run_create(struct taut_run *r, struct taut_cache *c,
 		return rc;
 	lock = path_in(&a, c->dir, "runs.lock");
 	runs = path_in(&a, c->dir, "runs");
-	rc = lock && runs ? taut_lock_wait(lock, &fd, err) : taut_nomem(err);
+	rc = lock && runs ? taut_lock_wait(lock, 1, &fd, err) : taut_nomem(err);
 	if (!rc)
 		rc = make_dir(r, runs, key, err);
 	if (rc && r->dir)
@@ -392,7 +392,7 @@ int taut_run_scan(struct taut_run_list *l, const struct taut_cache *c,
 	if (access(runs, F_OK))
 		return 0;
 	if (!readonly)
-		rc = taut_lock_wait(lock, &fd, err);
+		rc = taut_lock_wait(lock, 1, &fd, err);
 	if (!rc && taut_dir_read(AT_FDCWD, runs, &d) == TAUT_ENOMEM)
 		rc = taut_nomem(err);
 	for (i = 0; i < d.n && !rc; i++) {

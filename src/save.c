@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -131,25 +132,29 @@ static int put_in_place(const struct taut_save *s,
 	return rc;
 }
 
-/* Lock the directory in which the database lies. */
+/* Lock the directory in which the database lies, links followed: two who
+ * name it differently must meet. */
 static int lock_datafile(const struct taut_save *s, int *fd,
 			 struct taut_err *err)
 {
+	char *real = realpath(s->key->datafile, NULL);
+	const char *path = real ? real : s->key->datafile;
 	struct taut_buf b = TAUT_BUF_INIT;
-	const char *slash = strrchr(s->key->datafile, '/');
 	int rc;
 
-	if (taut_buf_printf(&b, "%.*s/", (int)(slash - s->key->datafile),
-			    s->key->datafile))
-		return taut_nomem(err);
-	rc = taut_lock_wait((char *)b.p, fd, err);
+	if (taut_buf_printf(&b, "%.*s/", (int)(strrchr(path, '/') - path),
+			    path))
+		rc = taut_nomem(err);
+	else
+		rc = taut_lock_wait((char *)b.p, 0, fd, err);
 	b.n = 0;
 	if (rc == TAUT_EINVAL) {
 		rc = taut_cache_path(s->cache, "save.lock", &b, err);
 		if (!rc)
-			rc = taut_lock_wait((char *)b.p, fd, err);
+			rc = taut_lock_wait((char *)b.p, 1, fd, err);
 	}
 	taut_buf_release(&b);
+	free(real);
 	return rc;
 }
 

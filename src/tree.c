@@ -54,7 +54,6 @@ int taut_tree_open(const struct taut_tree_config *c, struct taut_tree **out,
 		   struct taut_err *err)
 {
 	struct taut_tree *t;
-	long cpus;
 
 	*out = NULL;
 	t = taut_calloc(1, sizeof(*t));
@@ -68,8 +67,9 @@ int taut_tree_open(const struct taut_tree_config *c, struct taut_tree **out,
 	}
 	t->probe = c->probe;
 	t->probe_arg = c->probe_arg;
-	cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	t->threads = c->threads ? c->threads : (int)cpus;
+	/* sysconf reads a file: not for a caller who knows. */
+	t->threads =
+		c->threads ? c->threads : (int)sysconf(_SC_NPROCESSORS_ONLN);
 	if (t->threads < 1)
 		t->threads = 1;
 	if (t->threads > MAX_THREADS)
