@@ -1,0 +1,136 @@
+"""Fixture instances: what their setup and teardown needed, and who used them.
+
+A fixture wider than a function is set up in one test and used by many: every
+instance has a carrier of its own, and all that use the instance refer to it.
+A function-scoped fixture belongs to its test.  Xunit setups are fixtures for
+pytest; the setup() of a collector (a package's, a custom one's) is made one
+here.  PYTEST_DONT_REWRITE
+"""
+
+import pytest
+
+from taut import pytest_compat
+from taut._core import FIXTURE
+
+
+class Fixtures:
+    """A plugin; `recording` gives the recorder, or None when it failed."""
+
+    def __init__(self, recording):
+        self.recording = recording
+        self.guard = recording.guard
+        # FixtureDef -> carrier of its present instance
+        self.numbers = {}
+        self.nodes = {}		# collector with a setup -> its carrier
+        self.use = pytest_compat.FixtureUse(self.used)
+
+    def install(self):
+        self.use.install()
+
+    def remove(self):
+        self.use.remove()
+        self.numbers.clear()
+
+    def used(self, fixturedef):
+        """The innermost carrier uses a value that is there already."""
+        number = self.numbers.get(fixturedef)
+        if number is not None:
+            with self.guard:
+                self.recording.recorder.ref(number)
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_fixture_setup(self, fixturedef, request):
+        if fixturedef.scope == "function":
+            yield
+            return
+        number = None
+        with self.guard:
+            number = self._begin(fixturedef, request)
+        yield
+        if number is not None:
+            with self.guard:
+                self._end(fixturedef, number)
+
+    def _begin(self, fixturedef, request):
+        recorder = self.recording.recorder
+        owner = "%s::%s" % (fixturedef.baseid, fixturedef.argname)
+        if hasattr(request, "param"):
+            owner += "[%d]" % request.param_index
+        number = recorder.push(FIXTURE, owner)
+        # pytest got these before it came here, in the user's carrier.
+        for name in fixturedef.argnames:
+            pytest_compat.active_fixture(request, name)
+        return number
+
+    def _end(self, fixturedef, number):
+        recorder = self.recording.recorder
+        recorder.pop(number, final=False)
+        recorder.ref(number)
+        self.numbers[fixturedef] = number
+        # Finalizers run last in, first out: the setup's own come after
+        # this one, and those of later users came before.
+        fixturedef.addfinalizer(lambda: self._teardown(fixturedef))
+
+    def _teardown(self, fixturedef):
+        number = self.numbers.get(fixturedef)
+        if number is not None:
+            with self.guard:
+                self.recording.recorder.reopen(number)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_fixture_post_finalizer(self, fixturedef):
+        number = self.numbers.pop(fixturedef, None)
+        if number is not None:
+            with self.guard:
+                self.recording.recorder.pop(number)
+
+    # ---- collectors ----
+
+    def begin_test(self, item):
+        """The test uses what the collectors above it have set up."""
+        for node in item.listchain()[1:-1]:
+            if node not in self.nodes:
+                self.nodes[node] = None
+                if pytest_compat.has_setup(node):
+                    self._watch(node)
+            elif self.nodes[node] is not None:
+                self.recording.recorder.ref(self.nodes[node])
+
+    def _watch(self, node):
+        setup, teardown = node.setup, node.teardown
+
+        def watched_setup():
+            __tracebackhide__ = True
+            number = None
+            with self.guard:
+                number = self.recording.recorder.push(
+                    FIXTURE, node.nodeid + "::setup")
+            try:
+                setup()
+            finally:
+                with self.guard:
+                    self._set_up(node, number)
+
+        def watched_teardown():
+            __tracebackhide__ = True
+            try:
+                teardown()
+            finally:
+                number, self.nodes[node] = self.nodes[node], None
+                if number is not None:
+                    with self.guard:
+                        self.recording.recorder.pop(number)
+
+        node.setup, node.teardown = watched_setup, watched_teardown
+
+    def _set_up(self, node, number):
+        recorder = self.recording.recorder
+        recorder.pop(number, final=False)
+        recorder.ref(number)
+        self.nodes[node] = number
+        # The last finalizer runs first, and teardown() is the very last.
+        node.addfinalizer(lambda: self._tear_down(number))
+
+    def _tear_down(self, number):
+        with self.guard:
+            self.recording.recorder.reopen(number)

@@ -1,0 +1,60 @@
+"""Which files belong to the project, and how they are called.
+
+Project code is every Python module outside the standard library and the
+directories of installed distributions; it may stand beside the root.  A path
+is relative to the root, with '/' between its parts.  PYTEST_DONT_REWRITE
+"""
+
+import os
+import sys
+
+_INSTALLED = (os.sep + "site-packages" + os.sep,
+              os.sep + "dist-packages" + os.sep)
+
+
+class Project:
+    def __init__(self, root):
+        self.root = root
+        self._prefix = root.rstrip(os.sep) + os.sep
+        real = os.path.realpath(root)
+        self._real = real.rstrip(os.sep) + os.sep
+        # Not the project's, even where they stand below the root.
+        foreign = {os.path.dirname(os.__file__), os.path.dirname(__file__)}
+        version = "python%d.%d" % sys.version_info[:2]
+        for base in (sys.prefix, sys.base_prefix, sys.exec_prefix):
+            foreign.add(os.path.join(base, "lib", version))
+        self._foreign = tuple(
+            {spelling + os.sep for path in foreign
+             for spelling in (os.path.abspath(path), os.path.realpath(path))})
+        self._paths = {}
+
+    def exclude(self, directory):
+        """What lies below `directory` is not the project's."""
+        self._foreign += (os.path.join(directory, ""),
+                          os.path.join(os.path.realpath(directory), ""))
+        self._paths.clear()
+
+    def code(self, filename):
+        """The path of a file of project code, or None."""
+        try:
+            return self._paths[filename]
+        except KeyError:
+            found = self._paths[filename] = self._code(filename)
+            return found
+
+    def _code(self, filename):
+        if not filename or filename[0] == "<":
+            return None
+        filename = os.path.abspath(filename)
+        if filename.startswith(self._foreign) or any(
+                word in filename for word in _INSTALLED):
+            return None
+        return self.path(filename)
+
+    def path(self, filename):
+        """The path of any file."""
+        filename = os.fspath(filename)
+        for prefix in (self._prefix, self._real):
+            if filename.startswith(prefix):
+                return filename[len(prefix):]
+        return os.path.relpath(filename, self.root)

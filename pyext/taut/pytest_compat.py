@@ -1,0 +1,232 @@
+"""Every touch of a pytest private, and what differs between its versions.
+
+pytest 7.4 to 9.x.  PYTEST_DONT_REWRITE
+"""
+
+import inspect
+import os
+import sys
+
+import pytest
+from _pytest import fixtures as _fixtures
+from _pytest import nodes as _nodes
+from _pytest import pathlib as _pathlib
+from _pytest.assertion import rewrite as _rewrite
+from _pytest.doctest import DoctestItem
+from _pytest.runner import collect_one_node
+
+VERSION = pytest.__version__
+# Since pytest 8 a directory is a node, and its files and directories are
+# collected in one order; before, all files were listed before any import.
+DIRECTORIES_ARE_NODES = hasattr(pytest, "Directory")
+
+__all__ = ["DoctestItem", "collect_one_node"]
+
+
+# ---- configuration ----
+
+def ini_values(config):
+    """The ini file's own text: key -> value, whoever defines the key."""
+    values = getattr(config, "_inicfg", None)
+    if values is None:
+        values = config.inicfg
+    return {key: str(getattr(value, "value", value))
+            for key, value in values.items()}
+
+
+def unknown_flags(config, args):
+    """Words of `args` that no option known by now explains."""
+    return config._parser.parse_known_and_unknown_args(list(args))[1]
+
+
+def conftests(config, path):
+    """The conftest modules that hold for a file."""
+    find = config.pluginmanager._getconftestmodules
+    if len(inspect.signature(find).parameters) == 1:
+        return find(path)
+    return find(path, config.getoption("importmode"), config.rootpath)
+
+
+# ---- collection ----
+
+def file_of(node):
+    """The file collector a node stands below (or is), or None.
+
+    Before pytest 8 a Package was a Module, and so a File.
+    """
+    while node is not None:
+        if isinstance(node, pytest.File) and not isinstance(
+                node, pytest.Package):
+            return node
+        node = node.parent
+    return None
+
+
+def collect_file(parent, path):
+    """The collectors of a file, as its directory would have got them."""
+    hook = parent.session.gethookproxy(path)
+    return hook.pytest_collect_file(file_path=path, parent=parent)
+
+
+def insert_test_root(config, path):
+    """What importing a test module does to sys.path, without importing."""
+    mode = config.getoption("importmode")
+    if mode == "importlib":
+        return
+    root = str(_test_root(config, path))
+    if mode == "append":
+        if root not in sys.path:
+            sys.path.append(root)
+    elif root != sys.path[0]:
+        sys.path.insert(0, root)
+
+
+def _test_root(config, path):
+    resolve = getattr(_pathlib, "resolve_pkg_root_and_module_name", None)
+    if resolve is None:
+        package = _pathlib.resolve_package_path(path)
+        return package.parent if package else path.parent
+    more = {}
+    if "consider_namespace_packages" in inspect.signature(resolve).parameters:
+        more["consider_namespace_packages"] = config.getini(
+            "consider_namespace_packages")
+    try:
+        return resolve(path, **more)[0]
+    except _pathlib.CouldNotResolvePathError:
+        return path.parent
+
+
+def has_setup(collector):
+    """Does a setup() or teardown() of its own run once for its tests?"""
+    kind = type(collector)
+    return (kind.setup is not _nodes.Node.setup
+            or kind.teardown is not _nodes.Node.teardown)
+
+
+# ---- fixtures ----
+
+def active_fixture(request, name):
+    """The FixtureDef a name stands for in this item; counts as a use."""
+    return request._fixture_defs.get(name)
+
+
+class _FixtureDefs(dict):
+    """An item's active fixtures, by name; tells when one is used again.
+
+    pytest asks here first: a fixture that this test already has is returned
+    without another call that could be seen.
+    """
+
+    __slots__ = ("used",)
+
+    def get(self, name, default=None):
+        found = super().get(name, default)
+        if found is not None:
+            self.used(found)
+        return found
+
+    def __getitem__(self, name):
+        found = super().__getitem__(name)
+        self.used(found)
+        return found
+
+
+class FixtureUse:
+    """Calls `used(fixturedef)` whenever a cached fixture value is used.
+
+    A cached fixture calls no hook.  Wrapping `execute` or `getfixturevalue`
+    would put a frame into every traceback; what is replaced here returns
+    before anything can fail.
+    """
+
+    def __init__(self, used):
+        self.used = used
+        self.cache_key = None
+
+    def install(self):
+        original = self.cache_key = _fixtures.FixtureDef.cache_key
+        used = self.used
+
+        def cache_key(self, request):
+            key = original(self, request)
+            cached = self.cached_result
+            if cached is not None and _same(key, cached[1]):
+                used(self)
+            return key
+
+        def get(request):
+            return request.__dict__["_fixture_defs"]
+
+        def put(request, defs):
+            if type(defs) is not _FixtureDefs:
+                defs = _FixtureDefs(defs)
+                defs.used = used
+            request.__dict__["_fixture_defs"] = defs
+
+        _fixtures.FixtureDef.cache_key = cache_key
+        _fixtures.FixtureRequest._fixture_defs = property(get, put)
+
+    def remove(self):
+        if self.cache_key is not None:
+            _fixtures.FixtureDef.cache_key = self.cache_key
+            del _fixtures.FixtureRequest._fixture_defs
+            self.cache_key = None
+
+
+_PLAIN = (int, str, bytes, float, bool, type(None))
+
+
+def _same(key, cached):
+    """Is it this instance?  Asks no foreign __eq__; in doubt, it is."""
+    if isinstance(key, _PLAIN) and isinstance(cached, _PLAIN):
+        return key == cached
+    return True
+
+
+# ---- assertion rewriting ----
+
+class _Rewritten:
+    """How pytest makes code of a file: for loader.py, which adds to it."""
+
+    def __init__(self, source, pyc, trace, original):
+        hook = next(hook for hook in sys.meta_path
+                    if isinstance(hook, _rewrite.AssertionRewritingHook))
+        self.config = hook.config
+        self.filename = str(source)
+        self._original = lambda: original(source, pyc, trace)
+        self.tag = ("pytest %s %d" % (VERSION, self.config.getini(
+            "enable_assertion_pass_hook"))).encode()
+
+    def rewrite(self, tree, data):
+        _rewrite.rewrite_asserts(tree, data, self.filename, self.config)
+
+    def has_pyc(self):
+        return self._original() is not None
+
+
+_rewrite_hooks = {}
+
+
+def install_rewrite(recorder, code_for):
+    """Ask `code_for(filename, way)` for the code of rewritten modules.
+
+    It answers where pytest looks for its .pyc: None means that there is none.
+    """
+    original = _rewrite._read_pyc
+
+    def _read_pyc(source, pyc, trace=lambda x: None):
+        code = code_for(str(source), _Rewritten(source, pyc, trace, original))
+        return original(source, pyc, trace) if code is None else code
+
+    hook = _rewrite.AssertionRewritingHook
+    wrapped = recorder.wrap_exec(hook.exec_module)
+    _rewrite_hooks.update(read=original, exec_module=hook.exec_module)
+    _rewrite._read_pyc = _read_pyc
+    hook.exec_module = wrapped
+
+
+def uninstall_rewrite():
+    if _rewrite_hooks:
+        _rewrite._read_pyc = _rewrite_hooks.pop("read")
+        _rewrite.AssertionRewritingHook.exec_module = _rewrite_hooks.pop(
+            "exec_module")

@@ -1,0 +1,254 @@
+"""What a pytest process records: who is charged for what runs, and when.
+
+Bottom of the recorder's stack is the session carrier.  On it stand, one at a
+time, the collection carrier of the file that is being collected, or the
+carrier of the test that runs, with fixture instances (fixtures.py) on top.
+PYTEST_DONT_REWRITE
+"""
+
+import os
+
+import pytest
+
+from taut import _core, loader, pytest_compat
+from taut.fixtures import Fixtures
+
+INTERRUPTED = "the run was interrupted during the test"
+UNREPORTED = "no result was reported for the test"
+
+
+class _File:
+    """A collected test file."""
+
+    def __init__(self, carrier):
+        self.carrier = carrier
+        self.failed = False
+        # What each of its tests refers to and depends on.
+        self.refs = None
+        self.inputs = []
+
+
+class _Test:
+    """The test that runs."""
+
+    def __init__(self, path, nodeid, carrier):
+        self.path = path
+        self.nodeid = nodeid
+        self.carrier = carrier
+        self.outcome = None
+        self.seconds = 0.0
+
+    def add(self, report):
+        self.seconds += getattr(report, "duration", 0.0)
+        outcome = self.outcome
+        if report.failed:
+            outcome = _core.FAILED
+        elif outcome == _core.FAILED:
+            pass
+        elif report.skipped:
+            outcome = (_core.XFAILED if hasattr(report, "wasxfail")
+                       else _core.SKIPPED)
+        elif report.passed and report.when == "call":
+            outcome = (_core.XPASSED if hasattr(report, "wasxfail")
+                       else _core.PASSED)
+        self.outcome = outcome
+
+
+class Recording:
+    """A plugin that lives while this process records."""
+
+    def __init__(self, run, run_dir, writer):
+        self.config = run.config
+        self.guard = run.guard
+        self.project = run.project
+        self.files = {}
+        self.test = None
+        self._plugins = None
+        self._inputs = {}
+        option = self.config.known_args_namespace
+        core = _core.TRACE if option.testmon_core == "trace" else _core.PROBE
+        self.recorder = _core.Recorder(run_dir, writer, self.project.root,
+                                       core, self.project.code)
+        self.fixtures = Fixtures(self)
+        try:
+            cache = os.path.dirname(os.path.dirname(run_dir))
+            loader.install(self.recorder, self.project.root, cache)
+            self.fixtures.install()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self):
+        """Undo every hook, then write what is left."""
+        recorder, self.recorder = self.recorder, None
+        self.fixtures.remove()
+        loader.uninstall()
+        if recorder is not None:
+            recorder.close()
+
+    # ---- collection ----
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_make_collect_report(self, collector):
+        entry = None
+        with self.guard:
+            entry = self._begin_file(collector)
+        outcome = yield
+        if entry is not None:
+            with self.guard:
+                self.recorder.pop(entry.carrier, final=False)
+                if outcome.excinfo or outcome.get_result().failed:
+                    entry.failed = True
+
+    def _begin_file(self, collector):
+        node = pytest_compat.file_of(collector)
+        if node is None:
+            return None
+        path = self.project.path(node.path)
+        entry = self.files.get(path)
+        if entry is not None:
+            self.recorder.reopen(entry.carrier)
+            return entry
+        entry = _File(self.recorder.push(_core.COLLECTION, path))
+        self.files[path] = entry
+        for handle in self._lookups(os.path.dirname(path)):
+            self.recorder.depend(handle)
+        if node.path.suffix != ".py" or not isinstance(node, pytest.Module):
+            self.recorder.depend(self._whole(path))
+        return entry
+
+    def _lookups(self, directory):
+        """A conftest or package marker that appears or goes, at any level."""
+        known = self._inputs.get(directory)
+        if known is None:
+            known = []
+            if directory and directory != "..":
+                known += self._lookups(os.path.dirname(directory))
+            base = os.path.join(self.project.root, directory)
+            for name in ("conftest", "__init__"):
+                state = _core.lookup_state(base, name)
+                known.append(self.recorder.add_input(
+                    _core.LOOKUP, os.path.join(directory, name),
+                    _core.digest(state.encode())))
+            self._inputs[directory] = known
+        return known
+
+    def _whole(self, path):
+        """The content of a file, as an input."""
+        try:
+            with open(os.path.join(self.project.root, path), "rb") as file:
+                data = file.read()
+        except OSError:
+            data = b""
+        return self.recorder.add_input(_core.DATA, path, _core.digest(data))
+
+    def incomplete(self, path):
+        """Not all tests of that file are known to this run."""
+        if path in self.files:
+            self.files[path].failed = True
+
+    def collected(self, items, partial):
+        """Collection is over; `partial(path)`: were node ids of it named?"""
+        found = {path: [] for path in self.files}
+        for item in items:
+            node = pytest_compat.file_of(item)
+            path = self.project.path(node.path) if node else None
+            if path in found:
+                found[path].append(item.nodeid)
+        for path, entry in self.files.items():
+            self.recorder.reopen(entry.carrier)
+            self.recorder.pop(entry.carrier)
+            if not entry.failed:
+                self.recorder.collected(path, not partial(path), found[path])
+
+    # ---- tests ----
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_runtestloop(self):
+        with self.guard:
+            # Written now: a run that is killed has it.
+            self.recorder.pop(self.recorder.session, final=False)
+            self.recorder.reopen(self.recorder.session)
+        yield
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item):
+        test = None
+        with self.guard:
+            test = self.test = self._begin(item)
+        outcome = yield
+        self.test = None
+        if test is not None:
+            with self.guard:
+                self._end(test, outcome.excinfo is not None)
+
+    def _begin(self, item):
+        node = pytest_compat.file_of(item)
+        path = self.project.path(node.path if node else item.path)
+        entry = self.files.get(path)
+        if entry is None:	# the item of a collector without a file
+            entry = self.files[path] = _File(None)
+        if entry.refs is None:
+            entry.refs = [self.recorder.session]
+            self._refer(entry, path, item)
+        test = _Test(path, item.nodeid,
+                     self.recorder.push(_core.TEST, item.nodeid))
+        for number in entry.refs:
+            self.recorder.ref(number)
+        for handle in entry.inputs:
+            self.recorder.depend(handle)
+        self.fixtures.begin_test(item)
+        if isinstance(item, pytest_compat.DoctestItem):
+            self.recorder.depend(self._whole(path))
+        return test
+
+    def _refer(self, entry, path, item):
+        """What every test of a file needs, whatever it executes."""
+        if entry.carrier is not None:
+            entry.refs.append(entry.carrier)
+        paths = [path] if path.endswith(".py") else []
+        for module in pytest_compat.conftests(self.config, item.path):
+            paths.append(self.project.code(module.__file__))
+        for path in paths + self._plugin_paths():
+            if path is None:
+                continue
+            number = self.recorder.module_of(path)
+            if number is not None:
+                entry.refs.append(number)
+            else:	# loaded as it is
+                entry.inputs.append(self._whole(path))
+
+    def _plugin_paths(self):
+        """Plugins in the project hold for every test; conftests do not."""
+        if self._plugins is None:
+            self._plugins = []
+            for plugin in self.config.pluginmanager.get_plugins():
+                name = getattr(plugin, "__file__", None)
+                if (isinstance(name, str)
+                        and os.path.basename(name) != "conftest.py"):
+                    self._plugins.append(self.project.code(name))
+        return self._plugins
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report):
+        if self.test is not None and report.nodeid == self.test.nodeid:
+            self.test.add(report)
+
+    def _end(self, test, interrupted):
+        recorder = self.recorder
+        recorder.pop(test.carrier)
+        reason = recorder.take_incomplete(test.carrier)
+        outcome = test.outcome
+        if interrupted:
+            outcome, reason = _core.NEW, INTERRUPTED
+        elif outcome is None:
+            outcome, reason = _core.NEW, UNREPORTED
+        recorder.test(test.carrier, test.path, test.nodeid, outcome, reason,
+                      int(test.seconds * 1e6))
+
+    def crashed(self, nodeid):
+        """A worker died in this test."""
+        number = self.recorder.push(_core.TEST, nodeid)
+        self.recorder.pop(number)
+        self.recorder.test(number, nodeid.split("::")[0], nodeid,
+                           _core.FAILED, "its worker crashed", 0)
