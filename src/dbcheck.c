@@ -166,7 +166,7 @@ static int check_env(struct taut_db *db, const struct taut_db_env *e,
 
 int taut_db_check(struct taut_db *db, struct taut_err *err)
 {
-	struct taut_err mine;
+	struct taut_err mine = { 0 };
 	size_t i;
 	int rc;
 

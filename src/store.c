@@ -617,7 +617,7 @@ static int load_env(struct load *l, const struct taut_db_env *row)
 int taut_store_load(struct taut_db *db, struct taut_store **out,
 		    struct taut_err *err)
 {
-	struct taut_err mine;
+	struct taut_err mine = { 0 };
 	struct load l = { .db = db, .err = err ? err : &mine };
 	size_t i;
 	int rc = taut_store_new(&l.s, err);
