@@ -1,5 +1,8 @@
 #include "session.h"
 
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -627,23 +630,60 @@ int taut_session_check(struct taut_session *s, struct taut_err *err)
 
 /* ---- run ---- */
 
+/* The directory in which `path` would be made; a link to nothing counts as
+ * what it names.  0, or -1 and errno. */
+static int stat_parent(const char *path, struct stat *st)
+{
+	char target[PATH_MAX], dir[2 * PATH_MAX + 1];
+	ssize_t k = readlink(path, target, sizeof(target) - 1);
+	int n;
+
+	target[k < 0 ? 0 : k] = 0;
+	n = snprintf(dir, sizeof(dir), "%.*s%s",
+		     *target == '/' ? 0 : (int)(strrchr(path, '/') + 1 - path),
+		     path, target);
+	if (n < 0 || (size_t)n >= sizeof(dir)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	strrchr(dir, '/')[1] = 0;
+	return stat(dir, st);
+}
+
+/* Better now than when the results are there. */
+static int check_datafile(const struct taut_session *s, struct taut_err *err)
+{
+	struct stat st;
+
+	if (!stat(s->datafile, &st))
+		return S_ISREG(st.st_mode) ?
+			       0 :
+			       taut_fail(err, TAUT_EINVAL,
+					 "%s is no regular file: nothing is "
+					 "recorded",
+					 s->datafile);
+	if (errno != ENOENT || stat_parent(s->datafile, &st))
+		return taut_fail_errno(err, TAUT_EINVAL,
+				       "%s cannot be made: nothing is "
+				       "recorded",
+				       s->datafile);
+	return 0;
+}
+
 int taut_run_begin(struct taut_session *s, const char **dir,
 		   struct taut_err *err)
 {
-	struct stat st;
 	int rc;
 
 	if (s->flags & TAUT_READONLY)
 		return taut_fail(
 			err, TAUT_EINVAL,
 			"opened for reading only: nothing is recorded");
-	if (!stat(s->datafile, &st) && !S_ISREG(st.st_mode))
-		return taut_fail(err, TAUT_EINVAL,
-				 "%s is no regular file: "
-				 "nothing is recorded",
-				 s->datafile);
 	if (s->run.dir)
 		return taut_fail(err, TAUT_EINVAL, "a run has begun already");
+	rc = check_datafile(s, err);
+	if (rc)
+		return rc;
 	rc = taut_run_create(&s->run, &s->cache, &s->key, err);
 	if (!rc)
 		*dir = s->run.dir;

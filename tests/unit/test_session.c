@@ -394,6 +394,24 @@ TEST(what_is_no_regular_file_is_left_alone)
 	taut_session_close(s);
 }
 
+TEST(a_link_to_nothing)
+{
+	struct taut_session *s;
+	const char *dir;
+
+	make_project();
+	scratch_mkdir("db");
+	CHECK(!symlink("none/deps", scratch_path(".testmondata")));
+	s = selected(0);
+	CHECK(taut_run_begin(s, &dir, NULL) == TAUT_EINVAL);
+	taut_session_close(s);
+	scratch_remove(".testmondata");
+	CHECK(!symlink("db/deps", scratch_path(".testmondata")));
+	run("fg");
+	CHECK(!access(scratch_path("db/deps"), F_OK));
+	CHECK(verdicts("ccc"));
+}
+
 TEST(the_database_may_be_elsewhere)
 {
 	make_project();
