@@ -8,7 +8,9 @@ and the recorder only learns what that is.
 Whatever goes wrong here, the original way is taken, so that errors look as
 they always do; what was not seen counts as a whole file.  PYTEST_DONT_REWRITE
 
-    install(recorder, root, cache)      cache: a directory, or None
+    install(recorder, root, cache, plain)   cache: a directory, or None;
+                                            plain(path): leave that file as
+                                            it is, it counts as a whole
     uninstall()
 """
 
@@ -29,10 +31,10 @@ _DIGEST = 16
 _active = None
 
 
-def install(recorder, root, cache):
+def install(recorder, root, cache, plain=None):
     """Begin to load for `recorder`."""
     global _active
-    hooks = _Hooks(recorder, root, cache)
+    hooks = _Hooks(recorder, root, cache, plain)
     hooks.preloaded()
     hooks.install()
     _active = hooks
@@ -47,9 +49,10 @@ def uninstall():
 
 
 class _Hooks:
-    def __init__(self, recorder, root, cache):
+    def __init__(self, recorder, root, cache, plain):
         self.recorder = recorder
         self.root = root
+        self.plain = plain
         self.cache = _Cache(cache)
         self.own = {}
 
@@ -109,6 +112,9 @@ class _Hooks:
 
     def _load(self, path, filename, data, way):
         recorder = self.recorder
+        if self.plain is not None and self.plain(path):
+            self._whole(path, data)
+            return None
         try:
             if recorder.core == _core.TRACE:
                 marks, code = self.cache.marks(filename, data), None

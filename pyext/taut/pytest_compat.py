@@ -62,6 +62,11 @@ def file_of(node):
     return None
 
 
+def is_asked_for(session, path):
+    """Does it lie below an argument of the command line?"""
+    return any(map(session.isinitpath, path.parents))
+
+
 def collect_file(parent, path):
     """The collectors of a file, as its directory would have got them."""
     hook = parent.session.gethookproxy(path)

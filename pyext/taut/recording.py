@@ -6,6 +6,7 @@ carrier of the test that runs, with fixture instances (fixtures.py) on top.
 PYTEST_DONT_REWRITE
 """
 
+import fnmatch
 import os
 
 import pytest
@@ -72,11 +73,20 @@ class Recording:
         self.fixtures = Fixtures(self)
         try:
             cache = os.path.dirname(os.path.dirname(run_dir))
-            loader.install(self.recorder, self.project.root, cache)
+            loader.install(self.recorder, self.project.root, cache,
+                           self._plain())
             self.fixtures.install()
         except BaseException:
             self.stop()
             raise
+
+    def _plain(self):
+        """path -> is the file to be loaded as it is?"""
+        patterns = self.config.getini("testmon_no_rewrite")
+        if not patterns:
+            return None
+        return lambda path: any(fnmatch.fnmatchcase(path, pattern)
+                                for pattern in patterns)
 
     def stop(self):
         """Undo every hook, then write what is left."""

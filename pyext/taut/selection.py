@@ -95,8 +95,11 @@ class Selection:
     def pytest_ignore_collect(self, collection_path):
         with self.guard:
             if self._ignorable(collection_path):
-                self.ignored[collection_path] = self.stack[-1]
-                self.pending.append(collection_path)
+                # Directories on the way to an argument are listed in full.
+                if pytest_compat.is_asked_for(self.stack[-1].session,
+                                              collection_path):
+                    self.ignored[collection_path] = self.stack[-1]
+                    self.pending.append(collection_path)
                 return True
         return None
 
@@ -105,8 +108,10 @@ class Selection:
             return False
         self.order.setdefault(path, len(self.order))
         # Before pytest 8 a package is found by its __init__.py.
-        if path.name == "__init__.py" or path in self.ignored:
-            return path in self.ignored
+        if path in self.ignored:
+            return True
+        if path.name == "__init__.py":
+            return False
         return (self.verdicts.clean_file(self.project.path(path))
                 and not _defines_plugins(path))
 
