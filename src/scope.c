@@ -138,6 +138,15 @@ static uint32_t roles_of(const struct taut_scopes *sc, uint32_t scope,
 	return lo < s->n && v[lo].hash == hash ? v[lo].roles : 0;
 }
 
+/* These tokens are part of the signature as they are: of this scope and of
+ * those around it, whose variables they may use. */
+static void add_verbatim(struct scoper *x, uint32_t scope, uint64_t h)
+{
+	for (; scope != TAUT_NONE; scope = x->sc->v[scope].parent)
+		x->sc->v[scope].verbatim =
+			taut_hash_fold(x->sc->v[scope].verbatim, h);
+}
+
 /* ---- lambdas and comprehensions ---- */
 
 static int in_body(const struct inline_scope *in, uint32_t i)
@@ -281,13 +290,15 @@ static int mention_stmt(struct scoper *x, const struct taut_stmt *st,
 			s->gen = 1;
 		if (t->kind == TAUT_TOK_FSTRING)
 			rc = mention_inner(x, t, i, scope, role);
-		if (taut_tok_is_name(t) && !t->flags && !is_inline_name(x, t))
+		if (taut_tok_is_name(t) && !t->flags &&
+		    (i == st->first || t[-1].id != TAUT_KW_DEF) &&
+		    !is_inline_name(x, t))
 			rc = mention(x, t, i, scope, role);
 		if (t->id != TAUT_KW_LAMBDA && !(t->flags & TAUT_TOK_COMP))
 			continue;
 		if (x->nopen == MAX_INLINE || x->binds.n > MAX_INLINE_NAMES) {
-			s->verbatim = taut_lex_fold(x->lx, st->first, st->end,
-						    s->verbatim);
+			add_verbatim(x, scope, taut_lex_fold(x->lx, st->first,
+							     st->end, 0));
 			break;
 		}
 		if (t->id == TAUT_KW_LAMBDA)
@@ -346,6 +357,21 @@ static int is_nested(const struct scoper *x, const struct taut_scope *s)
 	       taut_block_is_code(&x->o->blocks[x->sc->v[s->parent].block]);
 }
 
+/* `type X = ...`, `def f[T]`, `class C[T]`: with lazy scopes in them. */
+static int has_type_scope(const struct taut_lex *lx,
+			  const struct taut_stmt *st)
+{
+	uint32_t i = st->first + 2;
+
+	if (st->key == TAUT_ID_TYPE)
+		return 1;
+	if (!st->header || (st->key != TAUT_KW_DEF && st->key != TAUT_KW_CLASS))
+		return 0;
+	if (lx->toks[st->first].id == TAUT_KW_ASYNC)
+		i++;
+	return i < st->end && lx->toks[i].id == '[';
+}
+
 /* A statement of a function, or of a class inside one. */
 static int scope_stmt(struct scoper *x, uint32_t line,
 		      const struct taut_stmt *st, struct taut_scope *s)
@@ -363,8 +389,13 @@ static int scope_stmt(struct scoper *x, uint32_t line,
 	if (st->key == TAUT_KW_IMPORT || st->key == TAUT_KW_FROM ||
 	    st->key == TAUT_KW_GLOBAL)
 		return 0;
-	if (r->key == TAUT_KW_DEF && r->child != TAUT_NONE)
-		role = TAUT_ROLE_FREE_HEADER;
+	if (has_type_scope(x->lx, st))
+		add_verbatim(x, (uint32_t)(s - x->sc->v),
+			     taut_lex_fold(x->lx, st->first, st->end, 0));
+	/* since 3.14 annotations are a scope; defaults are none */
+	if (r->key == TAUT_KW_DEF && r->child != TAUT_NONE &&
+	    mention_stmt(x, st, s, TAUT_ROLE_FREE_HEADER))
+		return TAUT_ENOMEM;
 	if (role || flags & (TAUT_LINE_LAMBDA | TAUT_LINE_COMP))
 		return mention_stmt(x, st, s, role);
 	if (flags & TAUT_LINE_YIELD)
@@ -372,13 +403,16 @@ static int scope_stmt(struct scoper *x, uint32_t line,
 	return 0;
 }
 
-/* super() in a function says something about the class around it. */
-static void note_super(struct scoper *x, uint32_t scope, uint16_t flags)
+/* super() in a function says something about the class around it; the function
+ * may be a lambda or stand on one line. */
+static void note_super(struct scoper *x, uint32_t scope, uint32_t line)
 {
+	const struct taut_row *r = &x->o->rows[line];
 	struct taut_scope *v = x->sc->v;
 
 	if (v[scope].is_class &&
-	    !(flags & (TAUT_LINE_LAMBDA | TAUT_LINE_COMP)))
+	    !(x->lx->lines[line].flags & (TAUT_LINE_LAMBDA | TAUT_LINE_COMP)) &&
+	    (r->key != TAUT_KW_DEF || r->child != TAUT_NONE))
 		return;
 	while (scope != TAUT_NONE && !v[scope].is_class)
 		scope = v[scope].parent;
@@ -403,17 +437,17 @@ static int scope_line(struct scoper *x, uint32_t i)
 		return 0;
 	s = &x->sc->v[b->scope];
 	if (flags & TAUT_LINE_SUPER)
-		note_super(x, b->scope, flags);
+		note_super(x, b->scope, i);
 	if (!taut_block_is_code(b))
 		return 0;
 	if (flags & TAUT_LINE_AWKWARD) {
-		s->verbatim = taut_hash_fold(s->verbatim, r->hash);
+		add_verbatim(x, b->scope, r->hash);
 		s->gen |= !!(flags & TAUT_LINE_YIELD);
 	}
 	while (taut_outline_next(x->o, i, &pos, &st)) {
 		if (st.header && r->child == TAUT_NONE &&
 		    (st.key == TAUT_KW_DEF || st.key == TAUT_KW_CLASS)) {
-			s->verbatim = taut_hash_fold(s->verbatim, r->hash);
+			add_verbatim(x, b->scope, r->hash);
 			return bind_stmt(x, &st, b->scope);
 		}
 		if (scope_stmt(x, i, &st, s))
