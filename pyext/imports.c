@@ -646,11 +646,16 @@ static void opaque_imports(struct recording *r, struct carrier *c,
 
 void module_end(struct recording *r, struct carrier *c, PyObject *module)
 {
+	struct file *f;
+
 	free(c->package);
 	c->package = package_of(module);
 	r->loads++;
-	if (c->file != NONE && r->files[c->file]->source->opaque &&
-	    PyModule_Check(module))
+	f = c->file != NONE ? r->files[c->file] : NULL;
+	/* Its version, also of an empty file, which has no suite to enter. */
+	if (f)
+		carrier_dep(r, c, f->base + f->nids - 1);
+	if (f && f->source->opaque && PyModule_Check(module))
 		opaque_imports(r, c, module);
 	carrier_settle(r, c);
 }
@@ -694,6 +699,12 @@ void imports_dynamic(struct recording *r, PyObject *name, PyObject *package,
 		return;
 	}
 	c = caller(r);
+	top = stack_top(stack_charged(r));
+	/* pytest, its plugins and taut import for themselves. */
+	if (!c && top == r->session) {
+		Py_DECREF(full);
+		return;
+	}
 	named(r, c, &o, full);
 	list = fromlist ? PySequence_List(fromlist) : NULL;
 	for (i = 0; list && i < (size_t)PyList_GET_SIZE(list); i++)
@@ -701,7 +712,6 @@ void imports_dynamic(struct recording *r, PyObject *name, PyObject *package,
 			   PyList_GET_ITEM(list, (Py_ssize_t)i));
 	Py_XDECREF(list);
 	Py_DECREF(full);
-	top = stack_top(stack_charged(r));
 	for (i = 0; i < o.ids.n; i++)
 		carrier_dep(r, top, o.ids.p[i]);
 	for (i = 0; i < o.refs.n; i++)

@@ -190,10 +190,12 @@ static int fill_suite(struct scanner *x, uint32_t i, struct taut_suite *suites)
 	return s->name ? 0 : TAUT_ENOMEM;
 }
 
+/* The kind is mixed in: the hashes of a file are one set, and nothing at all
+ * (no docstring, no unit) would be the same for both. */
 static void fill_pseudo(struct taut_suite *s, int kind, uint64_t hash)
 {
 	s->kind = (uint8_t)kind;
-	s->hash = hash;
+	s->hash = taut_hash_mix(hash, (uint64_t)kind);
 	s->name = "";
 	s->head_line = s->first_line = s->last_line = 1;
 }
@@ -415,8 +417,8 @@ static int fill_opaque(struct scanner *x)
 	if (!suites)
 		return TAUT_ENOMEM;
 	fill_pseudo(&suites[0], TAUT_SUITE_MODULE, h);
-	fill_pseudo(&suites[1], TAUT_SUITE_DOC, taut_hash_mix(h, 1));
-	fill_pseudo(&suites[2], TAUT_SUITE_VERSION, taut_hash_mix(h, 2));
+	fill_pseudo(&suites[1], TAUT_SUITE_DOC, h);
+	fill_pseudo(&suites[2], TAUT_SUITE_VERSION, h);
 	s->suites = suites;
 	s->nsuites = 3;
 	s->opaque = x->lx.opaque;
