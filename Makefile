@@ -40,6 +40,7 @@ OBJ = $(SRC:%.c=$(B)/%.o) $(if $(SQL),$(B)/sql.o)
 	format example demo deps wheel dist install clean help FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
+.SECONDARY:
 
 all: cli ext	## library, `taut` program and extension (the default)
 
