@@ -216,12 +216,23 @@ def main():
     a.add_argument("-j", type=int, default=2)
     a.add_argument("--python", help="interpreter for taut and plain")
     a.add_argument("--json", help="write the verdicts there")
+    a.add_argument("--again", metavar="FILE", help="only what was not ok in the verdicts of --json")
+    a.add_argument("--write", metavar="DIR", help="only write the (first) probe's project there, and name its edit")
     a.add_argument("-v", action="store_true", help="every probe; with failures, what pytest printed")
     a.add_argument("-q", action="store_true", help="only the table")
     o = a.parse_args()
+    if o.write:
+        p = select(o.key, ["default", "n2"], "all")[0][0]
+        P.materialise(p, o.write)
+        for s in p.steps:
+            print(f"{p.id}: edit {s.edit}, args {s.args}\nmust run: {' '.join(s.must + s.rerun)}")
+        return 0
     tool = tools(o.python)["plain" if o.control else o.tool]
     configs = ["default"] if o.control else o.config or ["default"]
     items = select(o.key, [c for c in configs if c in tool.cores], o.issue)
+    if o.again:
+        bad = {(v["id"], v["config"]) for v in json.loads(Path(o.again).read_text()) if v["verdict"] != "ok"}
+        items = [(p, c) for p, c in items if (p.id, c) in bad]
     pool = Pool(tool, o.j, o.spawn)
     verdicts = []
     began = time.monotonic()
