@@ -44,7 +44,7 @@ struct carrier *carrier_new(struct recording *r, int kind, const char *owner)
 	c->kind = kind;
 	c->epoch = ++last_epoch;
 	c->compact_at = COMPACT_AT;
-	c->file = c->memo = NONE;
+	c->file = c->memo = c->shadow = NONE;
 	r->carriers[r->ncarriers++] = c;
 	return c;
 }
@@ -59,6 +59,7 @@ void carriers_free(struct recording *r)
 		c = r->carriers[i];
 		vec_free(&c->hits);
 		vec_free(&c->refs);
+		vec_free(&c->takers);
 		Py_CLEAR(c->noted);
 		free(c->owner);
 		free(c->incomplete);
@@ -82,7 +83,8 @@ void carriers_free(struct recording *r)
 /*
  * A thread that was not seen before.  Whatever it does later than the carrier
  * that is open now belongs to that one too: by way of a carrier of the
- * thread's own, since the open one will have been written by then.
+ * thread's own, since the open one will have been written by then.  What both
+ * it and the running test enter in one epoch only the first of them tells.
  */
 static struct stack *stack_new(struct recording *r, uint64_t thread)
 {
@@ -93,11 +95,11 @@ static struct stack *stack_new(struct recording *r, uint64_t thread)
 		return NULL;
 	s->thread = thread;
 	s->home = NONE;
+	s->origin = stack_top(&r->main)->number;
 	c = carrier_new(r, TAUT_CARRIER_MEMO, "thread");
 	if (c) {
 		s->home = c->number;
 		carrier_ref(r, stack_top(&r->main), c->number, TAUT_EDGE_USES);
-		carrier_ref(r, c, stack_top(&r->main)->number, TAUT_EDGE_USES);
 		carrier_dirty(r, c);
 	} else {
 		PyErr_Clear();
@@ -220,6 +222,24 @@ void carrier_ref(struct recording *r, struct carrier *c, uint32_t number,
 		carrier_dirty(r, c);
 }
 
+uint32_t carrier_target(struct recording *r, struct carrier *c)
+{
+	struct carrier *shadow;
+
+	if (c->kind != TAUT_CARRIER_TEST)
+		return c->number;
+	if (c->shadow == NONE) {
+		shadow = carrier_new(r, TAUT_CARRIER_MEMO, c->owner);
+		if (!shadow) {
+			PyErr_Clear();
+			carrier_incomplete(c, "out of memory");
+			return r->session->number;
+		}
+		c->shadow = shadow->number;
+	}
+	return c->shadow;
+}
+
 void carrier_incomplete(struct carrier *c, const char *reason)
 {
 	if (!c->incomplete)
@@ -268,7 +288,7 @@ uint64_t taut_hit(uint32_t id, unsigned flags)
 {
 	struct recording *r = taut_rec;
 	struct stack *here, *s;
-	struct carrier *c, *home;
+	struct carrier *c;
 
 	if (!r || id < r->first_id)
 		return taut_epoch;
@@ -278,10 +298,8 @@ uint64_t taut_hit(uint32_t id, unsigned flags)
 	s = here->n ? here : &r->main;
 	c = stack_top(s);
 	carrier_dep(r, c, id);
-	if (here != &r->main && here->home != NONE) {
-		home = r->carriers[here->home];
-		carrier_ref(r, home, c->number, TAUT_EDGE_USES);
-	}
+	if (here != &r->main && here->home != NONE)
+		carrier_dep(r, r->carriers[here->home], id);
 	if (flags & MARK_STORES)
 		note_store(r, s, id);
 	return taut_epoch == EPOCH_SHARED ? EPOCH_NONE : taut_epoch;

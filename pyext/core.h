@@ -108,11 +108,13 @@ struct carrier {
 	struct vec hits;		/* ids, in any order, with duplicates */
 	size_t compact_at;
 	struct vec refs;		/* number << 2 | enum taut_edge */
+	struct vec takers;		/* TEST: memos that need all it needs */
 	char *incomplete;		/* owned: why */
 	uint32_t file;			/* MODULE: what was loaded */
 	char *package;			/* owned; MODULE: its __package__ */
 	PyObject *noted;		/* owned set; MODULE: names it imports */
 	uint32_t memo;			/* MEMO: id of the function's suite */
+	uint32_t shadow;		/* TEST: the carrier that others refer to */
 };
 
 struct level {
@@ -124,6 +126,7 @@ struct stack {
 	struct level *p;	/* owned */
 	size_t n, cap;
 	uint32_t home;		/* carrier of what the thread does later */
+	uint32_t origin;	/* what was charged when it was first seen */
 	int traced;		/* trace core: its tracer was set once */
 	struct stack *next;	/* owned */
 };
@@ -213,6 +216,9 @@ void stack_cut(struct recording *r, struct stack *s, size_t n);
 void carrier_ref(struct recording *r, struct carrier *c, uint32_t number,
 		 int edge);
 void carrier_dep(struct recording *r, struct carrier *c, uint32_t id);
+/* What a carrier that is no test's own may refer to for c: nothing refers to
+ * a test, so one gets a shadow, which takes over all that it holds. */
+uint32_t carrier_target(struct recording *r, struct carrier *c);
 void carrier_dirty(struct recording *r, struct carrier *c);
 void carrier_incomplete(struct carrier *c, const char *reason);
 void all_incomplete(struct recording *r, const char *reason);
@@ -253,6 +259,7 @@ struct carrier *memo_carrier(struct recording *r, uint32_t id);
 void memo_enter(struct recording *r, uint32_t id);
 void memo_exit(struct recording *r, uint32_t id);
 void memo_link(struct recording *r, uint32_t id);
+void memo_give(struct recording *r, struct carrier *test);
 /* Close memos whose frame an exception has left; `id` is being entered. */
 void memo_unwind(struct recording *r, struct stack *s, uint32_t id);
 void memo_property(struct recording *r, struct carrier *module,

@@ -188,8 +188,7 @@ void inputs_charge(struct recording *r, struct use *u, struct file *f,
 		add_user(r, u, top, f->base);
 	u->last = top->number;
 	if (here != &r->main && here->home != NONE)
-		carrier_ref(r, r->carriers[here->home], top->number,
-			    TAUT_EDGE_USES);
+		add_user(r, u, r->carriers[here->home], f->base);
 	other = keeper(r, c);
 	if (other && other != top)
 		share(r, u, other, f->base);
@@ -204,7 +203,7 @@ void inputs_refer(struct recording *r, struct carrier *to,
 
 	carrier_ref(r, top, to->number, TAUT_EDGE_USES);
 	if (here != &r->main && here->home != NONE)
-		carrier_ref(r, r->carriers[here->home], top->number,
+		carrier_ref(r, r->carriers[here->home], to->number,
 			    TAUT_EDGE_USES);
 	if (other)
 		carrier_ref(r, other, to->number, TAUT_EDGE_USES);

@@ -270,6 +270,22 @@ void docs_add(struct recording *r, struct file *f)
 	}
 }
 
+/* Everything of a test goes to its shadow; the test refers to that. */
+static void move_to_shadow(struct recording *r, struct carrier *c)
+{
+	struct carrier *shadow = r->carriers[c->shadow];
+	size_t i;
+
+	for (i = 0; i < c->hits.n; i++)
+		carrier_dep(r, shadow, c->hits.p[i]);
+	for (i = 0; i < c->refs.n; i++)
+		carrier_ref(r, shadow, c->refs.p[i] >> 2,
+			    (int)(c->refs.p[i] & 3));
+	c->hits.n = c->refs.n = 0;
+	carrier_ref(r, c, shadow->number, TAUT_EDGE_USES);
+	carrier_dirty(r, shadow);
+}
+
 int carrier_write(struct recording *r, struct carrier *c, int final,
 		  struct taut_err *err)
 {
@@ -278,6 +294,8 @@ int carrier_write(struct recording *r, struct carrier *c, int final,
 				      .owner = c->owner };
 
 	carrier_settle(r, c);
+	if (c->shadow != NONE)
+		move_to_shadow(r, c);
 	c->final = final;
 	c->dirty = 0;
 	if (r->pid != getpid())
@@ -289,8 +307,10 @@ int carrier_write(struct recording *r, struct carrier *c, int final,
 		return err->code;
 	/* A test never runs on; its sets would be most of the memory. */
 	if (final && c->kind == TAUT_CARRIER_TEST) {
+		memo_give(r, c);
 		vec_free(&c->hits);
 		vec_free(&c->refs);
+		vec_free(&c->takers);
 		c->freed = 1;
 	}
 	return 0;

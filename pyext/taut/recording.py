@@ -176,8 +176,9 @@ class Recording:
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtestloop(self):
         with self.guard:
-            # Written now: a run that is killed has it.
-            self.recorder.pop(self.recorder.session, final=False)
+            # Written now: a run that is killed has it.  What the session
+            # does after its tests changes no test's outcome.
+            self.recorder.pop(self.recorder.session)
             self.recorder.reopen(self.recorder.session)
         yield
 
