@@ -82,7 +82,8 @@ CREATE TABLE carrier (
 
 -- A test file and its tests.
 --   each test: STR            node id; the path counts as the one before
---   v n, each: v gap, u8      tests that did not pass: enum taut_outcome
+--   v n, each: v gap, v length - 1, u8
+--                             runs of tests that did not pass: taut_outcome
 --   v n, each: v gap, STR     tests that must run, and why
 CREATE TABLE tmod (
 	id INTEGER PRIMARY KEY, -- env << 32 | rank of path

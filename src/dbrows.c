@@ -510,7 +510,28 @@ static struct taut_db_test *next_test(struct taut_rd *rd,
 	return rd->bad ? NULL : &t[i];
 }
 
-static int read_results(struct taut_db *db, struct taut_rd *rd,
+static void read_outcomes(struct taut_rd *rd, struct taut_db_test *tests,
+			  uint32_t n)
+{
+	uint32_t count, len, next = 0;
+	struct taut_db_test *t;
+	uint8_t outcome;
+
+	for (count = taut_rd_count(rd, n); count && !rd->bad; count--) {
+		t = next_test(rd, tests, n, &next);
+		len = taut_rd_count(rd, n - next);
+		outcome = taut_rd_u8(rd);
+		if (outcome > TAUT_NEW)
+			rd->bad = 1;
+		if (rd->bad)
+			break;
+		next += len;
+		for (len++; len; len--)
+			t++->outcome = outcome;
+	}
+}
+
+static int read_reasons(struct taut_db *db, struct taut_rd *rd,
 			struct taut_db_test *tests, uint32_t n)
 {
 	struct taut_strings st = TAUT_STRINGS_INIT;
@@ -518,15 +539,6 @@ static int read_results(struct taut_db *db, struct taut_rd *rd,
 	struct taut_db_test *t;
 	size_t len;
 
-	for (count = taut_rd_count(rd, n); count && !rd->bad; count--) {
-		t = next_test(rd, tests, n, &next);
-		if (!t)
-			break;
-		t->outcome = taut_rd_u8(rd);
-		if (t->outcome > TAUT_NEW)
-			rd->bad = 1;
-	}
-	next = 0;
 	for (count = taut_rd_count(rd, n); count && !rd->bad; count--) {
 		t = next_test(rd, tests, n, &next);
 		if (!t)
@@ -555,8 +567,10 @@ static int load_tests(struct taut_db *db, struct taut_db_ecache *e, size_t i,
 	if (!rc || m->n > (size_t)(rd.end - rd.p) / 2)
 		return taut_db_damaged(db, "tests of a file", err);
 	t = taut_db_alloc(db, m->n, sizeof(*t));
-	if (!t || read_names(db, &rd, t, m, e->path_list[i]) ||
-	    read_results(db, &rd, t, m->n))
+	if (!t || read_names(db, &rd, t, m, e->path_list[i]))
+		return taut_nomem(err);
+	read_outcomes(&rd, t, m->n);
+	if (read_reasons(db, &rd, t, m->n))
 		return taut_nomem(err);
 	if (rd.bad || rd.p != rd.end)
 		return taut_db_damaged(db, "tests of a file", err);

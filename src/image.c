@@ -407,21 +407,34 @@ static int put_carriers(struct taut_buf *b, const struct taut_image_env *e)
 	return bad;
 }
 
+/* The end of the run of tests with one outcome that begins at i. */
+static uint32_t outcome_end(const struct taut_db_test *t, uint32_t n,
+			    uint32_t i)
+{
+	uint32_t end = i + 1;
+
+	while (end < n && t[end].outcome == t[i].outcome)
+		end++;
+	return end;
+}
+
 static int put_outcomes(struct taut_buf *b, const struct taut_db_test *t,
 			uint32_t n)
 {
-	uint32_t i, count = 0, next = 0;
+	uint32_t i, end, count = 0, next = 0;
 	int bad;
 
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i = outcome_end(t, n, i))
 		count += t[i].outcome != TAUT_PASSED;
 	bad = taut_buf_varint(b, count);
-	for (i = 0; i < n && !bad; i++) {
+	for (i = 0; i < n && !bad; i = end) {
+		end = outcome_end(t, n, i);
 		if (t[i].outcome == TAUT_PASSED)
 			continue;
 		bad = taut_buf_varint(b, i - next) ||
+		      taut_buf_varint(b, end - i - 1) ||
 		      taut_buf_u8(b, (uint8_t)t[i].outcome);
-		next = i + 1;
+		next = end;
 	}
 	return bad;
 }

@@ -12,7 +12,11 @@
  *  - carriers other than tests are content addressed: same kind, owner, own
  *    content and same referenced closure = the same carrier (references may
  *    form cycles: Tarjan, then hash the components bottom up).
- *  - a carrier that no test (or test file) reaches is dropped.
+ *  - a carrier that no test reaches is dropped.
+ *  - an environment is its name and IDENTITY parts; where the STATE parts
+ *    differ, the stored results hold no longer and are dropped.
+ *  - a new carrier of module c keeps c's stored STORES edges to modules that
+ *    this run did not load.
  *  - collected-in-full files: stored tests that were not collected are gone;
  *    collected tests that have no record yet are stored as TAUT_NEW.
  *  - a test whose record is incomplete (carrier not final, missing reference)
@@ -47,7 +51,9 @@ struct taut_apply {
 int taut_store_apply(struct taut_store *s, const struct taut_apply *a,
 		     const char *const *logs, size_t nlogs, int *learned,
 		     struct taut_err *err);
-/* Union per (environment, node id); commutative, associative, idempotent. */
+/* Union per (environment, node id); commutative, associative, idempotent.
+ * Environments are matched by all their parts, STATE parts too: dropping one
+ * of two states would depend on the order of merges. */
 int taut_store_merge(struct taut_store *s, const struct taut_store *other,
 		     struct taut_err *err);
 /* The deterministic bytes of a complete database file. */
