@@ -59,7 +59,6 @@ void carriers_free(struct recording *r)
 		c = r->carriers[i];
 		vec_free(&c->hits);
 		vec_free(&c->refs);
-		vec_free(&c->takers);
 		Py_CLEAR(c->noted);
 		free(c->owner);
 		free(c->incomplete);
@@ -83,8 +82,9 @@ void carriers_free(struct recording *r)
 /*
  * A thread that was not seen before.  Whatever it does later than the carrier
  * that is open now belongs to that one too: by way of a carrier of the
- * thread's own, since the open one will have been written by then.  What both
- * it and the running test enter in one epoch only the first of them tells.
+ * thread's own, since the open one will have been written by then.  That one
+ * refers to all that the running test holds: what the test entered first, the
+ * thread's probes do not tell.
  */
 static struct stack *stack_new(struct recording *r, uint64_t thread)
 {
@@ -288,7 +288,7 @@ uint64_t taut_hit(uint32_t id, unsigned flags)
 {
 	struct recording *r = taut_rec;
 	struct stack *here, *s;
-	struct carrier *c;
+	struct carrier *c, *home;
 
 	if (!r || id < r->first_id)
 		return taut_epoch;
@@ -298,8 +298,11 @@ uint64_t taut_hit(uint32_t id, unsigned flags)
 	s = here->n ? here : &r->main;
 	c = stack_top(s);
 	carrier_dep(r, c, id);
-	if (here != &r->main && here->home != NONE)
-		carrier_dep(r, r->carriers[here->home], id);
+	if (here != &r->main && here->home != NONE &&
+	    here->origin != c->number) {
+		home = r->carriers[here->home];
+		carrier_ref(r, home, carrier_target(r, c), TAUT_EDGE_USES);
+	}
 	if (flags & MARK_STORES)
 		note_store(r, s, id);
 	return taut_epoch == EPOCH_SHARED ? EPOCH_NONE : taut_epoch;

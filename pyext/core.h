@@ -108,7 +108,6 @@ struct carrier {
 	struct vec hits;		/* ids, in any order, with duplicates */
 	size_t compact_at;
 	struct vec refs;		/* number << 2 | enum taut_edge */
-	struct vec takers;		/* TEST: memos that need all it needs */
 	char *incomplete;		/* owned: why */
 	uint32_t file;			/* MODULE: what was loaded */
 	char *package;			/* owned; MODULE: its __package__ */
@@ -259,7 +258,6 @@ struct carrier *memo_carrier(struct recording *r, uint32_t id);
 void memo_enter(struct recording *r, uint32_t id);
 void memo_exit(struct recording *r, uint32_t id);
 void memo_link(struct recording *r, uint32_t id);
-void memo_give(struct recording *r, struct carrier *test);
 /* Close memos whose frame an exception has left; `id` is being entered. */
 void memo_unwind(struct recording *r, struct stack *s, uint32_t id);
 void memo_property(struct recording *r, struct carrier *module,

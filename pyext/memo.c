@@ -151,28 +151,8 @@ void memo_link(struct recording *r, uint32_t id)
 
 	if (!c || c == top)
 		return;
-	if (top->kind != TAUT_CARRIER_TEST)
-		carrier_ref(r, c, top->number, TAUT_EDGE_USES);
-	else if (vec_add(&top->takers, c->number))
-		carrier_incomplete(top, "out of memory");
+	carrier_ref(r, c, carrier_target(r, top), TAUT_EDGE_USES);
 	carrier_ref(r, top, c->number, TAUT_EDGE_USES);
-}
-
-/* Nothing refers to a test: at its end the memo gets what the test needed. */
-void memo_give(struct recording *r, struct carrier *test)
-{
-	struct carrier *c;
-	size_t i, k;
-
-	vec_sort(&test->takers);
-	for (i = 0; i < test->takers.n; i++) {
-		c = r->carriers[test->takers.p[i]];
-		for (k = 0; k < test->hits.n; k++)
-			carrier_dep(r, c, test->hits.p[k]);
-		for (k = 0; k < test->refs.n; k++)
-			carrier_ref(r, c, test->refs.p[k] >> 2,
-				    (int)(test->refs.p[k] & 3));
-	}
 }
 
 /* Does `suite` stand in the function whose suite is `function`? */

@@ -307,10 +307,8 @@ int carrier_write(struct recording *r, struct carrier *c, int final,
 		return err->code;
 	/* A test never runs on; its sets would be most of the memory. */
 	if (final && c->kind == TAUT_CARRIER_TEST) {
-		memo_give(r, c);
 		vec_free(&c->hits);
 		vec_free(&c->refs);
-		vec_free(&c->takers);
 		c->freed = 1;
 	}
 	return 0;
