@@ -44,6 +44,13 @@ PROJECTS = {
             "9bbfada76703fd1d784b83eea012e3e8c6a001a876543ef104fa56aaaeb072b4",
             (),
             "src/click",
+            # -m in addopts switches selection off; the tests it keeps out are
+            # 31 000 repetitions of four.
+            (
+                ("pyproject.toml", "addopts = \"-m 'not stress'\"", ""),
+                ("tests/test_stream_lifecycle.py", "range(10_000)", "range(2)"),
+                ("tests/test_utils/test_echo_via_pager.py", "range(1000)", "range(2)"),
+            ),
         ),
         Project(
             "flask",

@@ -40,14 +40,16 @@ class Tree:
         self.name, self.python, self.path = name, python, path
         self.project = PROJECTS[name]
         bins = str(python.parent)
-        self.env = clean_env(PYTHONPATH=f"{path / self.project.path}:{HERE}", PYTHONDONTWRITEBYTECODE="1")
+        # The folder's name tells taut that our plugins are not project code.
+        plugins = HERE / "site-packages"
+        self.env = clean_env(PYTHONPATH=f"{path / self.project.path}:{plugins}", PYTHONDONTWRITEBYTECODE="1")
         self.env["PATH"] = f"{bins}:{self.env['PATH']}"
         self.database = path / ".testmondata"
 
     def pytest(self, *args, plugins=("outcomes",), **env):
-        out = self.path / "outcomes.json"
+        out = self.path.with_name(f"{self.path.name}-outcomes.json")
         out.unlink(missing_ok=True)
-        command = [str(self.python), "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+        command = [str(self.python), "-m", "pytest", "-p", "no:cacheprovider"]
         for p in plugins:
             command += ["-p", p]
         done = subprocess.run(
@@ -61,7 +63,8 @@ class Tree:
         )
         said = json.loads(out.read_text()) if out.exists() else {}
         out.unlink(missing_ok=True)
-        return Run(done.returncode, output=done.stdout[-4000:], **said)
+        lines = [s for s in done.stdout.splitlines() if "%]" not in s]
+        return Run(done.returncode, output="\n".join(lines)[-4000:], **said)
 
     def taut(self, *args):
         return subprocess.run(["taut", *args], cwd=self.path, env=self.env, capture_output=True, text=True)
