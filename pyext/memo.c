@@ -317,11 +317,11 @@ static int wrapper_get(struct recording *r, PyObject *self, struct wrapper *out)
 	struct wrapper w = { self, 0, NONE, 0 };
 	size_t i;
 
-	if (lru.of != r) {
+	if (lru.of != r && lru.nslots) {
 		memset(lru.slots, 0, lru.nslots * sizeof(*lru.slots));
 		lru.n = 0;
-		lru.of = r;
 	}
+	lru.of = r;
 	if (lru.nslots) {
 		i = slot_of(self);
 		if (lru.slots[i].object) {
