@@ -91,6 +91,7 @@ def evaluate(expression):
 def parts(config, args):
     """The key's parts, from the options known before conftests are loaded."""
     option = config.known_args_namespace
+    standing = pytest_compat.standing_options(config)
     overrides = _overrides(option)
     identity = {
         "python": "%s %s" % (sys.implementation.name,
@@ -99,6 +100,8 @@ def parts(config, args):
         "platform": "%s %s" % (sys.platform, platform.machine()),
         "pytest": pytest_compat.VERSION,
         "warnings": " ".join(sys.warnoptions),
+        "-k": standing.keyword,
+        "-m": standing.markexpr,
         "plugins": " ".join(sorted(set(option.plugins or ())
                                    - INERT_PLUGINS)),
         "unknown options": " ".join(unknown_options(config, args)[0]),

@@ -5,6 +5,7 @@ pytest 7.4 to 9.x.  PYTEST_DONT_REWRITE
 
 import inspect
 import os
+import shlex
 import sys
 
 import pytest
@@ -34,6 +35,13 @@ def ini_values(config):
             for key, value in values.items()}
 
 
+def standing_options(config):
+    """The options of every run here: addopts and $PYTEST_ADDOPTS alone."""
+    words = [*config.getini("addopts"),
+             *shlex.split(os.environ.get("PYTEST_ADDOPTS", ""))]
+    return config._parser.parse_known_args(words)
+
+
 def unknown_flags(config, args):
     """Words of `args` that no option known by now explains."""
     return config._parser.parse_known_and_unknown_args(list(args))[1]
@@ -60,6 +68,12 @@ def file_of(node):
             return node
         node = node.parent
     return None
+
+
+def path_of(item):
+    """The test file of an item."""
+    node = file_of(item)
+    return node.path if node is not None else item.path
 
 
 def is_asked_for(session, path):

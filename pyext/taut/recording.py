@@ -161,8 +161,7 @@ class Recording:
         """Collection is over; `partial(path)`: were node ids of it named?"""
         found = {path: [] for path in self.files}
         for item in items:
-            node = pytest_compat.file_of(item)
-            path = self.project.path(node.path) if node else None
+            path = self.project.path(pytest_compat.path_of(item))
             if path in found:
                 found[path].append(item.nodeid)
         for path, entry in self.files.items():
@@ -170,6 +169,24 @@ class Recording:
             self.recorder.pop(entry.carrier)
             if not entry.failed:
                 self.recorder.collected(path, not partial(path), found[path])
+
+    def deselected(self, items):
+        """Tests that an expression of the configuration leaves out.
+
+        They are on record as skipped, with what decides about it: their
+        file, its collection and the session.  Otherwise they would be new in
+        every run, and their files collected each time.
+        """
+        carriers = {}
+        for item in items:
+            path = self.project.path(pytest_compat.path_of(item))
+            if path not in carriers:
+                carriers[path] = self._open(path, item)
+                self.recorder.pop(carriers[path])
+            self.recorder.test(carriers[path], path, item.nodeid,
+                               _core.SKIPPED,
+                               self.recorder.take_incomplete(carriers[path]),
+                               0)
 
     # ---- tests ----
 
@@ -194,24 +211,27 @@ class Recording:
                 self._end(test, outcome.excinfo is not None)
 
     def _begin(self, item):
-        node = pytest_compat.file_of(item)
-        path = self.project.path(node.path if node else item.path)
+        path = self.project.path(pytest_compat.path_of(item))
+        test = _Test(path, item.nodeid, self._open(path, item))
+        self.fixtures.begin_test(item)
+        if isinstance(item, pytest_compat.DoctestItem):
+            self.recorder.depend(self._whole(path))
+        return test
+
+    def _open(self, path, item):
+        """A carrier that needs what every test of the file needs."""
         entry = self.files.get(path)
         if entry is None:	# the item of a collector without a file
             entry = self.files[path] = _File(None)
         if entry.refs is None:
             entry.refs = [self.recorder.session]
             self._refer(entry, path, item)
-        test = _Test(path, item.nodeid,
-                     self.recorder.push(_core.TEST, item.nodeid))
+        carrier = self.recorder.push(_core.TEST, item.nodeid)
         for number in entry.refs:
             self.recorder.ref(number)
         for handle in entry.inputs:
             self.recorder.depend(handle)
-        self.fixtures.begin_test(item)
-        if isinstance(item, pytest_compat.DoctestItem):
-            self.recorder.depend(self._whole(path))
-        return test
+        return carrier
 
     def _refer(self, entry, path, item):
         """What every test of a file needs, whatever it executes."""

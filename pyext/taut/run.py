@@ -15,7 +15,7 @@ import sys
 
 import pytest
 
-from taut import _core, environment
+from taut import _core, environment, pytest_compat
 from taut.project import Project
 
 # JSON: the run directory (null: the controller does not record), and digests
@@ -64,6 +64,7 @@ class Run:
         self.left_out = []
         self.ran = set()
         self.skipped = None	# of a worker: what its selection left out
+        self.deselected = []	# items, by others
         self.clean = 0		# tests with that verdict
         self.mean = 0.0		# seconds that one of them took
         self.finished = False
@@ -166,9 +167,14 @@ class Run:
             return None
         if option.testmon_noselect:
             return ""
-        if option.keyword:
+        return self._picked(option, args)
+
+    def _picked(self, option, args):
+        """How the command line picks tests itself, or None."""
+        standing = pytest_compat.standing_options(self.config)
+        if option.keyword != standing.keyword:
             return "-k was used"
-        if option.markexpr:
+        if option.markexpr != standing.markexpr:
             return "-m was used"
         if getattr(option, "lf", False):
             return "--lf was used"
@@ -237,10 +243,26 @@ class Run:
                 self.recording.collected(items, self._partial())
         yield
 
+    def pytest_deselected(self, items):
+        if self.selection is None or items is not self.selection.gone:
+            self.deselected += items
+
     def pytest_collection_finish(self):
         with self.guard:
+            if self.recording is not None and self._standing():
+                self.recording.deselected(self.deselected)
             if self._nskipped():
                 self._disarm_coverage()
+
+    def _standing(self):
+        """Would the next run deselect the same tests?  (Of all xdist
+        workers one tells.)"""
+        config = self.config
+        option = config.option
+        worker = getattr(config, "workerinput", {}).get("workerid", "gw0")
+        return worker == "gw0" and not (
+            self._picked(option, config.args) or option.deselect
+            or getattr(option, "stepwise", False))
 
     def _partial(self):
         """path -> may the items of that file be incomplete?"""

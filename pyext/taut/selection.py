@@ -74,7 +74,7 @@ class Selection:
         self.pending = []	# ignored, sys.path not yet touched for them
         self.order = {}		# path object -> when pytest asked for it
         self.stack = []		# collectors that are being collected
-        self.deselected = 0
+        self.gone = []		# items that were deselected here
 
     def stop(self):
         """Leave what comes as pytest would have it."""
@@ -83,7 +83,7 @@ class Selection:
 
     def skipped(self):
         """The number of tests left out."""
-        count = self.deselected
+        count = len(self.gone)
         if self.ignored and self.verdicts is not None:
             count += self.verdicts.count(
                 self.project.path(path) for path in self.ignored)
@@ -178,14 +178,12 @@ class Selection:
                 order = sorted(range(len(items)), key=clean.__getitem__)
                 items[:] = [items[i] for i in order]
             elif any(clean):
-                gone = [item for item, c in zip(items, clean) if c]
+                self.gone = [item for item, c in zip(items, clean) if c]
                 items[:] = [item for item, c in zip(items, clean) if not c]
-                self.deselected = len(gone)
-                self.config.hook.pytest_deselected(items=gone)
+                self.config.hook.pytest_deselected(items=self.gone)
 
     def _clean(self, item):
-        node = pytest_compat.file_of(item)
-        path = self.project.path(node.path if node else item.path)
+        path = self.project.path(pytest_compat.path_of(item))
         return self.verdicts.clean(path, item.nodeid)
 
 

@@ -331,6 +331,42 @@ def test_plugin_that_deselects(project):
     assert project.record().ran == {"test_f"}
 
 
+SLOW = """
+import pytest, m
+def test_f():
+    m.f()
+@pytest.mark.slow
+def test_slow():
+    m.g()
+"""
+
+
+@pytest.mark.parametrize("workers", [(), ("-n2",)], ids=["serial", "xdist"])
+def test_an_expression_in_addopts_keeps_selecting(project, workers):
+    if workers:
+        pytest.importorskip("xdist")
+    project.write("pytest.ini", "[pytest]\naddopts = -m 'not slow'\nmarkers = slow\n")
+    project.files(m=M, test_s=SLOW)
+    assert project.record(*workers).ran == {"test_f"}
+    result = project.record(*workers)
+    assert not result.ran and "deactivated" not in result.header
+    assert not result.deselected, "its file was not even collected"
+    # A test that is no longer left out, for whatever reason, runs.
+    project.edit("test_s.py", "@pytest.mark.slow", "")
+    assert project.record(*workers).ran == {"test_f", "test_slow"}
+
+
+def test_an_expression_given_by_hand_marks_nothing_as_seen(project):
+    project.write("pytest.ini", "[pytest]\nmarkers = slow\n")
+    project.files(m=M, test_s=SLOW)
+    assert project.record("-m", "not slow").ran == {"test_f"}
+    assert not project.record("-m", "not slow", "--testmon-forceselect").ran
+    assert project.record().ran == {"test_slow"}
+    # Another expression is another configuration: it has results of its own.
+    project.write("pytest.ini", "[pytest]\naddopts = -m slow\nmarkers = slow\n")
+    assert project.record().ran == {"test_slow"}
+
+
 def test_randomly(project):
     pytest.importorskip("pytest_randomly")
     changed(project)
