@@ -117,7 +117,7 @@ def fresh(name, python, tmp_path_factory):
 def plain(fresh):
     """A run without taut."""
     run = fresh().pytest("-p", "no:taut")
-    assert run.status == 0, run.output
+    assert run.status in (0, 1) and run.order, run.output
     return run
 
 
