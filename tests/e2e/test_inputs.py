@@ -10,7 +10,9 @@ from importlib import util
 
 import pytest
 
-CORES = ["probe", "trace"]
+def write_all(project, files):
+    for name, text in files.items():
+        project.write(name, text)
 
 
 def apply(project, change):
@@ -32,15 +34,44 @@ def check(project, change, must=(), never=(), args=(), env=None, settles=1):
     assert not project.record(*args).ran, "a run without a change runs nothing"
     apply(project, change)
     result = project.run(*args, env=env)
-    assert set(must) <= result.ran
+    assert not set(must) - result.ran
     assert not set(never) & result.ran
     assert set(must) | set(never) <= ran | result.ran
     return result
 
 
-def write_all(project, files):
-    for name, text in files.items():
-        project.write(name, text)
+def placed(files, directory):
+    """Below the directory, but for names that begin with "/"."""
+    return {name[1:] if name[0] == "/" else f"{directory}/{name}": text for name, text in files.items()}
+
+
+def check_all(project, cases, reads, imports="", args=()):
+    """Each case in a directory of its own, with a test that does it and one that does not."""
+    change = {}
+    for i, (action, files, after) in enumerate(cases.values()):
+        project.path(f"c{i}").mkdir()
+        write_all(project, placed(files, f"c{i}"))
+        change |= placed(after, f"c{i}")
+        project.write(
+            f"m{i}.py",
+            imports + f"def use():\n    {action}\ndef other():\n    pass\n",
+        )
+        project.write(
+            f"test_m{i}.py",
+            f"import m{i}\ndef test_{i}(monkeypatch):\n    monkeypatch.chdir('c{i}')\n    m{i}.use()\n"
+            f"def test_other_{i}(): m{i}.other()\n",
+        )
+    first = project.record(*args).ran
+    assert len(first) == 2 * len(cases)
+    names = [f"test_{i}" for i in range(len(cases))]
+    again = project.record(*args).ran
+    assert [name for i, name in enumerate(cases) if names[i] in again] == [], "a run without a change"
+    assert not again
+    apply(project, change)
+    ran = project.run(*args).ran
+    expected = cases if reads else []
+    assert [name for i, name in enumerate(cases) if names[i] in ran] == list(expected)
+    assert not ran - set(names)
 
 
 ONE = {"data.txt": "one\n"}
@@ -50,14 +81,13 @@ USER = """
     def test_use(): m.use()
     def test_other(): m.other()
 """
-OTHER = "def other(): pass\n"
 
 
 def module(*lines):
-    return "\n".join(lines) + "\n" + OTHER
+    return "\n".join(lines) + "\ndef other():\n    pass\n"
 
 
-# What `use` does -> (files beside m.py and test_m.py, change).
+# What is done -> (files, change); names that begin with "/" are at the root.
 READS = {
     "open": ("open('data.txt').read()", ONE, TWO),
     "open bytes": ("open(b'data.txt', 'rb').read()", ONE, TWO),
@@ -66,7 +96,11 @@ READS = {
     "os.open": ("os.read(os.open('data.txt', os.O_RDONLY), 9)", ONE, TWO),
     "read and write": ("open('data.txt', 'r+').read()", ONE, TWO),
     "pathlib": ("pathlib.Path('data.txt').read_text()", ONE, TWO),
-    "pathlib absolute": ("pathlib.Path(__file__).with_name('data.txt').read_bytes()", ONE, TWO),
+    "pathlib absolute": (
+        "pathlib.Path(__file__).with_name('beside.txt').read_bytes()",
+        {"/beside.txt": "1"},
+        {"/beside.txt": "2"},
+    ),
     "json": ("json.load(open('data.json'))", {"data.json": "[1]\n"}, {"data.json": "[2]\n"}),
     "configparser": (
         "configparser.ConfigParser().read('data.ini')",
@@ -76,18 +110,18 @@ READS = {
     "exec": ("exec(open('conf').read(), {})", {"conf": "x = 1\n"}, {"conf": "x = 2\n"}),
     "resources": (
         "importlib.resources.files('pkg').joinpath('data.txt').read_text()",
-        {"pkg/__init__.py": "", "pkg/data.txt": "one\n"},
-        {"pkg/data.txt": "two\n"},
+        {"/pkg/__init__.py": "", "/pkg/data.txt": "one\n"},
+        {"/pkg/data.txt": "two\n"},
     ),
     "pkgutil": (
-        "pkgutil.get_data('pkg', 'data.txt')",
-        {"pkg/__init__.py": "", "pkg/data.txt": "one\n"},
-        {"pkg/data.txt": "two\n"},
+        "pkgutil.get_data('pkg2', 'data.txt')",
+        {"/pkg2/__init__.py": "", "/pkg2/data.txt": "one\n"},
+        {"/pkg2/data.txt": "two\n"},
     ),
     "getsource": (
-        "inspect.getsource(n.f)",
-        {"n.py": "def f(): pass\n"},
-        {"n.py": "def f(): pass\n# changed\n"},
+        "inspect.getsource(importlib.import_module('n').f)",
+        {"/n.py": "def f(): pass\n"},
+        {"/n.py": "def f(): pass\n# changed\n"},
     ),
     "source of a project file": (
         "ast.parse(open('n.py').read())",
@@ -101,7 +135,7 @@ READS = {
         {"d/f": "two\n"},
     ),
     "sqlite": (
-        "sqlite3.connect('file:none.db?mode=ro', uri=True) and None",
+        "attempt(sqlite3.connect, 'file:none.db?mode=ro', uri=True)",
         {},
         {"none.db": ""},
     ),
@@ -115,7 +149,8 @@ READS = {
         {"absent": ""},
     ),
     "listdir": ("os.listdir('d')", {"d/a": ""}, {"d/b": ""}),
-    "listdir of the root": ("os.listdir()", {"d/a": ""}, {"new": ""}),
+    "listdir of here": ("os.listdir()", {"d/a": ""}, {"new": ""}),
+    "listdir of the root": ("os.listdir(os.path.dirname(__file__))", {}, {"/new": ""}),
     "scandir": ("list(os.scandir('d'))", {"d/a": ""}, {"d/b": ""}),
     "glob": ("glob.glob('d/*.txt')", {"d/a": ""}, {"d/b.txt": ""}),
     "pathlib glob": ("list(pathlib.Path('d').glob('*'))", {"d/a": ""}, {"d/a": None, "d/b": ""}),
@@ -141,34 +176,21 @@ READS = {
 IMPORTS = """
 import ast, configparser, glob, importlib.resources, inspect, json, os, pathlib, pkgutil, pytest
 import shutil, sqlite3, tempfile
-try:
-    import n
-except ImportError:
-    pass
-def attempt(f, *args):
+def attempt(f, *args, **more):
     try:
-        f(*args)
-    except OSError:
+        f(*args, **more)
+    except (OSError, sqlite3.Error):
         pass
 """
 
 
-@pytest.mark.parametrize("name", READS)
-def test_read(project, name):
-    action, files, change = READS[name]
-    project.write("m.py", module(IMPORTS, "def use():", "    " + action))
-    project.write("test_m.py", USER)
-    write_all(project, files)
-    check(project, change, {"test_use"}, {"test_other"})
+def test_reads(project):
+    check_all(project, READS, True, IMPORTS)
 
 
-@pytest.mark.parametrize("core", CORES)
-@pytest.mark.parametrize("name", ["open", "pathlib", "getsource", "glob", "exists", "failed open"])
-def test_read_by_the_test_itself(project, name, core):
-    action, files, change = READS[name]
-    project.write("test_m.py", IMPORTS + f"def test_use():\n    {action}\ndef test_other(): pass\n")
-    write_all(project, files)
-    check(project, change, {"test_use"}, {"test_other"}, [f"--testmon-core={core}"])
+def test_reads_with_the_trace_core(project):
+    names = ["open", "pathlib", "getsource", "glob", "exists", "failed open"]
+    check_all(project, {name: READS[name] for name in names}, True, IMPORTS, ["--testmon-core=trace"])
 
 
 # name -> (files, must, never) when data.txt changes
@@ -262,9 +284,12 @@ PLACES = {
             "m.py": """
             import functools
             @functools.lru_cache
-            def data(): return open("data.txt").read()
+            def data():
+                return open("data.txt").read()
+            def other():
+                pass
             """,
-            "test_m.py": "import m\ndef test_a(): m.data()\ndef test_b(): m.data()\ndef test_c(): m\n",
+            "test_m.py": "import m\ndef test_a(): m.data()\ndef test_b(): m.data()\ndef test_c(): m.other()\n",
         },
         {"test_a", "test_b"},
         {"test_c"},
@@ -329,10 +354,6 @@ LIBRARY = """
             with open(name) as file:
                 KEPT[name] = file.read()
         return KEPT[name]
-    def load_alike(name):
-        import os
-        if os.path.isfile(name):
-            return load(name)
 """
 
 
@@ -349,7 +370,7 @@ def test_a_library_that_keeps_what_it_read(project):
     write_all(
         project,
         {
-            "m.py": "import keeper\ndef page(): return keeper.load('data.txt')\ndef other(): pass\n",
+            "m.py": "import keeper\ndef page():\n    return keeper.load('data.txt')\ndef other():\n    pass\n",
             "test_m.py": "import m\ndef test_a(): m.page()\ndef test_b(): m.page()\ndef test_c(): m.other()\n",
             **ONE,
         },
@@ -392,8 +413,10 @@ def test_templates(project):
             "m.py": """
             import jinja2
             ENV = jinja2.Environment(loader=jinja2.FileSystemLoader("t"))
-            def page(): return ENV.get_template("a.html").render()
-            def other(): return ENV.get_template("b.html").render()
+            def page():
+                return ENV.get_template("a.html").render()
+            def other():
+                return ENV.get_template("b.html").render()
             """,
             "test_m.py": "import m\ndef test_a(): m.page()\ndef test_b(): m.page()\ndef test_c(): m.other()\n",
             "t/base.html": "base",
@@ -443,30 +466,23 @@ SILENT = {
         {".pytest_cache/y": ""},
     ),
     "git": ("os.listdir('.git')", {".git/HEAD": ""}, {".git/index": ""}),
-    "metadata": ("importlib.metadata.version('pytest')", {}, {"new": ""}),
-    "traceback": ("broken()", {"n.py": "def f(): 1/0\ndef g(): pass\n"}, {"n.py": "def f(): 1/0\ndef g(): 0\n"}),
+    "metadata": ("importlib.metadata.version('pytest')", {}, {"/new": ""}),
+    "traceback": ("broken()", {}, {"/n.py": "def f():\n    1 / 0\n# two\n"}),
     "nothing": ("None", ONE, TWO),
 }
 
 
-@pytest.mark.parametrize("name", SILENT)
-def test_no_input(project, name):
-    action, files, change = SILENT[name]
-    lines = [
-        IMPORTS,
-        "import importlib.metadata, traceback",
-        "def broken():",
-        "    try:",
-        "        n.f()",
-        "    except ZeroDivisionError:",
-        "        traceback.format_exc()",
-        "def use():",
-        "    " + action,
-    ]
-    project.write("m.py", module(*lines))
-    project.write("test_m.py", USER)
-    write_all(project, files)
-    check(project, change, (), {"test_use", "test_other"})
+def test_no_inputs(project):
+    project.write("n.py", "def f():\n    1 / 0\n# one\n")
+    lines = """
+import importlib.metadata, n, traceback
+def broken():
+    try:
+        n.f()
+    except ZeroDivisionError:
+        traceback.format_exc()
+"""
+    check_all(project, SILENT, False, IMPORTS + lines)
 
 
 def test_tmp_path_below_the_root(project):
@@ -553,7 +569,6 @@ LEVELS = {
     "subscript": "attempt(lambda: os.environ['LEVEL'])",
     "in": "'LEVEL' in os.environ",
     "environb": "os.environb.get(b'LEVEL')",
-    "setdefault": "os.environ.setdefault('LEVEL', 'x') and os.environ.pop('LEVEL')",
     "expandvars": "os.path.expandvars('$LEVEL')",
     "copy": "os.environ.copy().get('LEVEL')",
     "dict": "dict(os.environ).get('LEVEL')",
@@ -571,19 +586,25 @@ def attempt(f):
 """
 
 
-@pytest.mark.parametrize("change", [("", "1"), ("1", "2"), ("1", "")], ids=["appears", "changes", "vanishes"])
-@pytest.mark.parametrize("name", LEVELS)
-def test_variable(project, name, change):
-    before, after = ({"LEVEL": value} if value else {} for value in change)
-    project.write("m.py", module(ENVIRON, "def use():", "    " + LEVELS[name]))
-    project.write("test_m.py", USER)
-    if name == "setdefault" and before:
-        pytest.skip("the test changes it")
-    project.record(env=before)
-    assert not project.record(env=before).ran
-    result = project.run(env=after)
-    assert result.ran == {"test_use"}
-    assert not project.record(env=after).ran
+def test_variables(project):
+    for i, action in enumerate(LEVELS.values()):
+        project.write(f"m{i}.py", module(ENVIRON, "def use():", "    " + action))
+        project.write(f"test_m{i}.py", f"import m{i}\ndef test_{i}(): m{i}.use()\ndef test_o{i}(): m{i}.other()\n")
+    everyone = {f"test_{i}" for i in range(len(LEVELS))}
+    project.record()
+    for value in "1", "2", None:
+        env = {"LEVEL": value} if value else {}
+        ran = project.record(env=env).ran
+        assert [name for i, name in enumerate(LEVELS) if f"test_{i}" not in ran] == []
+        assert not ran - everyone
+        assert not project.record(env=env).ran
+
+
+def test_variable_that_is_set_if_it_is_absent(project):
+    project.write("test_m.py", "import os\ndef test_a():\n    os.environ.setdefault('LEVEL', 'x')\n")
+    project.record()
+    assert not project.record().ran
+    assert project.run(env={"LEVEL": "1"}).ran == {"test_a"}
 
 
 def test_variable_read_at_import(project):
@@ -613,7 +634,7 @@ def test_variable_that_a_library_reads(project):
     write_all(
         project,
         {
-            "m.py": "import keeper\ndef use(): keeper.config('LEVEL')\ndef other(): keeper.color()\n",
+            "m.py": "import keeper\ndef use():\n    keeper.config('LEVEL')\ndef other():\n    keeper.color()\n",
             "test_m.py": USER,
         },
     )
@@ -623,33 +644,33 @@ def test_variable_that_a_library_reads(project):
 
 
 NO_VARIABLE = {
-    "set by the test": "os.environ['LEVEL'] = 'x'; os.environ['LEVEL']; del os.environ['LEVEL']",
-    "passed to a child": "subprocess.run(['true'], env={**os.environ})",
-    "inherited": "subprocess.Popen.__init__",
+    "copied for a child": "{**os.environ, 'LEVEL_OF_CHILD': '1'}",
     "which": "shutil.which('sh'), tempfile.gettempdir(), os.path.expanduser('~')",
     "noise": "os.environ.get('PYTEST_CURRENT_TEST'), os.environ.get('SHLVL')",
 }
 
 
-@pytest.mark.parametrize("name", NO_VARIABLE)
-def test_no_variable(project, name):
+def test_no_variables(project):
     """Neither nothing at all nor a change in what nobody asked for."""
-    if name == "passed to a child":
-        action = "{**os.environ, 'LEVEL_OF_CHILD': '1'}"
-    else:
-        action = NO_VARIABLE[name]
-    project.write("m.py", module("import os, shutil, subprocess, tempfile", "def use():", "    " + action))
-    project.write("test_m.py", USER)
+    for i, action in enumerate(NO_VARIABLE.values()):
+        lines = ["import os, shutil, subprocess, tempfile", "def use():", "    " + action]
+        project.write(f"m{i}.py", module(*lines))
+        project.write(f"test_m{i}.py", f"import m{i}\ndef test_{i}(): m{i}.use()\n")
     project.record()
-    env = {"LEVEL": "1", "UNREAD": "1", "SHLVL": "9", "HOME": str(project.root)}
-    assert not project.run(env=env).ran
+    env = {"UNREAD": "1", "SHLVL": "9", "HOME": str(project.root)}
+    ran = project.run(env=env).ran
+    assert [name for i, name in enumerate(NO_VARIABLE) if f"test_{i}" in ran] == []
 
 
-def test_variable_set_by_monkeypatch(project):
+def test_variable_that_the_test_sets(project):
     project.write(
         "test_m.py",
         """
         import os
+        def test_b():
+            os.environ["LEVEL"] = "mid"
+            assert os.environ["LEVEL"] == "mid"
+            del os.environ["LEVEL"]
         def test_a(monkeypatch):
             monkeypatch.setenv("LEVEL", "mid")
             assert os.environ["LEVEL"] == "mid"
