@@ -272,6 +272,14 @@ PyObject *hook_exec(PyObject *original);
 PyObject *hook_get_code(PyObject *original, PyObject *helper);
 int hooks_install(void);
 void hooks_remove(void);
+/* The active recording, if this is its interpreter. */
+struct recording *recording_here(void);
+
+/* children.c */
+int child_event(const char *event);
+void child_started(struct recording *r, const char *event, PyObject *args);
+int children_install(void);
+void children_remove(void);
 
 /* trace.c */
 int trace_start(struct recording *r);

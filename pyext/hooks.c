@@ -3,7 +3,7 @@
  *
  *	Hook	a callable that stands for a loader's method, in C, so that
  *		no frame of ours appears in a traceback
- *	audit	code that is executed around the loaders; children
+ *	audit	code that is executed around the loaders
  *	import	importlib.import_module() and __import__() called by hand
  *
  * What is replaced keeps its identity or passes everything on, and is put
@@ -206,52 +206,79 @@ static struct {
 	PyObject *gcd;	     /* owned: its _gcd_import */
 } import;
 
-static void import_called(PyObject *const *args, Py_ssize_t n)
+/* __import__(name, globals, locals, fromlist, level), by place or by name. */
+static PyObject *import_arg(PyObject *args, PyObject *kw, Py_ssize_t i,
+			    const char *name)
 {
-	PyObject *globals, *package = NULL, *fromlist = NULL;
-	long level = 0;
+	if (i < PyTuple_GET_SIZE(args))
+		return PyTuple_GET_ITEM(args, i);
+	return kw ? PyDict_GetItemString(kw, name) : NULL;
+}
 
-	if (n < 1 || !PyUnicode_Check(args[0]))
+static void import_called(PyObject *args, PyObject *kw)
+{
+	PyObject *name, *globals, *level, *fromlist, *package = NULL, *error;
+	struct recording *r = recording_here();
+
+	if (!r || !args)
 		return;
-	globals = n > 1 ? args[1] : NULL;
-	if (n > 3 && args[3] != Py_None)
-		fromlist = args[3];
-	if (n > 4)
-		level = PyLong_AsLong(args[4]);
-	if (level && globals && PyDict_Check(globals))
+	error = compat_take_error();
+	name = import_arg(args, kw, 0, "name");
+	globals = import_arg(args, kw, 1, "globals");
+	fromlist = import_arg(args, kw, 3, "fromlist");
+	level = import_arg(args, kw, 4, "level");
+	if (globals && PyDict_Check(globals))
 		package = PyDict_GetItemString(globals, "__package__");
-	imports_dynamic(taut_rec, args[0], package, level, fromlist);
+	if (name && PyUnicode_Check(name))
+		imports_dynamic(r, name, package,
+				level ? PyLong_AsLong(level) : 0,
+				fromlist == Py_None ? NULL : fromlist);
+	PyErr_Clear();
+	compat_give_error(error);
 }
 
 static PyObject *import_varargs(PyObject *self, PyObject *args, PyObject *kw)
 {
 	PyCFunctionWithKeywords f =
 		(PyCFunctionWithKeywords)(void (*)(void))import.original;
-	PyObject *result = f(self, args, kw), *error;
+	PyObject *result = f(self, args, kw);
 
-	if (taut_rec) {
-		error = compat_take_error();
-		import_called(((PyTupleObject *)args)->ob_item,
-			      PyTuple_GET_SIZE(args));
-		PyErr_Clear();
-		compat_give_error(error);
-	}
+	import_called(args, kw);
 	return result;
 }
 
-static PyObject *import_fast(PyObject *self, PyObject *const *args,
-			     Py_ssize_t n, PyObject *names)
+/* The same call as a tuple and a dict; NULL without error where it fails. */
+static void import_pack(PyObject *const *v, Py_ssize_t n, PyObject *names,
+			PyObject **args, PyObject **kw)
+{
+	PyObject *error = compat_take_error();
+	Py_ssize_t i;
+
+	*args = PyTuple_New(n);
+	for (i = 0; *args && i < n; i++)
+		PyTuple_SET_ITEM(*args, i, Py_NewRef(v[i]));
+	*kw = names ? PyDict_New() : NULL;
+	for (i = 0; *kw && i < PyTuple_GET_SIZE(names); i++)
+		if (PyDict_SetItem(*kw, PyTuple_GET_ITEM(names, i), v[n + i]))
+			Py_CLEAR(*kw);
+	PyErr_Clear();
+	compat_give_error(error);
+}
+
+static PyObject *import_fast(PyObject *self, PyObject *const *v, Py_ssize_t n,
+			     PyObject *names)
 {
 	_PyCFunctionFastWithKeywords f =
 		(_PyCFunctionFastWithKeywords)(void (*)(void))import.original;
-	PyObject *result = f(self, args, n, names), *error;
+	PyObject *result, *args, *kw;
 
-	if (taut_rec) {
-		error = compat_take_error();
-		import_called(args, n);
-		PyErr_Clear();
-		compat_give_error(error);
-	}
+	if (!recording_here())
+		return f(self, v, n, names);
+	import_pack(v, n, names, &args, &kw);
+	result = f(self, v, n, names);
+	import_called(args, kw);
+	Py_XDECREF(args);
+	Py_XDECREF(kw);
 	return result;
 }
 
@@ -335,81 +362,36 @@ out:
 	Py_XDECREF(hold);
 }
 
-/* Is a project's function on the stack of Python frames? */
-static int project_calls(struct recording *r)
-{
-	PyFrameObject *f = PyEval_GetFrame(), *back;
-	PyCodeObject *code;
-	int found = 0;
-
-	for (Py_XINCREF(f); f && !found; f = back) {
-		code = PyFrame_GetCode(f);
-		found = project_path(r, code->co_filename) != NULL;
-		Py_DECREF(code);
-		back = PyFrame_GetBack(f);
-		Py_DECREF(f);
-	}
-	Py_XDECREF(f);
-	return found;
-}
-
-/* A child process: nobody sees what it runs. */
-static void child(struct recording *r, const char *event, PyObject *args)
-{
-	struct carrier *c = stack_top(stack_charged(r));
-	PyObject *program = NULL, *text;
-	const char *p;
-
-	if (c->kind != TAUT_CARRIER_TEST && c->kind != TAUT_CARRIER_FIXTURE &&
-	    c->kind != TAUT_CARRIER_MEMO)
-		return;
-	if (!project_calls(r))
-		return;
-	if (args && PyTuple_Check(args) && PyTuple_GET_SIZE(args))
-		program = PyTuple_GET_ITEM(args, 0);
-	text = program ? PyUnicode_FromFormat("a child process could not be "
-					      "observed: %s of %.200S",
-					      event, program) :
-			 PyUnicode_FromFormat("a child process could not be "
-					      "observed: %s",
-					      event);
-	p = text ? PyUnicode_AsUTF8(text) : NULL;
-	all_incomplete(r, p ? p : "a child process could not be observed");
-	Py_XDECREF(text);
-}
-
 static int audit(const char *event, PyObject *args, void *ignored)
 {
-	static const char *const children[] = {
-		"os.exec",  "os.fork",	 "os.forkpty", "os.posix_spawn",
-		"os.spawn", "os.system", "pty.spawn",  "subprocess.Popen"
-	};
-	struct recording *r = taut_rec;
+	struct recording *r;
 	PyObject *error;
-	size_t i;
+	int exec;
 
 	(void)ignored;
-	if (!r ||
-	    (*event != 'e' && *event != 'o' && *event != 's' && *event != 'p'))
+	/* Most events are none of ours, and there are many. */
+	exec = *event == 'e' && !strcmp(event, "exec");
+	if (!exec && !child_event(event))
 		return 0;
-	if (*event == 'e') {
-		if (strcmp(event, "exec") || PyTuple_GET_SIZE(args) < 1)
-			return 0;
-		error = compat_take_error();
-		executed(r, PyTuple_GET_ITEM(args, 0));
-		goto out;
-	}
-	for (i = 0; i < sizeof(children) / sizeof(*children); i++)
-		if (!strcmp(event, children[i]))
-			break;
-	if (i == sizeof(children) / sizeof(*children))
+	r = recording_here();
+	if (!r)
 		return 0;
 	error = compat_take_error();
-	child(r, event, args);
-out:
+	if (!exec)
+		child_started(r, event, args);
+	else if (PyTuple_GET_SIZE(args))
+		executed(r, PyTuple_GET_ITEM(args, 0));
 	PyErr_Clear();
 	compat_give_error(error);
 	return 0;
+}
+
+/* Objects of one interpreter must not meet those of another. */
+struct recording *recording_here(void)
+{
+	if (!taut_rec || PyInterpreterState_Get() != PyInterpreterState_Main())
+		return NULL;
+	return taut_rec;
 }
 
 int hooks_install(void)
@@ -419,11 +401,14 @@ int hooks_install(void)
 	if (!audited && PySys_AddAuditHook(audit, NULL))
 		return -1;
 	audited = 1;
-	return import_install() || memo_install() ? -1 : 0;
+	if (import_install() || memo_install() || children_install())
+		return -1;
+	return 0;
 }
 
 void hooks_remove(void)
 {
 	import_remove();
 	memo_remove();
+	children_remove();
 }

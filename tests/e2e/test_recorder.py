@@ -703,6 +703,8 @@ def test_dynamic_import_in_the_second_test(recording):
                 return import_module("late").X
             def call():
                 return __import__("later").X
+            def call_by_name():
+                return __import__(name="later", level=0, fromlist=["X"]).X
         """,
         "test_it": """
             import app
@@ -716,9 +718,12 @@ def test_dynamic_import_in_the_second_test(recording):
                 assert app.call() == 1
             def test_5():
                 pass
+            def test_6():
+                assert app.call_by_name() == 1
         """,
     })
-    for test, late in (("test_1", "late.py"), ("test_2", "late.py"), ("test_3", "late.py"), ("test_4", "later.py")):
+    for test, late in (("test_1", "late.py"), ("test_2", "late.py"), ("test_3", "late.py"), ("test_4", "later.py"),
+                       ("test_6", "later.py")):
         assert recording.needs_module(test, late), test
     assert not recording.needs_module("test_5", "late.py")
 
@@ -997,7 +1002,7 @@ def test_executed_code_counts_as_a_whole_file(recording):
     assert not log.depends("test_other", "script.py", DATA)
 
 
-@pytest.mark.parametrize("how", ["subprocess.run(['true'])", "os.system('true')", "fork()"])
+@pytest.mark.parametrize("how", ["subprocess.run(['true'])", "os.system('true')", "fork()", "spawn()"])
 def test_a_child_makes_the_record_incomplete(recording, how):
     log = recording.record({
         "test_it": f"""
@@ -1008,6 +1013,11 @@ def test_a_child_makes_the_record_incomplete(recording, how):
                 if not pid:
                     os._exit(0)
                 os.waitpid(pid, 0)
+            def spawn():
+                import multiprocessing
+                process = multiprocessing.get_context("spawn").Process(target=int)
+                process.start()
+                process.join()
             def test_1():
                 {how}
             def test_2():
