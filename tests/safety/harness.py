@@ -39,6 +39,8 @@ class Verdict:
     output: str = ""
 
     def add(self, what, step, text):
+        if self.config == "trace" and self.probe.untraceable and what in ("NOISE", "OVER"):
+            return
         self.problems.append((what, step, text))
 
     @property

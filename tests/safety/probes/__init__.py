@@ -1,6 +1,7 @@
 """Probes: small projects with one edit, and the tests that must then run.
 
-A probe is data.  Its project is one string; a line `== PATH` starts a file.  The steps after
+A probe is data.  Its project is one string; a line `== PATH` starts a file (`== PATH -> TARGET`
+is a symbolic link).  The steps after
 the recording run each edit the project and name the tests that must run (their outcome
 differs from before, or they never ran since) and those that must not:
 
@@ -54,9 +55,10 @@ def write(root, files, mtime=None):
         if text is None:
             os.unlink(p)
             continue
-        os.makedirs(os.path.dirname(p), exist_ok=True)
-        if path.endswith("/"):
+        if " -> " in path:
+            os.symlink(path.split(" -> ")[1], p.split(" -> ")[0])
             continue
+        os.makedirs(os.path.dirname(p), exist_ok=True)
         data = text if isinstance(text, bytes) else text.encode()
         with open(p, "wb") as f:
             f.write(data)
@@ -118,6 +120,7 @@ class Probe:
     first: Step         # the recording run: its args, env, cwd
     may_run: tuple      # tests that the second, unchanged run may repeat: failing ones
     python: tuple       # lowest version
+    untraceable: bool   # takes tracing away: the trace core may repeat its tests
 
     @property
     def id(self):
@@ -138,7 +141,7 @@ def step(edit=None, must="", must_not="", spare="", rerun="", **more):
 
 def probe(name, text, edit=None, must="", must_not="", spare="", rerun="", *, steps=None, kind=None,
           row="", issue=0, n2=False, only=None, needs="", first=None, may_run="", args="", env=None,
-          cwd="", python=(3, 10), **more):
+          cwd="", python=(3, 10), untraceable=False, **more):
     import inspect
     group = inspect.stack()[1].frame.f_globals["__name__"].rpartition(".")[2]
     files = parse(text)
@@ -150,7 +153,8 @@ def probe(name, text, edit=None, must="", must_not="", spare="", rerun="", *, st
     kind = kind or ("precision" if not any(s.must or s.rerun for s in steps) else "safety")
     configs = only or (("default", "trace", "n2") if n2 else ("default", "trace"))
     ALL.append(Probe(name, files, steps, group, kind, row, issue, configs, ids(needs),
-                     first or step(**base), ids(may_run), python))
+                     first or step(**base), ids(may_run), python,
+                     untraceable))
 
 
 def load():
