@@ -19,7 +19,6 @@ from venvs import MAIN, interpreters, venv  # noqa: E402
 PYTEST = {"flask": "pytest<9"}
 # Half of the whole time is one test.
 TRIM = {"more-itertools": ("tests/test_recipes.py", "def test_primes(", "def no_test_primes(")}
-REPORT = []
 
 
 @dataclass
@@ -82,7 +81,9 @@ def pytest_addoption(parser):
 def pytest_generate_tests(metafunc):
     if "name" in metafunc.fixturenames:
         chosen = metafunc.config.getoption("--project") or list(PROJECTS)
-        metafunc.parametrize("name", chosen, scope="session")
+        # A project belongs to one worker of xdist: it is prepared once.
+        params = [pytest.param(n, marks=pytest.mark.xdist_group(n)) for n in chosen]
+        metafunc.parametrize("name", params, scope="session")
 
 
 @pytest.fixture(scope="session")
@@ -131,10 +132,13 @@ def recorded(fresh):
 
 
 @pytest.fixture
-def report():
-    return REPORT.append
+def report(record_property):
+    """Says a line at the end, also from a worker of xdist."""
+    return lambda line: record_property("line", line)
 
 
 def pytest_terminal_summary(terminalreporter):
-    for line in REPORT:
-        terminalreporter.write_line(line)
+    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+        for key, line in report.user_properties:
+            if key == "line":
+                terminalreporter.write_line(line)
