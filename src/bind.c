@@ -13,8 +13,7 @@ void taut_binds_release(struct taut_binds *b)
 
 void taut_binds_add(struct taut_binds *b, const struct taut_tok *tok, int how)
 {
-	if (b->nomem ||
-	    taut_grow(&b->v, &b->cap, b->n + 1, sizeof(*b->v))) {
+	if (b->nomem || taut_grow(&b->v, &b->cap, b->n + 1, sizeof(*b->v))) {
 		b->nomem = 1;
 		return;
 	}
@@ -65,15 +64,16 @@ void taut_bind_params(const struct taut_lex *lx, uint32_t i, uint32_t end,
 		      struct taut_binds *b)
 {
 	while (i < end) {
-		while (i < end && (lx->toks[i].id == '*' ||
-				   lx->toks[i].id == TAUT_OP_POW))
+		while (i < end &&
+		       (lx->toks[i].id == '*' || lx->toks[i].id == TAUT_OP_POW))
 			i++;
 		if (i < end && taut_tok_is_name(&lx->toks[i]))
 			taut_binds_add(b, &lx->toks[i], TAUT_BIND_LOCAL);
 		/* a default may be a lambda with commas of its own */
 		while (i < end && lx->toks[i].id != ',') {
 			if (lx->toks[i].id == TAUT_KW_LAMBDA)
-				i = taut_lex_lambda(lx, i, end, &(uint32_t){0});
+				i = taut_lex_lambda(lx, i, end,
+						    &(uint32_t){ 0 });
 			else
 				i = taut_lex_skip(lx, i);
 		}
@@ -194,7 +194,7 @@ static void bind_simple(const struct taut_lex *lx, const struct taut_stmt *st,
 			if (t)
 				taut_binds_add(b, t, TAUT_BIND_LOCAL);
 			return;
-		case TAUT_KW_LAMBDA:	/* the rest is its */
+		case TAUT_KW_LAMBDA: /* the rest is its */
 			return;
 		}
 	}
@@ -228,7 +228,7 @@ static void bind_inner(const struct taut_lex *lx, const struct taut_tok *t,
 static void bind_walrus(const struct taut_lex *lx, const struct taut_stmt *st,
 			struct taut_binds *b)
 {
-	uint32_t i, colon = 0, end = 0;	/* of the lambda that began last */
+	uint32_t i, colon = 0, end = 0; /* of the lambda that began last */
 	const struct taut_tok *t;
 
 	for (i = st->first; i < st->end; i++) {
@@ -236,7 +236,7 @@ static void bind_walrus(const struct taut_lex *lx, const struct taut_stmt *st,
 		if (t->id == TAUT_KW_LAMBDA && i >= end)
 			end = taut_lex_lambda(lx, i, st->end, &colon);
 		if (i > colon && i < end)
-			continue;	/* binds in the lambda's scope */
+			continue; /* binds in the lambda's scope */
 		if (t->id == TAUT_OP_WALRUS && i > st->first &&
 		    taut_tok_is_name(t - 1))
 			taut_binds_add(b, t - 1, TAUT_BIND_LOCAL);

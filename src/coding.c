@@ -58,9 +58,9 @@ static size_t utf8_len(const uint8_t *p, size_t n)
 	if (len > n)
 		return 0;
 	if (p[0] == 0xE0)
-		lo = 0xA0;	/* overlong */
+		lo = 0xA0; /* overlong */
 	else if (p[0] == 0xED)
-		hi = 0x9F;	/* surrogate */
+		hi = 0x9F; /* surrogate */
 	else if (p[0] == 0xF0)
 		lo = 0x90;
 	else if (p[0] == 0xF4)
@@ -95,8 +95,8 @@ static int is_cookie_char(char c)
 
 /* The encoding named in the line [p, end); returns its length, 0 for none.
  * *blank: the line holds nothing but a comment. */
-static size_t cookie_in_line(const char *p, const char *end,
-			     const char **name, int *blank)
+static size_t cookie_in_line(const char *p, const char *end, const char **name,
+			     int *blank)
 {
 	static const char word[] = "coding";
 	const char *q;
@@ -153,9 +153,10 @@ static int numbered(const char *s, const char *prefix)
 static enum charset charset_of(const char *name, const char **canonical)
 {
 	static const char *const pages[] = {
-		"437", "720", "737", "775", "850", "852", "855", "857", "858",
-		"860", "861", "862", "863", "865", "866", "869", "1250",
-		"1251", "1252", "1253", "1254", "1255", "1256", "1257", "1258",
+		"437",	"720",	"737",	"775",	"850",	"852",	"855",
+		"857",	"858",	"860",	"861",	"862",	"863",	"865",
+		"866",	"869",	"1250", "1251", "1252", "1253", "1254",
+		"1255", "1256", "1257", "1258",
 	};
 	const char *page = NULL;
 	size_t i;
@@ -217,8 +218,9 @@ static const char *check_coding(const char *text, size_t n, int bom,
 		return "encoding contradicts the byte order mark";
 	if (set == UTF8 && !is_utf8(text, n))
 		return "invalid UTF-8";
-	if (set == ASCII && skip_ascii((const uint8_t *)text,
-			(const uint8_t *)text + n) < (const uint8_t *)text + n)
+	if (set == ASCII &&
+	    skip_ascii((const uint8_t *)text, (const uint8_t *)text + n) <
+		    (const uint8_t *)text + n)
 		return "not ASCII";
 	return NULL;
 }

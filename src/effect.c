@@ -82,8 +82,8 @@ int taut_effect_expr(const struct taut_lex *lx, uint32_t i, uint32_t end)
 static int store_effect(const struct taut_lex *lx, uint32_t i, uint32_t end,
 			int e)
 {
-	if (e == TAUT_EFFECT_CALL || (i + 1 == end &&
-				      taut_tok_is_name(&lx->toks[i])))
+	if (e == TAUT_EFFECT_CALL ||
+	    (i + 1 == end && taut_tok_is_name(&lx->toks[i])))
 		return e;
 	for (; i < end; i++)
 		if (!taut_tok_is_name(&lx->toks[i]) && lx->toks[i].id != ',')
@@ -121,8 +121,9 @@ static int assign_effect(const struct taut_lex *lx, const struct taut_stmt *st,
 	e = taut_effect_expr(lx, value, st->end);
 	if (colon != TAUT_NONE) {
 		if (!lazy && taut_effect_expr(lx, colon + 1,
-				value > colon && value < st->end ?
-				value - 1 : st->end))
+					      value > colon && value < st->end ?
+						      value - 1 :
+						      st->end))
 			e = TAUT_EFFECT_CALL;
 		return store_effect(lx, start, colon, e);
 	}
@@ -141,9 +142,9 @@ int taut_effect_stmt(const struct taut_lex *lx, const struct taut_stmt *st,
 {
 	switch (st->key) {
 	case TAUT_KW_PASS:
-	case TAUT_ID_TYPE:	/* its value is evaluated when asked for */
+	case TAUT_ID_TYPE: /* its value is evaluated when asked for */
 		return TAUT_EFFECT_NONE;
-	case TAUT_KW_GLOBAL:	/* in a class: its names are the module's */
+	case TAUT_KW_GLOBAL: /* in a class: its names are the module's */
 	case TAUT_KW_DEL:
 		return TAUT_EFFECT_STORE;
 	}

@@ -2,42 +2,36 @@
 
 int taut_lexer_prefix(const char *p, const char *quote)
 {
-	int flags = 0, u = 0;
+	int flags = 0, bit;
 
 	if (quote - p > 2)
 		return PREFIX_BAD;
 	for (; p < quote; p++) {
 		switch (*p | 32) {
 		case 'r':
-			flags += PREFIX_RAW;
+			bit = PREFIX_RAW;
 			break;
 		case 'b':
-			flags += PREFIX_BYTES;
+			bit = PREFIX_BYTES;
 			break;
 		case 'f':
 		case 't':
-			flags += PREFIX_F;
+			bit = PREFIX_F;
 			break;
 		case 'u':
-			u++;
+			bit = PREFIX_U;
 			break;
 		default:
 			return PREFIX_BAD;
 		}
+		if (flags & bit)
+			return PREFIX_BAD;
+		flags |= bit;
 	}
-	/* a letter twice, b with f, and u with anything carry over */
-	if (u > 1 || (u && flags))
+	/* two letters: one is r, and the other b, f or t */
+	if (flags & (flags - 1) && (!(flags & PREFIX_RAW) || flags & PREFIX_U))
 		return PREFIX_BAD;
-	switch (flags) {
-	case 0:
-	case PREFIX_BYTES:
-	case PREFIX_RAW:
-	case PREFIX_F:
-	case PREFIX_BYTES + PREFIX_RAW:
-	case PREFIX_F + PREFIX_RAW:
-		return flags;
-	}
-	return PREFIX_BAD;
+	return flags;
 }
 
 static int is_triple(const char *p)
@@ -141,7 +135,7 @@ static int fstring_text(struct lexer *x, struct frame *f)
 			return opaque(x, "f-string: single '}'");
 		break;
 	case '\\':
-		if (p[1] == '{' || p[1] == '}')	/* does not escape them */
+		if (p[1] == '{' || p[1] == '}') /* does not escape them */
 			break;
 		if (!f->raw && p[1] == 'N' && p[2] == '{') {
 			p += strcspn(p, "}\n");

@@ -5,32 +5,22 @@
 /* ---- characters and pieces ---- */
 
 /* Bytes from 0x80 on are taken for letters: CPython knows better. */
-#define X8(v) v, v, v, v, v, v, v, v
-#define B C_BAD
-#define N C_NAME
-#define D C_DIGIT
-#define S C_SPACE
-#define O C_OP
-const uint8_t taut_lexer_class[256] = {
-	C_END, B, B, B, B, B, B, B, B, S, C_NEWLINE, B, S, B, B, B,
-	X8(B), X8(B),
-	/*	  !  "        #       $  %  &  ' */
-	S,	  O, C_QUOTE, C_HASH, B, O, O, C_QUOTE,
-	C_OPEN, C_CLOSE, O, O, O, O, C_DOT, O,
-	X8(D), D, D, O, O, O, O, O, B,
-	O, N, N, N, N, N, N, N, X8(N), X8(N),
-	N, N, N, C_OPEN, C_BACK, C_CLOSE, O, N,
-	B, N, N, N, N, N, N, N, X8(N), X8(N),
-	N, N, N, C_OPEN, O, C_CLOSE, O, B,
-	X8(N), X8(N), X8(N), X8(N), X8(N), X8(N), X8(N), X8(N),
-	X8(N), X8(N), X8(N), X8(N), X8(N), X8(N), X8(N), X8(N),
-};
-#undef X8
-#undef B
-#undef N
-#undef D
-#undef S
-#undef O
+const char taut_lexer_class[257] = "e--------sl-s---"
+				   "----------------"
+				   "soq#-ooq()oooo.o" /* blank to / */
+				   "ddddddddddooooo-" /* 0 to ? */
+				   "onnnnnnnnnnnnnnn" /* @ to O */
+				   "nnnnnnnnnnn(b)on" /* P to _ */
+				   "-nnnnnnnnnnnnnnn" /* ` to o */
+				   "nnnnnnnnnnn(o)o-" /* p to DEL */
+				   "nnnnnnnnnnnnnnnn"
+				   "nnnnnnnnnnnnnnnn"
+				   "nnnnnnnnnnnnnnnn"
+				   "nnnnnnnnnnnnnnnn"
+				   "nnnnnnnnnnnnnnnn"
+				   "nnnnnnnnnnnnnnnn"
+				   "nnnnnnnnnnnnnnnn"
+				   "nnnnnnnnnnnnnnnn";
 
 static const char *digits(const char *p)
 {
@@ -455,7 +445,7 @@ static int lex_line(struct lexer *x)
 	rc = lex_tokens(x);
 	if (rc)
 		return rc;
-	if (lx->ntoks == first)		/* a backslash and nothing else */
+	if (lx->ntoks == first) /* a backslash and nothing else */
 		return 0;
 	if (taut_grow(&lx->lines, &x->cap_lines, lx->nlines + 1, sizeof(*l)))
 		return TAUT_ENOMEM;
@@ -505,7 +495,7 @@ int taut_lex_init(struct taut_lex *lx, const void *bytes, size_t n)
 			      &lx->opaque);
 	if (rc || lx->opaque)
 		return rc;
-	x = taut_calloc(1, sizeof(*x));	/* 12 KB: too much for a thread */
+	x = taut_calloc(1, sizeof(*x)); /* 12 KB: too much for a thread */
 	if (!x)
 		return TAUT_ENOMEM;
 	x->out = lx;
@@ -569,7 +559,7 @@ static int ends_lambda(const struct taut_tok *t)
 uint32_t taut_lex_lambda(const struct taut_lex *lx, uint32_t i, uint32_t end,
 			 uint32_t *colon)
 {
-	unsigned open = 1;	/* lambdas that still lack their colon */
+	unsigned open = 1; /* lambdas that still lack their colon */
 
 	for (i++; i < end && open; i = taut_lex_skip(lx, i)) {
 		if (lx->toks[i].id == TAUT_KW_LAMBDA)

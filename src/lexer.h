@@ -71,13 +71,14 @@ static inline int opaque(struct lexer *x, const char *why)
 /* ---- characters ---- */
 
 enum {
-	C_BAD, C_NAME, C_DIGIT, C_SPACE, C_NEWLINE, C_HASH, C_QUOTE, C_BACK,
-	C_OPEN, C_CLOSE, C_DOT, C_OP, C_END,
+	C_BAD = '-', C_NAME = 'n', C_DIGIT = 'd', C_SPACE = 's',
+	C_NEWLINE = 'l', C_HASH = '#', C_QUOTE = 'q', C_BACK = 'b',
+	C_OPEN = '(', C_CLOSE = ')', C_DOT = '.', C_OP = 'o', C_END = 'e',
 };
+/* The class of every byte. */
+extern const char taut_lexer_class[257];
 
-extern const uint8_t taut_lexer_class[256];
-
-static inline unsigned class_at(const char *p)
+static inline char class_at(const char *p)
 {
 	return taut_lexer_class[(uint8_t)*p];
 }
@@ -128,7 +129,7 @@ static inline void know_name(struct lexer *x, struct taut_tok *t)
 /* Behind the identifier at p. */
 static inline const char *name_end(const char *p)
 {
-	unsigned c;
+	char c;
 
 	do
 		c = class_at(++p);
@@ -146,7 +147,10 @@ static inline int closes(char open, char close)
 
 /* ---- fstring.c: strings of both kinds ---- */
 
-enum { PREFIX_BYTES = 1, PREFIX_RAW = 2, PREFIX_F = 4, PREFIX_BAD = 8 };
+enum {
+	PREFIX_BYTES = 1, PREFIX_RAW = 2, PREFIX_F = 4, PREFIX_U = 8,
+	PREFIX_BAD = 16,
+};
 
 /* What the letters before a quote mean. */
 int taut_lexer_prefix(const char *p, const char *quote);

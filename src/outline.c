@@ -70,9 +70,10 @@ static int line_key(const struct taut_lex *lx, uint32_t i, int opens,
 		return opens ? TAUT_ID_MATCH : 0;
 	if (t->id == TAUT_ID_CASE)
 		return within == TAUT_SUITE_MATCH ? TAUT_ID_CASE : 0;
-	if (t->id == TAUT_ID_TYPE)	/* `type X = ...`: two names in a row */
+	if (t->id == TAUT_ID_TYPE) /* `type X = ...`: two names in a row */
 		return l->end > l->first + 2 && taut_tok_is_name(t + 1) ?
-		       TAUT_ID_TYPE : 0;
+			       TAUT_ID_TYPE :
+			       0;
 	return t->id;
 }
 
@@ -189,6 +190,8 @@ static int build_tree(struct taut_outline *o)
 		r->child = TAUT_NONE;
 		r->key = (uint8_t)line_key(lx, i, opens, o->blocks[cur].kind);
 		r->colon = line_colon(lx, i, r->key, opens);
+		if (opens && r->colon == TAUT_NONE)
+			r->key = 0; /* Python will not have it */
 		r->body = lx->lines[i].first;
 	}
 	close_blocks(o, cur, &depth, 0, n);
@@ -223,9 +226,9 @@ static uint32_t docstring_end(const struct taut_lex *lx, uint32_t i)
 
 static int may_have_doc(const struct taut_block *b)
 {
-	return b->first <= b->last && (b->kind == TAUT_SUITE_MODULE ||
-				       b->kind == TAUT_SUITE_CLASS ||
-				       b->kind == TAUT_SUITE_FUNCTION);
+	return b->first <= b->last &&
+	       (b->kind == TAUT_SUITE_MODULE || b->kind == TAUT_SUITE_CLASS ||
+		b->kind == TAUT_SUITE_FUNCTION);
 }
 
 static void hash_lines(struct taut_outline *o)
@@ -255,12 +258,12 @@ static void hash_lines(struct taut_outline *o)
 /* How often a key was seen. */
 struct count {
 	uint64_t key;
-	uint32_t n;	/* 0: free */
+	uint32_t n; /* 0: free */
 };
 
 /* Paths of headers outside functions, in source order. */
 struct paths {
-	struct taut_outline *o;	/* borrowed */
+	struct taut_outline *o; /* borrowed */
 	uint64_t *chain;	/* owned; by suite: the last header's chain */
 	struct count *counts;	/* owned; headers and defs seen so far */
 	size_t ncounts;		/* power of two, never half full */
@@ -325,8 +328,8 @@ static int find_paths(struct taut_outline *o)
 		b = &o->blocks[r->child];
 		b->path = r->path;
 		if (taut_block_is_code(b))
-			b->ordinal = count_up(&ps, taut_hash_mix(b->qual,
-								 b->path));
+			b->ordinal =
+				count_up(&ps, taut_hash_mix(b->qual, b->path));
 	}
 	rc = 0;
 out:

@@ -16,20 +16,20 @@
 
 /* What taut_source_free() gets back. */
 struct source {
-	struct taut_source pub;		/* first: the caller's pointer */
-	struct taut_arena arena;	/* strings and arrays */
+	struct taut_source pub;	 /* first: the caller's pointer */
+	struct taut_arena arena; /* strings and arrays */
 };
 
 struct scanner {
-	struct source *out;	/* borrowed; ours to fill */
+	struct source *out; /* borrowed; ours to fill */
 	struct taut_lex lx;
 	struct taut_outline o;
 	struct taut_scopes sc;
 	struct taut_units us;
 	uint64_t salt;
 	int lazy_annotations;
-	uint64_t *own;		/* owned; by suite: hash of its own lines */
-	uint8_t *whole;		/* owned; by suite: its function is one hash */
+	uint64_t *own;	/* owned; by suite: hash of its own lines */
+	uint8_t *whole; /* owned; by suite: its function is one hash */
 };
 
 TAUT_API uint32_t taut_name_hash(const char *name, size_t n)
@@ -63,8 +63,8 @@ static void find_salt(struct scanner *x)
 	x->salt = taut_hash_mix(SALT_SOURCE, x->lx.coding);
 	for (i = 0; i < x->lx.nlines; i++) {
 		pos = x->o.rows[i].body;
-		if (x->o.rows[i].block || !(x->lx.lines[i].flags &
-					    TAUT_LINE_IMPORT))
+		if (x->o.rows[i].block ||
+		    !(x->lx.lines[i].flags & TAUT_LINE_IMPORT))
 			continue;
 		while (taut_outline_next(&x->o, i, &pos, &st))
 			if (st.key == TAUT_KW_FROM)
@@ -102,7 +102,8 @@ static void hash_own_lines(struct scanner *x)
 			continue;
 		/* the def makes another object of a generator */
 		b = &x->o.blocks[r->child];
-		x->own[r->block] = taut_hash_fold(x->own[r->block],
+		x->own[r->block] = taut_hash_fold(
+			x->own[r->block],
 			1 + (x->sc.v[b->scope].gen | b->has_doc << 1));
 	}
 }
@@ -114,9 +115,10 @@ static uint64_t hash_whole(const struct scanner *x, const struct taut_block *b)
 	uint32_t i;
 
 	for (i = b->first; i <= b->last; i++)
-		h = taut_hash_fold(taut_hash_fold(h, x->o.rows[i].hash),
-				   x->lx.lines[i].depth -
-				   (uint64_t)x->lx.lines[b->first].depth + 1);
+		h = taut_hash_fold(
+			taut_hash_fold(h, x->o.rows[i].hash),
+			x->lx.lines[i].depth -
+				(uint64_t)x->lx.lines[b->first].depth + 1);
 	return h;
 }
 
@@ -124,8 +126,8 @@ static uint64_t hash_block(const struct scanner *x, uint32_t i,
 			   const struct taut_suite *done)
 {
 	const struct taut_block *b = &x->o.blocks[i];
-	int is_scope = b->kind == TAUT_SUITE_FUNCTION ||
-		       b->kind == TAUT_SUITE_CLASS;
+	int is_scope =
+		b->kind == TAUT_SUITE_FUNCTION || b->kind == TAUT_SUITE_CLASS;
 	uint64_t h;
 
 	if (b->func == i || !taut_block_is_code(b)) {
@@ -154,8 +156,7 @@ static uint64_t hash_docs(const struct scanner *x)
 
 	for (; b < x->o.blocks + x->o.nblocks; b++)
 		if (b->has_doc)
-			h = taut_lex_fold(&x->lx,
-					  x->lx.lines[b->first].first,
+			h = taut_lex_fold(&x->lx, x->lx.lines[b->first].first,
 					  x->o.rows[b->first].body,
 					  taut_hash_fold(h, b->qual));
 	return h;
@@ -184,8 +185,8 @@ static int fill_suite(struct scanner *x, uint32_t i, struct taut_suite *suites)
 	}
 	if (b->name != TAUT_NONE) {
 		t = &x->lx.toks[b->name];
-		s->name = taut_arena_dup(&x->out->arena,
-					 x->lx.text + t->off, t->len);
+		s->name = taut_arena_dup(&x->out->arena, x->lx.text + t->off,
+					 t->len);
 	}
 	return s->name ? 0 : TAUT_ENOMEM;
 }
@@ -253,7 +254,7 @@ out:
 }
 
 struct imports {
-	struct taut_import *v;	/* owned */
+	struct taut_import *v; /* owned */
 	size_t n, cap;
 };
 
@@ -272,15 +273,14 @@ static int add_imports(struct scanner *x, struct imports *im,
 		memset(p, 0, sizeof(*p));
 		p->suite = suite;
 		p->line = x->lx.toks[st->first].line;
-		p->module = module_string(x, a.module, a.module_end,
-					  &p->level);
+		p->module = module_string(x, a.module, a.module_end, &p->level);
 		if (!p->module)
 			return TAUT_ENOMEM;
 		if (a.name == TAUT_NONE)
 			continue;
 		t = &x->lx.toks[a.name];
-		p->name = taut_arena_dup(&x->out->arena,
-					 x->lx.text + t->off, t->len);
+		p->name = taut_arena_dup(&x->out->arena, x->lx.text + t->off,
+					 t->len);
 		if (!p->name)
 			return TAUT_ENOMEM;
 	}
@@ -288,8 +288,7 @@ static int add_imports(struct scanner *x, struct imports *im,
 }
 
 /* Copy an array into the source's arena. */
-static const void *keep(struct scanner *x, const void *v, size_t n,
-			size_t size)
+static const void *keep(struct scanner *x, const void *v, size_t n, size_t size)
 {
 	void *p = taut_arena_alloc(&x->out->arena, n * size + 1);
 
@@ -432,13 +431,11 @@ static int scan(struct scanner *x, const void *bytes, size_t n)
 		return TAUT_ENOMEM;
 	if (x->lx.opaque)
 		return fill_opaque(x);
-	if (taut_outline_init(&x->o, &x->lx) ||
-	    taut_scopes_init(&x->sc, &x->o))
+	if (taut_outline_init(&x->o, &x->lx) || taut_scopes_init(&x->sc, &x->o))
 		return TAUT_ENOMEM;
 	find_salt(x);
 	x->out->pub.reads_doc = !!(x->lx.flags & TAUT_LINE_DOC);
-	if (fill_units(x) || fill_suites(x) || fill_imports(x) ||
-	    fill_attrs(x))
+	if (fill_units(x) || fill_suites(x) || fill_imports(x) || fill_attrs(x))
 		return TAUT_ENOMEM;
 	return 0;
 }

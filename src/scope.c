@@ -12,28 +12,28 @@
 #define MAX_INLINE_NAMES 1000
 
 struct roles {
-	struct taut_role *v;	/* owned */
+	struct taut_role *v; /* owned */
 	size_t n, cap;
 };
 
 /* A lambda or comprehension that is open at the current token. */
 struct inline_scope {
-	uint32_t start;		/* a lambda's colon, a bracket */
-	uint32_t end;		/* token behind it */
-	uint32_t it, it_end;	/* a comprehension's first iterable */
-	unsigned parent;	/* level of the scope around it; 0 = function */
-	size_t names;		/* its own begin here in `binds` */
-	uint32_t role;		/* what a name gets that comes from outside */
+	uint32_t start;	     /* a lambda's colon, a bracket */
+	uint32_t end;	     /* token behind it */
+	uint32_t it, it_end; /* a comprehension's first iterable */
+	unsigned parent;     /* level of the scope around it; 0 = function */
+	size_t names;	     /* its own begin here in `binds` */
+	uint32_t role;	     /* what a name gets that comes from outside */
 };
 
 struct scoper {
-	struct taut_outline *o;		/* borrowed */
-	const struct taut_lex *lx;	/* borrowed */
-	struct taut_scopes *sc;		/* borrowed; ours to fill */
-	struct roles roles;	/* bound and declared names */
-	struct roles mentions;	/* names that may come from outside */
-	struct taut_binds binds;	/* scratch */
-	struct taut_binds params;	/* of the def at hand */
+	struct taut_outline *o;	   /* borrowed */
+	const struct taut_lex *lx; /* borrowed */
+	struct taut_scopes *sc;	   /* borrowed; ours to fill */
+	struct roles roles;	   /* bound and declared names */
+	struct roles mentions;	   /* names that may come from outside */
+	struct taut_binds binds;   /* scratch */
+	struct taut_binds params;  /* of the def at hand */
 	struct inline_scope open[MAX_INLINE];
 	unsigned nopen;
 };
@@ -252,8 +252,8 @@ static int mention(struct scoper *x, const struct taut_tok *t, uint32_t i,
 	return role ? add_role(&x->mentions, t->hash, scope, role) : 0;
 }
 
-static int mention_inner(struct scoper *x, const struct taut_tok *f,
-			 uint32_t i, uint32_t scope, uint32_t role)
+static int mention_inner(struct scoper *x, const struct taut_tok *f, uint32_t i,
+			 uint32_t scope, uint32_t role)
 {
 	const struct taut_tok *t = x->lx->inner + f->mate;
 	const struct taut_tok *end = x->lx->inner + x->lx->ninner;
@@ -275,11 +275,11 @@ static int mention_stmt(struct scoper *x, const struct taut_stmt *st,
 	uint32_t i, scope = (uint32_t)(s - x->sc->v);
 	const struct taut_tok *t;
 	size_t p = 0;
-	int rc = 0;
+	int rc = 0, too_deep = 0;
 
 	x->nopen = 0;
 	x->binds.n = 0;
-	for (i = st->first; i < st->end && !rc; i++) {
+	for (i = st->first; i < st->end && !rc && !too_deep; i++) {
 		t = &x->lx->toks[i];
 		close_inline(x, i);
 		if (p < x->params.n && t == x->params.v[p].tok) {
@@ -296,16 +296,19 @@ static int mention_stmt(struct scoper *x, const struct taut_stmt *st,
 			rc = mention(x, t, i, scope, role);
 		if (t->id != TAUT_KW_LAMBDA && !(t->flags & TAUT_TOK_COMP))
 			continue;
-		if (x->nopen == MAX_INLINE || x->binds.n > MAX_INLINE_NAMES) {
-			add_verbatim(x, scope, taut_lex_fold(x->lx, st->first,
-							     st->end, 0));
+		if (x->nopen == MAX_INLINE) {
+			too_deep = 1;
 			break;
 		}
 		if (t->id == TAUT_KW_LAMBDA)
 			open_lambda(x, i, st->end);
 		else
 			open_comp(x, i);
+		too_deep = x->binds.n > MAX_INLINE_NAMES;
 	}
+	if (too_deep)
+		add_verbatim(x, scope,
+			     taut_lex_fold(x->lx, st->first, st->end, 0));
 	return rc || x->binds.nomem ? TAUT_ENOMEM : 0;
 }
 
@@ -358,8 +361,7 @@ static int is_nested(const struct scoper *x, const struct taut_scope *s)
 }
 
 /* `type X = ...`, `def f[T]`, `class C[T]`: with lazy scopes in them. */
-static int has_type_scope(const struct taut_lex *lx,
-			  const struct taut_stmt *st)
+static int has_type_scope(const struct taut_lex *lx, const struct taut_stmt *st)
 {
 	uint32_t i = st->first + 2;
 
@@ -384,7 +386,7 @@ static int scope_stmt(struct scoper *x, uint32_t line,
 		return TAUT_ENOMEM;
 	if (s->is_class && !st->header && flags & TAUT_LINE_ASSIGN &&
 	    taut_lex_find(x->lx, st->first, st->end, ':') <
-	    taut_lex_find(x->lx, st->first, st->end, TAUT_KW_LAMBDA))
+		    taut_lex_find(x->lx, st->first, st->end, TAUT_KW_LAMBDA))
 		s->annotated = 1;
 	if (st->key == TAUT_KW_IMPORT || st->key == TAUT_KW_FROM ||
 	    st->key == TAUT_KW_GLOBAL)
@@ -464,7 +466,7 @@ static uint32_t owner_of(const struct taut_scopes *sc,
 			 const struct taut_role *m)
 {
 	uint32_t s = m->scope, roles;
-	int own = m->roles != TAUT_ROLE_FREE;	/* s itself may own it */
+	int own = m->roles != TAUT_ROLE_FREE; /* s itself may own it */
 
 	roles = roles_of(sc, s, m->hash);
 	if (!own) {
@@ -512,7 +514,7 @@ static void sign(struct taut_scopes *sc, struct taut_scope *s)
 	for (; r < sc->roles + s->first + s->n; r++)
 		h = taut_hash_fold(taut_hash_fold(h, r->hash), r->roles);
 	s->sig = taut_hash_mix(h, (uint64_t)s->gen | s->super << 1 |
-				  s->annotated << 2);
+					  s->annotated << 2);
 }
 
 /* ---- all of it ---- */

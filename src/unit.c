@@ -8,16 +8,16 @@
 #include "hash.h"
 
 struct cutter {
-	struct taut_units *us;			/* all borrowed */
+	struct taut_units *us; /* all borrowed */
 	const struct taut_outline *o;
 	const struct taut_lex *lx;
 	const struct taut_scopes *sc;
 	const struct taut_unit_config *conf;
 	struct taut_arena *arena;
-	struct taut_binds binds;	/* names of the unit at hand */
+	struct taut_binds binds; /* names of the unit at hand */
 	/* owned; by suite: the qualified name of a class, else NULL */
 	const char **owners;
-	uint64_t *seen;		/* owned; scratch: names met, open addressing */
+	uint64_t *seen; /* owned; scratch: names met, open addressing */
 	size_t cap_seen;
 };
 
@@ -41,7 +41,7 @@ static int unique_names(struct cutter *c)
 		return TAUT_ENOMEM;
 	memset(c->seen, 0, nslots * sizeof(*c->seen));
 	for (i = 0; i < b->n; i++) {
-		h = b->v[i].tok->hash | 1;	/* 0 = free */
+		h = b->v[i].tok->hash | 1; /* 0 = free */
 		slot = h % nslots;
 		while (c->seen[slot] && c->seen[slot] != h)
 			slot = (slot + 1) % nslots;
@@ -89,9 +89,9 @@ static void add_to_version(struct cutter *c, const struct taut_unit *u,
 /* What add_unit() cannot find in c->binds. */
 struct cut {
 	uint64_t hash, branch;
-	uint64_t qual;		/* hash of the owner */
+	uint64_t qual; /* hash of the owner */
 	const char *owner;
-	uint32_t line, tok;	/* its line, its first token */
+	uint32_t line, tok; /* its line, its first token */
 	int kind, effect;
 };
 
@@ -192,8 +192,8 @@ static int cut_simple(struct cutter *c, struct cut *cut,
 		return cut_import(c, cut, st);
 	c->binds.n = 0;
 	taut_bind_stmt(c->o, st, &c->binds);
-	cut->kind = is_assignment(c, st) ? TAUT_UNIT_ASSIGN :
-					   TAUT_UNIT_STATEMENT;
+	cut->kind =
+		is_assignment(c, st) ? TAUT_UNIT_ASSIGN : TAUT_UNIT_STATEMENT;
 	cut->effect = taut_effect_stmt(c->lx, st, c->conf->lazy_annotations);
 	cut->hash = taut_lex_fold(c->lx, st->first, st->end, 0);
 	return add_unit(c, cut);
@@ -228,8 +228,8 @@ struct header {
 static void note_annotation(struct cutter *c, struct header *h, uint32_t i,
 			    uint32_t end, uint64_t param)
 {
-	h->notes = taut_lex_fold(c->lx, i, end, taut_hash_fold(h->notes,
-								param));
+	h->notes =
+		taut_lex_fold(c->lx, i, end, taut_hash_fold(h->notes, param));
 	if (!c->conf->lazy_annotations && !h->notes_effect)
 		h->notes_effect = taut_effect_expr(c->lx, i, end);
 	h->annotated = 1;
@@ -243,8 +243,8 @@ static uint32_t note_default(struct cutter *c, struct header *h, uint32_t i,
 
 	while (at < end && c->lx->toks[at].id != ',')
 		at = c->lx->toks[at].id == TAUT_KW_LAMBDA ?
-		     taut_lex_lambda(c->lx, at, end, &(uint32_t){0}) :
-		     taut_lex_skip(c->lx, at);
+			     taut_lex_lambda(c->lx, at, end, &(uint32_t){ 0 }) :
+			     taut_lex_skip(c->lx, at);
 	h->core = taut_lex_fold(c->lx, i, at, h->core);
 	if (!h->core_effect)
 		h->core_effect = taut_effect_expr(c->lx, i + 1, at);
@@ -342,7 +342,7 @@ static int cut_def(struct cutter *c, uint32_t i, uint32_t deco,
 	split_header(c, &h, st);
 	if (r->child != TAUT_NONE)
 		h.core = taut_hash_fold(h.core, object_facts(c, r->child));
-	else		/* a body on the same line */
+	else /* a body on the same line */
 		h.core = taut_lex_fold(c->lx, st->end, l->end, h.core);
 	c->binds.n = 0;
 	taut_bind_stmt(c->o, st, &c->binds);
@@ -366,8 +366,8 @@ static const char *owner_string(struct cutter *c, const char *outer,
 	struct taut_buf b = TAUT_BUF_INIT;
 	const char *s = NULL;
 
-	if (*outer && (taut_buf_add(&b, outer, strlen(outer)) ||
-		       taut_buf_u8(&b, '.')))
+	if (*outer &&
+	    (taut_buf_add(&b, outer, strlen(outer)) || taut_buf_u8(&b, '.')))
 		goto out;
 	if (taut_buf_add(&b, c->lx->text + t->off, t->len))
 		goto out;
@@ -410,8 +410,7 @@ static int cut_class(struct cutter *c, uint32_t i, uint32_t deco,
 	cut.effect = deco < i || st->end - st->first > 3 ? TAUT_EFFECT_CALL :
 							   TAUT_EFFECT_NONE;
 	if (r->child != TAUT_NONE) {
-		cut.hash = taut_hash_fold(cut.hash,
-					  object_facts(c, r->child));
+		cut.hash = taut_hash_fold(cut.hash, object_facts(c, r->child));
 		c->owners[r->child] = owner_string(c, outer, name);
 		if (!c->owners[r->child])
 			return TAUT_ENOMEM;
@@ -434,8 +433,9 @@ static uint32_t compound_end(const struct cutter *c, uint32_t i)
 	uint32_t block = o->rows[i].block, n = (uint32_t)c->lx->nlines;
 
 	for (;;) {
-		i = o->rows[i].child == TAUT_NONE ? i + 1 :
-		    o->blocks[o->rows[i].child].last + 1;
+		i = o->rows[i].child == TAUT_NONE ?
+			    i + 1 :
+			    o->blocks[o->rows[i].child].last + 1;
 		if (i >= n || o->rows[i].key != TAUT_KW_ELSE ||
 		    o->rows[i].block != block)
 			return i;
@@ -450,9 +450,9 @@ static void bind_line(struct cutter *c, uint32_t i)
 
 	while (taut_outline_next(c->o, i, &pos, &st)) {
 		taut_bind_stmt(c->o, &st, &c->binds);
-		if (st.header && (st.key == TAUT_KW_DEF ||
-				  st.key == TAUT_KW_CLASS))
-			return;	/* what follows binds elsewhere */
+		if (st.header &&
+		    (st.key == TAUT_KW_DEF || st.key == TAUT_KW_CLASS))
+			return; /* what follows binds elsewhere */
 	}
 }
 
@@ -471,8 +471,8 @@ static int cut_compound(struct cutter *c, uint32_t i, uint32_t end)
 			continue;
 		cut.hash = taut_hash_fold(cut.hash, r->hash);
 		cut.hash = taut_hash_fold(cut.hash, c->lx->lines[i].depth);
-		if (r->child != TAUT_NONE && (r->key == TAUT_KW_DEF ||
-					      r->key == TAUT_KW_CLASS))
+		if (r->child != TAUT_NONE &&
+		    (r->key == TAUT_KW_DEF || r->key == TAUT_KW_CLASS))
 			cut.hash = taut_hash_fold(cut.hash,
 						  object_facts(c, r->child));
 		if (b->cls == cls)
@@ -563,8 +563,12 @@ int taut_units_init(struct taut_units *us, const struct taut_outline *o,
 		    const struct taut_unit_config *conf,
 		    struct taut_arena *arena)
 {
-	struct cutter c = { .us = us, .o = o, .lx = o->lx, .sc = sc,
-			    .conf = conf, .arena = arena };
+	struct cutter c = { .us = us,
+			    .o = o,
+			    .lx = o->lx,
+			    .sc = sc,
+			    .conf = conf,
+			    .arena = arena };
 	int rc = TAUT_ENOMEM;
 
 	memset(us, 0, sizeof(*us));

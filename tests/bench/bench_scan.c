@@ -96,7 +96,8 @@ int main(int argc, char **argv)
 	}
 	if (best > 0)
 		printf("%zu files, %.1f MB, %zu opaque: %.1f MB/s, "
-		       "%.1f us for 10 KB\n", n, (double)bytes / 1e6, opaque,
+		       "%.1f us for 10 KB\n",
+		       n, (double)bytes / 1e6, opaque,
 		       (double)bytes / 1e6 / best,
 		       best * 1e6 / ((double)bytes / 10e3));
 	for (k = 0; k < n; k++)

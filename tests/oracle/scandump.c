@@ -119,10 +119,12 @@ static void dump_suites(struct taut_buf *out, const struct taut_source *s)
 
 	put(out, "\"suites\":[");
 	for (; u < s->suites + s->nsuites; u++) {
-		taut_buf_printf(out, "%s[%d,%" PRIu32 ",%" PRIu32 ",%" PRIu32
-				",%" PRIu32 ",%d,", u > s->suites ? "," : "",
-				u->kind, u->parent, u->head_line,
-				u->first_line, u->last_line, u->flags);
+		taut_buf_printf(out,
+				"%s[%d,%" PRIu32 ",%" PRIu32 ",%" PRIu32
+				",%" PRIu32 ",%d,",
+				u > s->suites ? "," : "", u->kind, u->parent,
+				u->head_line, u->first_line, u->last_line,
+				u->flags);
 		put_string(out, u->name, strlen(u->name));
 		put(out, "]");
 	}
@@ -214,12 +216,12 @@ static void dump_roles(struct taut_buf *out, const struct taut_lex *lx,
 	for (s = sc->v; s < sc->v + sc->n; s++) {
 		const struct taut_block *b = &o->blocks[s->block];
 
-		taut_buf_printf(out, "%s[%" PRIu32 ",%d,%" PRIu32
-				",%d,%d,%d,[", s > sc->v ? "," : "", s->block,
-				s->is_class, lx->toks[lx->lines[b->head].first].line,
-				s->gen, s->super, s->verbatim != 0);
-		for (r = sc->roles + s->first;
-		     r < sc->roles + s->first + s->n; r++) {
+		taut_buf_printf(out, "%s[%" PRIu32 ",%d,%" PRIu32 ",%d,%d,%d,[",
+				s > sc->v ? "," : "", s->block, s->is_class,
+				lx->toks[lx->lines[b->head].first].line, s->gen,
+				s->super, s->verbatim != 0);
+		for (r = sc->roles + s->first; r < sc->roles + s->first + s->n;
+		     r++) {
 			put(out, r > sc->roles + s->first ? ",[" : "[");
 			put_role(out, lx, names, n, r->hash);
 			taut_buf_printf(out, ",%" PRIu32 "]", r->roles);
@@ -236,8 +238,8 @@ static void dump_scopes(struct taut_buf *out, const struct bytes *src)
 	struct taut_outline o;
 	struct taut_scopes sc;
 
-	if (taut_lex_init(&lx, src->p, src->n) ||
-	    taut_outline_init(&o, &lx) || taut_scopes_init(&sc, &o))
+	if (taut_lex_init(&lx, src->p, src->n) || taut_outline_init(&o, &lx) ||
+	    taut_scopes_init(&sc, &o))
 		die("out of memory");
 	dump_roles(out, &lx, &o, &sc);
 	taut_scopes_release(&sc);
