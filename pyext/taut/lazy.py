@@ -56,19 +56,46 @@ class Memo:
         self.role = b"L" if suspended else b"M"
 
 
-def function_marks(node, owner, source):
-    """(MARK_* flags, Memo or None) of a function in class `owner`."""
+def marks(functions, source):
+    """(MARK_* flags, Memo or None) of every (node, class or None) of a file."""
+    looks = [_Look(node, owner) for node, owner in functions]
+    helpers = _helpers(looks)
+    return [_marks(look, source, helpers) for look in looks]
+
+
+def _helpers(looks):
+    """Function name -> places that it fills, itself or by what it calls.
+
+    The function that tests a place may leave it to another to fill it; those
+    of the same file are known, by their names.
+    """
+    found = {}
+    for look in looks:
+        found.setdefault(look.node.name, set()).update(
+            key for key in look.fills if key[0] != "d")
+    changed = True
+    while changed:
+        changed = False
+        for look in looks:
+            mine = found[look.node.name]
+            before = len(mine)
+            for name, _ in look.calls:
+                mine |= found.get(name, set())
+            changed |= len(mine) > before
+    return found
+
+
+def _marks(look, source, helpers):
     flags = 0
     memo = None
-    look = _Look(node, owner)
-    kind = _cached_by(node)
+    kind = _cached_by(look.node)
     if kind is not None:
         memo = Memo(None, look.suspended)
         if kind in _OTHER_CACHES or not any(
                 module == "functools" for _, _, _, module, _ in source.imports):
             flags |= _core.MARK_PROPERTY
     else:
-        before = look.memo()
+        before = look.memo(helpers)
         if before is not None:
             memo = Memo(before, look.suspended)
     if memo is not None:
@@ -127,6 +154,11 @@ class _Look:
         every = names + [a.arg for a in args.kwonlyargs]
         every += [a.arg for a in (args.vararg, args.kwarg) if a]
         self.params = set(every)
+        # Objects that one call leaves to the next: `def f(x, _cache={})`.
+        defaults = dict(zip(reversed(names), reversed(args.defaults)))
+        defaults |= {a.arg: d for a, d in zip(args.kwonlyargs, args.kw_defaults)}
+        self.kept = {name for name, value in defaults.items() if isinstance(
+            value, (ast.Call, ast.Dict, ast.List, ast.Set))}
         static = any(getattr(d, "id", None) == "staticmethod"
                      for d in node.decorator_list)
         self.me = names[0] if owner is not None and names and not static else None
@@ -134,9 +166,11 @@ class _Look:
         self.declared = set()
         self.assigned = {}      # local name -> values given to it
         self.stores = []        # (target, value or None, statement)
+        self.calls = []         # (name of what is called, statement)
         self._read()
         self.local = (self.params | set(self.assigned)) - self.declared
         self._aliases = {}
+        self.fills = self._fills()      # place -> statements that fill it
 
     def _read(self):
         for statement in _statements(self.node.body):
@@ -173,6 +207,8 @@ class _Look:
             self.assigned.setdefault(name, [])
         elif isinstance(node, _SCOPES):
             self.assigned.setdefault(node.name, [])
+            for decorator in node.decorator_list:
+                self._call(getattr(decorator, "func", decorator), statement)
         elif isinstance(getattr(node, "name", None), str):
             self.assigned.setdefault(node.name, [])
 
@@ -191,10 +227,16 @@ class _Look:
     def _called(self, node, statement):
         """obj.append(x), setattr(obj, name, x)"""
         func = node.func
+        self._call(func, statement)
         if isinstance(func, ast.Attribute) and func.attr in _MUTATORS:
             self.stores.append((node, node, statement))
         elif getattr(func, "id", None) == "setattr" and len(node.args) == 3:
             self.stores.append((node, node.args[2], statement))
+
+    def _call(self, func, statement):
+        name = getattr(func, "attr", getattr(func, "id", None))
+        if name is not None:
+            self.calls.append((name, statement))
 
     # -- storing outside
 
@@ -242,6 +284,8 @@ class _Look:
         if isinstance(node, ast.Name):
             if node.id not in self.local:
                 return {"n:" + node.id}
+            if node.id in self.kept:
+                return {"d:" + node.id}
             if node.id in seen or node.id in self.params:
                 return set()
             if node.id not in self._aliases:
@@ -346,14 +390,21 @@ class _Look:
             for key in self.keys(node):
                 yield key, holds
 
-    def memo(self):
-        """The statement with which a remembered value begins, or None."""
+    def _fills(self):
         fills = {}
         for target, value, statement in self.stores:
             if isinstance(value, ast.AugAssign) or value is None or (
                     isinstance(value, ast.Constant) and value.value is None):
                 continue
             for key in self._stored_key(target):
+                fills.setdefault(key, []).append(statement)
+        return fills
+
+    def memo(self, helpers):
+        """The statement with which a remembered value begins, or None."""
+        fills = {key: list(where) for key, where in self.fills.items()}
+        for name, statement in self.calls:
+            for key in helpers.get(name, ()):
                 fills.setdefault(key, []).append(statement)
         if not fills:
             return None

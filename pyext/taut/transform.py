@@ -16,11 +16,10 @@ PYTEST_DONT_REWRITE
 
 import ast
 
-from taut import _core
-from taut.lazy import function_marks
+from taut import _core, lazy
 
 # Part of the key of cached code: raise it with every change of what is made.
-VERSION = 1
+VERSION = 2
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _TRIES = tuple(getattr(ast, n) for n in ("Try", "TryStar") if hasattr(ast, n))
@@ -117,15 +116,18 @@ class _Plan:
         self.end = len(self.suites) - 2
         self.next = 1
         self.index = {}     # id of a list, or of a match statement -> suite
+        self.functions = []     # (function, its class or None)
         self.memos = {}     # id of a function -> lazy.Memo
         self.marks = ()
 
     def module(self, tree):
-        self.marks = []
         self._lists(tree.body, None)
         if self.next != self.end:
             raise Mismatch
-        self.marks = tuple(self.marks)
+        found = lazy.marks(self.functions, self.source)
+        self.marks = tuple(
+            mark for (node, _), (flags, memo) in zip(self.functions, found)
+            for mark in self._marks(node, flags, memo))
 
     def _take(self, kind, first, last):
         if self.next >= self.end:
@@ -153,7 +155,7 @@ class _Plan:
                 self._lists(inner, statement if isinstance(
                     statement, ast.ClassDef) else None)
             if isinstance(statement, _FUNCTIONS):
-                self._function(statement, owner)
+                self.functions.append((statement, owner))
 
     def _list(self, kind, body):
         if not body:
@@ -172,9 +174,8 @@ class _Plan:
         if suite is not None:
             self.index[id(body)] = suite
 
-    def _function(self, node, owner):
+    def _marks(self, node, flags, memo):
         suite = self.index.get(id(node.body))
-        flags, memo = function_marks(node, owner, self.source)
         if memo is not None:
             self.memos[id(node)] = memo
         if suite is not None and flags:
@@ -182,7 +183,7 @@ class _Plan:
             if memo is not None:
                 first = memo.before or _head(node.body, True)[1]
                 line = start(first).lineno if first else 0
-            self.marks.append((suite, flags, line))
+            yield suite, flags, line
 
 
 # ---- positions ----
