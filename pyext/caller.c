@@ -189,8 +189,22 @@ static int is_any(PyCodeObject *code, const char *const *names)
 	return 0;
 }
 
+/* Is the path that is resolved required to be there? */
+static int is_strict(PyFrameObject *frame)
+{
+	PyObject *o = PyObject_GetAttrString((PyObject *)frame, "f_locals");
+	PyObject *strict = o ? PyMapping_GetItemString(o, "strict") : NULL;
+	int yes = strict && PyObject_IsTrue(strict) == 1;
+
+	Py_XDECREF(strict);
+	Py_XDECREF(o);
+	PyErr_Clear();
+	return yes;
+}
+
 /* The first frames tell what is asked for, and why. */
-static unsigned purpose(enum frame class, PyCodeObject *code, int depth)
+static unsigned purpose(enum frame class, PyFrameObject *frame,
+			PyCodeObject *code, int depth)
 {
 	static const char *const resolves[] = { "realpath", "_joinrealpath",
 						NULL };
@@ -222,7 +236,7 @@ static unsigned purpose(enum frame class, PyCodeObject *code, int depth)
 	switch (class) {
 	case FRAME_OSPATH:
 		if (is_any(code, resolves))
-			return CALLER_WRITES;
+			return is_strict(frame) ? CALLER_LOOKS : CALLER_WRITES;
 		/* fall through */
 	case FRAME_PATHLIB:
 		if (is_any(code, looks))
@@ -265,6 +279,7 @@ static void function_of(struct recording *r, PyFrameObject *frame,
 	if (!number)
 		return;
 	module = (uint32_t)PyLong_AsUnsignedLong(number);
+	c->module = module;
 	if (r->carriers[module]->file == NONE)
 		return;
 	c->file = r->files[r->carriers[module]->file];
@@ -290,7 +305,7 @@ static int step(struct recording *r, PyFrameObject *f, PyCodeObject *code,
 	enum frame class = class_of(r, code);
 
 	if (!w->purposed) {
-		c->flags |= purpose(class, code, w->depth);
+		c->flags |= purpose(class, f, code, w->depth);
 		w->purposed = !passes_on(class);
 	}
 	if (!c->asks && class != FRAME_OS && class != FRAME_MAPPING &&
@@ -340,7 +355,7 @@ void caller_find(struct recording *r, struct caller *c)
 	c->flags = 0;
 	c->asks = 0;
 	c->file = NULL;
-	c->function = NONE;
+	c->function = c->module = NONE;
 	for (Py_XINCREF(f); f && more; f = back) {
 		code = PyFrame_GetCode(f);
 		more = step(r, f, code, &w, c);

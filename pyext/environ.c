@@ -217,7 +217,7 @@ static void read_one(PyObject *key)
 	if (is_noise(name) || !untouched(key))
 		return;
 	caller_find(r, &c);
-	if (!(c.flags & CALLER_COUNTS))
+	if (env.of != r || !(c.flags & CALLER_COUNTS))
 		return;
 	t = thing_at(&env.names, name, strlen(name), 1);
 	if (!t || (c.asks != FRAME_PROJECT &&
@@ -236,7 +236,7 @@ static void read_all(void)
 
 	env.next = -1;
 	caller_find(r, &c);
-	if (!(c.flags & CALLER_COUNTS) ||
+	if (env.of != r || !(c.flags & CALLER_COUNTS) ||
 	    (c.asks != FRAME_PROJECT && c.asks != FRAME_LIBRARY))
 		return;
 	env.next = 0;

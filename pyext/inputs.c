@@ -172,8 +172,8 @@ static struct carrier *keeper(struct recording *r, const struct caller *c)
 		return r->session;
 	if (c->file && c->function != NONE)
 		memo = memo_carrier(r, c->file->base + c->function);
-	if (!memo && c->file && c->file->module != NONE)
-		memo = r->carriers[c->file->module];
+	if (!memo && c->module != NONE)
+		memo = r->carriers[c->module];
 	return memo;
 }
 
@@ -259,7 +259,7 @@ static int is_python(const char *path)
 static int wanted(struct recording *r, const char *path, struct caller *c)
 {
 	caller_find(r, c);
-	return (c->flags & CALLER_COUNTS) &&
+	return in.of == r && (c->flags & CALLER_COUNTS) &&
 	       !(c->flags & CALLER_REPORT && is_python(path));
 }
 

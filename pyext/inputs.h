@@ -59,6 +59,7 @@ struct caller {
 	enum frame asks;	/* of os.environ: behind os and Mapping */
 	struct file *file;	/* of the nearest project frame, or NULL */
 	uint32_t function;	/* its innermost function's suite, or NONE */
+	uint32_t module;	/* its module's carrier, or NONE */
 };
 
 int callers_start(struct recording *r);

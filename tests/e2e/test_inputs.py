@@ -171,6 +171,7 @@ READS = {
     "access": ("os.access('flag', os.R_OK)", {}, {"flag": ""}),
     "lexists": ("os.path.lexists('flag')", {}, {"flag": ""}),
     "stat": ("attempt(os.stat, 'flag')", {}, {"flag": ""}),
+    "resolve, strictly": ("attempt(pathlib.Path('flag').resolve, strict=True)", {}, {"flag": ""}),
     "isdir, vanishes": ("os.path.isdir('d')", {"d/a": ""}, {"d": None}),
 }
 IMPORTS = """
@@ -778,6 +779,64 @@ def test_everything_is_put_back(project):
     project.command = lambda *args, python=(): [*command[: at - 1], "twice.py", *command[at + 1 :]]
     result = project.plain()
     assert result.rc == 0, result.out
+
+
+def test_directories_beside_the_root(project):
+    """Data there counts if the ini file says so; the rest of the disk does not."""
+    beside = project.root.parent / "beside"
+    beside.mkdir()
+    project.write("pytest.ini", "[pytest]\ntestmon_roots = ../beside\n")
+    project.write(str(beside / "data.txt"), "one\n")
+    project.write(str(beside.parent / "far.txt"), "one\n")
+    project.write(
+        "test_m.py",
+        """
+        import os
+        def test_a(): open("../beside/data.txt").read()
+        def test_b(): open("../far.txt").read()
+        def test_c(): os.listdir("../beside")
+        """,
+    )
+    check(project, {str(beside / "data.txt"): "two\n", str(beside.parent / "far.txt"): "two\n"}, {"test_a"}, {"test_b"})
+    assert not project.record().ran
+    project.write(str(beside / "new"), "")
+    assert project.run().ran == {"test_c"}
+
+
+def test_a_link_to_the_root(project):
+    """The directory of the run may be called by another name."""
+    link = project.root.parent / "link"
+    link.symlink_to(project.root)
+    project.cwd = link
+    write_all(
+        project,
+        {
+            "test_m.py": """
+            import os
+            HERE = os.path.dirname(__file__)
+            def test_a(): open("data.txt").read()
+            def test_b(): open(os.path.join(HERE, "data.txt")).read()
+            def test_c(): open(os.path.realpath("data.txt")).read()
+            """,
+            **ONE,
+        },
+    )
+    check(project, TWO, {"test_a", "test_b", "test_c"})
+
+
+def test_a_library_called_by_code_that_is_loaded_as_it_is(project):
+    project.env = library(project)
+    project.write("pytest.ini", "[pytest]\ntestmon_no_rewrite = m.py\n")
+    write_all(
+        project,
+        {
+            "m.py": "import keeper\ndef page():\n    return keeper.load('data.txt')\n",
+            "test_m.py": "import m\ndef test_a(): m.page()\ndef test_b(): m.page()\n",
+            "test_n.py": "def test_c(): pass\n",
+            **ONE,
+        },
+    )
+    check(project, TWO, {"test_a", "test_b"}, {"test_c"})
 
 
 def test_paths_as_descriptors_and_relative_ones(project):
