@@ -72,6 +72,9 @@ class Recording:
                                        core, self.project.code)
         self.fixtures = Fixtures(self)
         try:
+            for root in self.config.getini("testmon_roots"):
+                root = os.path.abspath(os.path.join(self.project.root, root))
+                self.recorder.add_root(root, self.project.path(root))
             cache = os.path.dirname(os.path.dirname(run_dir))
             loader.install(self.recorder, self.project.root, cache,
                            self._plain())
