@@ -494,25 +494,20 @@ static struct resolved *resolved_at(struct file *f, uint32_t suite)
 static void resolved_put(struct file *f, uint32_t suite, uint64_t state,
 			 struct found *o)
 {
+	struct resolved new = { suite, state, o->ids, o->refs };
 	struct resolved *e = resolved_at(f, suite);
 
-	if (!e) {
-		if (taut_room(&f->resolved, &f->cap, f->nresolved + 1,
-			      sizeof(*e)))
-			goto no;
-		e = &f->resolved[f->nresolved++];
-		memset(e, 0, sizeof(*e));
+	if (e) {
+		vec_free(&e->ids);
+		vec_free(&e->refs);
+		*e = new;
+	} else if (!taut_room(&f->resolved, &f->cap, f->nresolved + 1,
+			      sizeof(*f->resolved))) {
+		f->resolved[f->nresolved++] = new;
+	} else {
+		vec_free(&o->ids);
+		vec_free(&o->refs);
 	}
-	vec_free(&e->ids);
-	vec_free(&e->refs);
-	e->suite = suite;
-	e->state = state;
-	e->ids = o->ids;
-	e->refs = o->refs;
-	return;
-no:
-	vec_free(&o->ids);
-	vec_free(&o->refs);
 }
 
 void imports_of_suite(struct recording *r, struct carrier *c, struct file *f,

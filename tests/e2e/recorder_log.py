@@ -5,8 +5,7 @@ import struct
 import sys
 
 TEST, FIXTURE, MODULE, MEMO, COLLECTION, SESSION = range(6)
-PY, DATA, LISTING, EXISTS, ENVVAR, LOOKUP, DIST = range(7)
-FUNCTION, DOC, VERSION = 2, 15, 16
+PY, DATA, LISTING, EXISTS, ENVVAR, LOOKUP, DIST, TREE = range(8)
 
 
 class _Bytes:

@@ -9,8 +9,8 @@ import textwrap
 import pytest
 
 from conftest import HERE, INSTALLED, TOP
+from recorded import CONSTRUCTS, PROBE, TRACE, write
 from recorder_log import DATA, Log
-from test_recorder import CONSTRUCTS, PROBE, TRACE, write
 
 # Runs the code in argv[3] after the loader was installed, or without it.
 DRIVER = """
