@@ -120,6 +120,7 @@ class Run:
     def _record(self, run_dir, writer):
         if run_dir is None:
             return
+        self.collect = True
         from taut.recording import Recording
 
         cache = os.path.dirname(os.path.dirname(run_dir))
@@ -211,7 +212,8 @@ class Run:
             if value != now.get(name):
                 changed[os.fsdecode(name)] = (
                     None if value is None else _core.digest(value).hex())
-        os.environ[WORKER_VARIABLE] = json.dumps([self.run_dir, changed])
+        run_dir = self.run_dir if self.recording is not None else None
+        os.environ[WORKER_VARIABLE] = json.dumps([run_dir, changed])
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node):
@@ -402,7 +404,9 @@ class Run:
         self.finished = True
         text = error.args[0] if isinstance(error, _core.Error) else (
             "%s: %s" % (type(error).__name__, error))
-        self.problems.append("%s; the rest of this run is not recorded" % text)
+        if self.collect:
+            text += "; the rest of this run is not recorded"
+        self.problems.append(text)
         if self.selection is not None:
             self.selection.stop()
         self._close()
@@ -414,12 +418,12 @@ class Run:
                 recording.stop()
             except Exception as error:
                 self.problems.append("%s: %s" % (type(error).__name__, error))
-        os.environ.pop(WORKER_VARIABLE, None)
 
     def finish(self):
         """Everything ran: fold what was learned into the database."""
         if self.finished:
             return
+        self.collect = False
         with self.guard:
             recording, self.recording = self.recording, None
             if recording is not None:
@@ -429,11 +433,11 @@ class Run:
             if self.run_dir is not None:
                 self.session.finish()
         self.finished = True
-        os.environ.pop(WORKER_VARIABLE, None)
 
     def stop(self):
         """The last of a run, however it ended."""
         self.finish()
+        os.environ.pop(WORKER_VARIABLE, None)
         session, self.session = self.session, None
         if session is not None:
             session.close()

@@ -112,7 +112,7 @@ class Project:
     def environ(self, **more):
         steer = ("PYTEST", "TAUT_", "TESTMON_", "PYTHON", "COV_")
         env = {k: v for k, v in os.environ.items() if not k.startswith(steer)}
-        paths = [str(HERE)] + ([] if INSTALLED else [str(PACKAGE)])
+        paths = [str(HERE / "inner")] + ([] if INSTALLED else [str(PACKAGE)])
         env |= {"PYTHONPATH": os.pathsep.join(paths), "RUN_REPORT": str(self.report)}
         env["PYTHONDONTWRITEBYTECODE"] = "1"
         return env | self.env | more
