@@ -155,6 +155,7 @@ enum taut_kind {
 	TAUT_ENVVAR,	/* an environment variable's digest; path = its name */
 	TAUT_LOOKUP,	/* "DIR/NAME": what `import NAME` finds in DIR */
 	TAUT_DIST,	/* an installed distribution's exact version */
+	TAUT_TREE,	/* everything below the root; path = "." */
 };
 
 /*
@@ -169,7 +170,9 @@ TAUT_API char taut_lookup_state(const char *dir, const char *name);
  * that select compares.  Content for PY and DATA; LISTING: the names joined by
  * '\n', sorted by bytes, without caches, *.pyc and the database; EXISTS and
  * LOOKUP: one character ('-' nothing, 'f' file, 'd' directory, 'o' other; see
- * above).  A variable or distribution that is absent has the digest of zeros.
+ * above); TREE: names, types and contents of all that tests may read
+ * (src/whole.h).  A variable or distribution that is absent has the digest of
+ * zeros.
  * TAUT_ENOTFOUND: no such file; TAUT_EIO: unreadable, equal to nothing.
  */
 TAUT_API int taut_input_digest(int kind, const char *root, const char *path,

@@ -2,12 +2,26 @@
  * children.c - processes and interpreters that nobody observes.
  *
  * If code of the project starts one, what the open carriers say is not all:
- * their tests must run next time.  pytest's own children, and those of the
- * standard library on its own account, do not count.
+ * they depend on everything below the root (TAUT_TREE), by way of one carrier
+ * that all of them refer to.  That one is incomplete, so that their tests must
+ * run next time, until the end of the recording finds the tree as it was at
+ * the first child, before it ran: a run that is killed leaves nothing that
+ * could be taken for complete.  (Edits during the run change the tree, and so
+ * do tests that leave files there.)
+ *
+ * pytest's own children, and those of the standard library on its own
+ * account, do not count.
  */
-#include "core.h"
+#include "inputs.h"
+
+#include <unistd.h>
 
 #define UNSEEN "a child process could not be observed"
+
+static struct {
+	struct carrier *carrier; /* NULL: no child so far */
+	struct file *tree;
+} everything;
 
 static const char *const events[] = {
 	"cpython.PyInterpreterState_New",
@@ -21,12 +35,36 @@ static const char *const events[] = {
 	"subprocess.Popen",
 };
 
-int child_event(const char *event)
+/*
+ * A server forks for multiprocessing's start method of that name.  It is told
+ * what to do through a pipe, and waits for that; _launch() opens the other end.
+ */
+static int is_launch(PyObject *args)
+{
+	PyFrameObject *f;
+	PyCodeObject *code;
+	int found;
+
+	if (PyTuple_GET_SIZE(args) < 1 ||
+	    !PyLong_Check(PyTuple_GET_ITEM(args, 0)))
+		return 0;
+	f = PyEval_GetFrame();
+	if (!f)
+		return 0;
+	code = PyFrame_GetCode(f);
+	found = !PyUnicode_CompareWithASCIIString(code->co_name, "_launch");
+	Py_DECREF(code);
+	return found;
+}
+
+int child_event(const char *event, PyObject *args)
 {
 	size_t i;
 
 	if (*event != 'c' && *event != 'o' && *event != 'p' && *event != 's')
 		return 0;
+	if (!strcmp(event, "open"))
+		return is_launch(args);
 	for (i = 0; i < sizeof(events) / sizeof(*events); i++)
 		if (!strcmp(event, events[i]))
 			return 1;
@@ -51,28 +89,106 @@ static int project_calls(struct recording *r)
 	return found;
 }
 
-void child_started(struct recording *r, const char *event, PyObject *args)
+/* ---- the carrier ---- */
+
+/* Does project code stand where no digest of the root sees it? */
+static int beside_root(const struct recording *r)
 {
-	struct carrier *c = stack_top(stack_charged(r));
+	size_t i;
+
+	for (i = 0; i < r->nfiles; i++)
+		if ((r->files[i]->kind == TAUT_PY ||
+		     r->files[i]->kind == TAUT_DATA) &&
+		    !strncmp(r->files[i]->path, "../", 3))
+			return 1;
+	return 0;
+}
+
+static struct carrier *carrier_now(struct recording *r)
+{
+	struct taut_digest d;
+	struct carrier *c;
+
+	if (everything.carrier)
+		return everything.carrier;
+	if (taut_input_digest(TAUT_TREE, r->root, ".", &d))
+		return NULL;
+	everything.tree = file_input(r, TAUT_TREE, ".", &d);
+	c = everything.tree ? carrier_new(r, TAUT_CARRIER_MEMO,
+					  "of child processes") :
+			      NULL;
+	if (!c)
+		return NULL;
+	carrier_incomplete(c, UNSEEN);
+	/* Without the reason it would be taken for complete. */
+	if (!c->incomplete)
+		return NULL;
+	carrier_dep(r, c, everything.tree->base);
+	everything.carrier = c;
+	return c;
+}
+
+static void refer(struct recording *r, const struct stack *s,
+		  const struct carrier *to)
+{
+	size_t i;
+
+	/* The session's is every test's: what it starts serves all of them,
+	 * and decides about none. */
+	for (i = 0; i < s->n; i++)
+		if (s->p[i].c != r->session)
+			carrier_ref(r, s->p[i].c, to->number, TAUT_EDGE_USES);
+}
+
+/* All that is open, what the thread does later, and what library code may
+ * have kept of the child. */
+static void charge(struct recording *r, struct carrier *to,
+		   const struct caller *c)
+{
+	struct stack *here = stack_here(r);
+
+	refer(r, &r->main, to);
+	if (here != &r->main)
+		refer(r, here, to);
+	if (!(c->flags & CALLER_IMPORTING))
+		inputs_refer(r, to, c);
+}
+
+static void not_observed(struct recording *r, const char *event,
+			 PyObject *args)
+{
 	PyObject *program = NULL, *text;
 	const char *p;
 
-	if (c->kind != TAUT_CARRIER_TEST && c->kind != TAUT_CARRIER_FIXTURE &&
-	    c->kind != TAUT_CARRIER_MEMO)
-		return;
-	if (!project_calls(r))
-		return;
 	if (args && PyTuple_Check(args) && PyTuple_GET_SIZE(args))
 		program = PyTuple_GET_ITEM(args, 0);
-	text = program ? PyUnicode_FromFormat("a child process could not be "
-					      "observed: %s of %.200S",
-					      event, program) :
-			 PyUnicode_FromFormat("a child process could not be "
-					      "observed: %s",
-					      event);
+	text = program ? PyUnicode_FromFormat(UNSEEN ": %s of %.200S", event,
+					      program) :
+			 PyUnicode_FromFormat(UNSEEN ": %s", event);
 	p = text ? PyUnicode_AsUTF8(text) : NULL;
-	all_incomplete(r, p ? p : "a child process could not be observed");
+	all_incomplete(r, p ? p : UNSEEN);
 	Py_XDECREF(text);
+}
+
+void child_started(struct recording *r, const char *event, PyObject *args)
+{
+	struct carrier *top = stack_top(stack_charged(r)), *to;
+	struct caller c;
+
+	if (r->pid != getpid() || top->kind == TAUT_CARRIER_SESSION ||
+	    !project_calls(r))
+		return;
+	caller_find(r, &c);
+	/* A library that looks at the system while it is imported. */
+	if (top->kind == TAUT_CARRIER_MODULE && c.flags & CALLER_IMPORTING)
+		return;
+	to = beside_root(r) ? NULL : carrier_now(r);
+	if (to)
+		charge(r, to, &c);
+	else if (top->kind == TAUT_CARRIER_TEST ||
+		 top->kind == TAUT_CARRIER_FIXTURE ||
+		 top->kind == TAUT_CARRIER_MEMO)
+		not_observed(r, event, args);
 }
 
 /* ---- multiprocessing ---- */
@@ -139,4 +255,39 @@ void children_remove(void)
 	if (fork_exec.def)
 		fork_exec.def->ml_meth = fork_exec.original;
 	fork_exec.def = NULL;
+}
+
+/* ---- the end ---- */
+
+static int same_tree(struct recording *r)
+{
+	struct taut_digest d;
+
+	return !beside_root(r) &&
+	       !taut_input_digest(TAUT_TREE, r->root, ".", &d) &&
+	       !memcmp(&d, &everything.tree->digest, sizeof(d));
+}
+
+void children_stop(struct recording *r)
+{
+	struct carrier *c = everything.carrier;
+	char *owner;
+
+	if (c && r->pid == getpid()) {
+		if (same_tree(r)) {
+			free(c->incomplete);
+			c->incomplete = NULL;
+		} else {
+			/* It is the reason that its users are shown. */
+			owner = strdup("of child processes, during which the "
+				       "project changed,");
+			if (owner) {
+				free(c->owner);
+				c->owner = owner;
+			}
+		}
+		carrier_dirty(r, c);
+	}
+	everything.carrier = NULL;
+	everything.tree = NULL;
 }

@@ -276,8 +276,10 @@ void hooks_remove(void);
 struct recording *recording_here(void);
 
 /* children.c */
-int child_event(const char *event);
+int child_event(const char *event, PyObject *args);
 void child_started(struct recording *r, const char *event, PyObject *args);
+/* Who started children is complete if the tree is still what it was. */
+void children_stop(struct recording *r);
 int children_install(void);
 void children_remove(void);
 

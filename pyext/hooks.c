@@ -371,7 +371,7 @@ static int audit(const char *event, PyObject *args, void *ignored)
 	(void)ignored;
 	/* Most events are none of ours, and there are many. */
 	exec = *event == 'e' && !strcmp(event, "exec");
-	if (!exec && !child_event(event))
+	if (!exec && !child_event(event, args))
 		return 0;
 	r = recording_here();
 	if (!r)

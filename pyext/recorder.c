@@ -152,6 +152,7 @@ static int recorder_end(struct recording *r)
 	trace_stop(r);
 	hooks_remove();
 	inputs_stop(r);
+	children_stop(r);
 	stack_cut(r, &r->main, 1);
 	rc = carrier_write(r, r->session, 1, &err);
 	if (!rc)
@@ -283,7 +284,7 @@ static PyObject *recorder_add_input(PyObject *self, PyObject *args)
 	if (need(r) ||
 	    !PyArg_ParseTuple(args, "iUy#:add_input", &kind, &path, &b, &n))
 		return NULL;
-	if (kind < TAUT_DATA || kind > TAUT_DIST || n != sizeof(d.b)) {
+	if (kind < TAUT_DATA || kind > TAUT_TREE || n != sizeof(d.b)) {
 		PyErr_SetString(PyExc_ValueError, "no such kind or digest");
 		return NULL;
 	}

@@ -426,7 +426,7 @@ static int read_file(struct taut_db *db, sqlite3_stmt *st,
 
 	memset(f, 0, sizeof(*f));
 	f->id = taut_db_int(st, 0, (uint32_t)db->nfiles, &bad);
-	f->kind = (int)taut_db_int(st, 1, TAUT_DIST, &bad);
+	f->kind = (int)taut_db_int(st, 1, TAUT_TREE, &bad);
 	f->path = taut_db_text(db, st, 2, &f->npath, &bad);
 	rd = blob_column(st, 3);
 	f->has_content = rd.p != rd.end;

@@ -52,6 +52,8 @@ static const char *kind_text(int kind)
 		return "import";
 	case TAUT_DIST:
 		return "distribution";
+	case TAUT_TREE:
+		return "tree";
 	default:
 		return "input";
 	}

@@ -198,6 +198,28 @@ static const char *detail_of(struct taut_arena *a, const struct taut_change *c,
 	}
 }
 
+/* Of all that a child could have read, one thing that is known to differ. */
+static const char *tree_text(const struct taut_reason_source *s,
+			     const char **path)
+{
+	static const char why[] = "it starts a child process that could not "
+				  "be observed";
+	const struct taut_change *c;
+	size_t i;
+
+	for (i = 0; i < s->changes->n; i++) {
+		c = &s->changes->v[i];
+		if ((c->file->kind != TAUT_PY && c->file->kind != TAUT_DATA) ||
+		    !strncmp(c->file->path, "../", 3))
+			continue;
+		*path = c->file->path;
+		return taut_reason_text(s->arena, "%s changed (%s)", *path,
+					why);
+	}
+	return taut_reason_text(s->arena, "a file of the project changed (%s)",
+				why);
+}
+
 /* A test that runs whatever the tree says. */
 static void must_run(const struct taut_db_test *t, struct taut_reason *out)
 {
@@ -233,7 +255,9 @@ int taut_reason_of(const struct taut_reason_source *s, uint32_t test,
 	c = &s->changes->v[m->cause - 1];
 	out->code = m->code;
 	out->path = c->file->path;
-	out->detail = detail_of(s->arena, c, m->code);
+	out->detail = c->file->kind == TAUT_TREE ?
+			      tree_text(s, &out->path) :
+			      detail_of(s->arena, c, m->code);
 	if (!out->detail)
 		return taut_nomem(err);
 	return chain(s, test, &out->via, err);

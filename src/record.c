@@ -443,7 +443,7 @@ static void read_file(struct dec *d, struct taut_rec_file *f)
 	struct taut_log_reader *r = d->r;
 	const uint8_t *digest;
 
-	f->kind = within(d, TAUT_DIST);
+	f->kind = within(d, TAUT_TREE);
 	f->path = text(d, &f->npath);
 	digest = taut_rd_raw(&d->rd, sizeof(f->digest.b));
 	if (digest)

@@ -14,6 +14,7 @@
 #include "dir.h"
 #include "hash.h"
 #include "io.h"
+#include "whole.h"
 
 #define MAGIC "taut-stat"
 #define MAX_THREADS 4
@@ -357,6 +358,7 @@ static void look_content(const struct taut_tree *t, struct taut_tree_item *it,
 	it->state = stat_regular(t->fd, it->path, &st);
 	if (it->state != TAUT_TREE_FOUND)
 		return;
+	it->exec = (st.st_mode & 0111) != 0;
 	entry_of(&now, it->path, &st);
 	if (f->old != UINT32_MAX && entry_same(&t->old[f->old], &now)) {
 		it->digest = t->old[f->old].digest;
@@ -567,6 +569,8 @@ static int look_other(struct taut_tree *t, struct taut_tree_item *it)
 	case TAUT_DIST:
 		look_probe(t, it);
 		return 0;
+	case TAUT_TREE:
+		return taut_whole_look(t, t->root, t->fd, it);
 	case TAUT_EXISTS:
 		c = taut_dir_exists(t->fd, *it->path ? it->path : ".");
 		if (c)
@@ -593,6 +597,7 @@ int taut_tree_look(struct taut_tree *t, struct taut_tree_item *items, size_t n,
 		return taut_nomem(err);
 	for (i = 0; i < n && !rc; i++) {
 		memset(&items[i].digest, 0, sizeof(items[i].digest));
+		items[i].exec = 0;
 		if (items[i].kind == TAUT_PY || items[i].kind == TAUT_DATA)
 			contents[k++] = &items[i];
 		else if (look_other(t, &items[i]))

@@ -55,6 +55,7 @@ struct taut_tree_item {
 	const char *path;	/* borrowed from the caller */
 	int state;		/* out: enum taut_tree_state */
 	struct taut_digest digest;	/* out */
+	int exec;		/* out, of a content: may it be executed? */
 };
 
 int taut_tree_open(const struct taut_tree_config *c, struct taut_tree **out,

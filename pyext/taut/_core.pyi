@@ -18,6 +18,7 @@ EXISTS: int
 ENVVAR: int
 LOOKUP: int
 DIST: int
+TREE: int
 # enum taut_carrier_kind
 TEST: int
 FIXTURE: int

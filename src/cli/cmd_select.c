@@ -18,7 +18,7 @@ static const char *kind_name(int kind)
 {
 	static const char *const names[] = {
 		"source",   "data",   "listing",      "exists",
-		"variable", "lookup", "distribution",
+		"variable", "lookup", "distribution", "tree",
 	};
 
 	if (kind < 0 || (size_t)kind >= sizeof(names) / sizeof(names[0]))

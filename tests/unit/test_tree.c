@@ -275,6 +275,111 @@ TEST(input_digest_is_what_the_tree_says)
 	      TAUT_EINVAL);
 }
 
+/* ---- everything ---- */
+
+static struct taut_digest whole;
+
+/* Does the digest of everything differ from what it was when last asked? */
+static int differs(void)
+{
+	struct taut_tree_item it = now(TAUT_TREE, ".");
+	int same = taut_digest_eq(&it.digest, &whole);
+
+	CHECK(it.state == TAUT_TREE_FOUND);
+	whole = it.digest;
+	return !same;
+}
+
+TEST(everything_is_names_types_contents_links_and_modes)
+{
+	scratch_write("a/b/m.py", "x = 1\n");
+	scratch_write("a.txt", "");
+	CHECK(differs());
+	CHECK(!differs());
+	scratch_write("a/b/m.py", "x = 2\n");
+	CHECK(differs());
+	scratch_write("a/c", "");
+	CHECK(differs());
+	scratch_remove("a/c");
+	scratch_mkdir("a/c");
+	CHECK(differs());
+	CHECK(!chmod(scratch_path("a.txt"), 0755));
+	CHECK(differs());
+	CHECK(!symlink("a.txt", scratch_path("link")));
+	CHECK(differs());
+	scratch_remove("link");
+	CHECK(!symlink("gone", scratch_path("link")));
+	CHECK(differs());
+	CHECK(!rename(scratch_path("a.txt"), scratch_path("a0")));
+	CHECK(differs());
+	CHECK(!mkfifo(scratch_path("fifo"), 0666));
+	CHECK(!symlink(".", scratch_path("loop")));
+	alarm(20);
+	CHECK(differs());
+	CHECK(!differs());
+}
+
+TEST(everything_leaves_out_what_runs_leave_behind)
+{
+	static const char *const litter[] = {
+		"d/__pycache__/m.pyc", "d/m.pyc", ".git/HEAD", "d/.hg/x",
+		".testmondata", ".testmondata-wal", ".taut_cache/stat",
+		".coverage", ".coverage.host.1", ".pytest_cache/v/x",
+		"venv/pyvenv.cfg", "venv/lib/x.py", "d/site-packages/x.py",
+		"p.egg-info/PKG-INFO", "pytest-of-me/pytest-0/x", "state/db",
+		"state/cache/x",
+	};
+	size_t i;
+
+	scratch_mkdir("d");
+	scratch_mkdir("state");
+	setenv("TESTMON_DATAFILE", "state/db", 1);
+	setenv("TAUT_CACHE_DIR", scratch_path("state/cache"), 1);
+	CHECK(differs());
+	for (i = 0; i < sizeof(litter) / sizeof(*litter); i++)
+		scratch_write(litter[i], "x");
+	CHECK(!differs());
+	scratch_write("d/.coveragerc", "x");
+	CHECK(differs());
+	scratch_write("d/db", "x");
+	CHECK(differs());
+	unsetenv("TESTMON_DATAFILE");
+	CHECK(differs());
+	unsetenv("TAUT_CACHE_DIR");
+}
+
+TEST(a_file_too_large_to_read_counts_by_its_size)
+{
+	scratch_write("huge", "");
+	CHECK(!truncate(scratch_path("huge"), TAUT_TREE_MAX + 1));
+	differs();
+	CHECK(!differs());
+	CHECK(!truncate(scratch_path("huge"), TAUT_TREE_MAX + 2));
+	CHECK(differs());
+}
+
+/* More things than one batch holds. */
+TEST(everything_is_read_once)
+{
+	struct taut_tree *t;
+	struct taut_tree_item it;
+	char name[32];
+	int i;
+
+	for (i = 0; i < 2500; i++) {
+		snprintf(name, sizeof(name), "d%d/f%d", i % 7, i);
+		scratch_write(name, name);
+	}
+	t = open_tree();
+	it = look(t, TAUT_TREE, ".");
+	CHECK(it.state == TAUT_TREE_FOUND && taut_tree_nread(t) == 2500);
+	taut_tree_close(t);
+	whole = it.digest;
+	CHECK(!differs());
+	scratch_write("d3/f10", "");
+	CHECK(differs());
+}
+
 /* ---- what only the caller knows ---- */
 
 static int probe(void *arg, int kind, const char *name, struct taut_digest *out)
@@ -332,6 +437,21 @@ static void write_cache(const char *cache, const char *name, const char *bytes,
 	CHECK(!taut_buf_add(&b, d.b, sizeof(d.b)));
 	CHECK(!taut_io_replace(cache, NULL, b.p, b.n, NULL));
 	taut_buf_release(&b);
+}
+
+TEST(everything_uses_the_cache)
+{
+	const char *cache = scratch_path(".taut_cache/stat");
+	struct taut_tree *t = open_tree();
+
+	scratch_write("f", "x");
+	scratch_write("g", "x");
+	scratch_mkdir(".taut_cache");
+	write_cache(cache, "f", "x", 0);
+	CHECK(!taut_tree_load(t, cache, NULL));
+	look(t, TAUT_TREE, ".");
+	CHECK(taut_tree_nread(t) == 1);
+	taut_tree_close(t);
 }
 
 static struct taut_tree *open_with(const char *cache)
@@ -504,6 +624,7 @@ TEST(tree_oom)
 			{ .kind = TAUT_DATA, .path = "f" },
 			{ .kind = TAUT_LISTING, .path = "d" },
 			{ .kind = TAUT_LOOKUP, .path = "d/x" },
+			{ .kind = TAUT_TREE, .path = "." },
 		};
 
 		CHECK(rc == TAUT_ENOMEM && n < 1000);
@@ -513,7 +634,7 @@ TEST(tree_oom)
 			continue;
 		rc = taut_tree_load(t, cache, NULL);
 		if (!rc)
-			rc = taut_tree_look(t, items, 3, NULL);
+			rc = taut_tree_look(t, items, 4, NULL);
 		taut_tree_close(t);
 	}
 	taut_alloc_fail_at(0);
