@@ -4,7 +4,7 @@ and what cannot be seen."""
 import pytest
 
 from recorded import PROBE, TRACE, Recording
-from recorder_log import DATA, EXISTS, MODULE, PY
+from recorder_log import DATA, EXISTS, MODULE, PY, TREE
 
 
 @pytest.fixture(params=[PROBE, TRACE], ids=["probe", "trace"])
