@@ -111,18 +111,36 @@ static PyObject *call_get_code(struct hook *h, PyObject *args, PyObject *kw)
 	return PyObject_Call(h->original, args, kw);
 }
 
-/* importlib._bootstrap._gcd_import(name, package=None, level=0) */
+/* _gcd_import(name, package=None, level=0) and find_spec(name, package=None),
+ * whose name may begin with dots. */
+static void dynamic(PyObject *args, PyObject *kw)
+{
+	static char *names[] = { "name", "package", "level", NULL };
+	PyObject *name, *package = Py_None, *rest;
+	Py_ssize_t n, dots = 0;
+	int level = 0;
+
+	if (!PyArg_ParseTupleAndKeywords(args, kw, "U|Oi", names, &name,
+					 &package, &level))
+		return;
+	n = PyUnicode_GET_LENGTH(name);
+	while (dots < n && PyUnicode_READ_CHAR(name, dots) == '.')
+		dots++;
+	rest = PyUnicode_Substring(name, dots, n);
+	if (rest)
+		imports_dynamic(taut_rec, rest, package, level + (long)dots,
+				NULL);
+	Py_XDECREF(rest);
+}
+
 static PyObject *call_import(struct hook *h, PyObject *args, PyObject *kw)
 {
-	PyObject *result = PyObject_Call(h->original, args, kw);
-	PyObject *name, *package = Py_None, *error;
-	int level = 0;
+	PyObject *result = PyObject_Call(h->original, args, kw), *error;
 
 	if (!taut_rec)
 		return result;
 	error = compat_take_error();
-	if (!kw && PyArg_ParseTuple(args, "U|Oi", &name, &package, &level))
-		imports_dynamic(taut_rec, name, package, level, NULL);
+	dynamic(args, kw);
 	PyErr_Clear();
 	compat_give_error(error);
 	return result;
@@ -202,9 +220,42 @@ PyTypeObject taut_hook_type = {
 static struct {
 	PyMethodDef *def; /* of builtins.__import__ */
 	PyCFunction original;
-	PyObject *bootstrap; /* owned: importlib._bootstrap */
-	PyObject *gcd;	     /* owned: its _gcd_import */
 } import;
+
+/* What importlib.import_module calls, also early bound; and the question
+ * whether there is such a module. */
+static struct patch {
+	const char *from, *name;
+	PyObject *module, *original; /* owned */
+} patches[] = {
+	{ "importlib._bootstrap", "_gcd_import", NULL, NULL },
+	{ "importlib.util", "find_spec", NULL, NULL },
+};
+#define NPATCHES (sizeof(patches) / sizeof(*patches))
+
+static int patch_install(struct patch *p)
+{
+	PyObject *hook;
+	int rc;
+
+	p->module = PyImport_ImportModule(p->from);
+	if (!p->module)
+		return -1;
+	p->original = PyObject_GetAttrString(p->module, p->name);
+	hook = p->original ? hook_new(p->original, NULL, HOOK_IMPORT) : NULL;
+	rc = hook ? PyObject_SetAttrString(p->module, p->name, hook) : -1;
+	Py_XDECREF(hook);
+	return rc;
+}
+
+static void patch_remove(struct patch *p)
+{
+	if (p->original &&
+	    PyObject_SetAttrString(p->module, p->name, p->original))
+		PyErr_Clear();
+	Py_CLEAR(p->original);
+	Py_CLEAR(p->module);
+}
 
 /* __import__(name, globals, locals, fromlist, level), by place or by name. */
 static PyObject *import_arg(PyObject *args, PyObject *kw, Py_ssize_t i,
@@ -285,6 +336,7 @@ static PyObject *import_fast(PyObject *self, PyObject *const *v, Py_ssize_t n,
 static int import_install(void)
 {
 	PyObject *f = PyDict_GetItemString(PyEval_GetBuiltins(), "__import__");
+	size_t i;
 	int flags;
 
 	if (f && PyCFunction_CheckExact(f)) {
@@ -298,29 +350,21 @@ static int import_install(void)
 			import.def->ml_meth =
 				(PyCFunction)(void (*)(void))import_fast;
 	}
-	import.bootstrap = PyImport_ImportModule("importlib._bootstrap");
-	if (!import.bootstrap)
-		return -1;
-	import.gcd = PyObject_GetAttrString(import.bootstrap, "_gcd_import");
-	f = import.gcd ? hook_new(import.gcd, NULL, HOOK_IMPORT) : NULL;
-	if (!f || PyObject_SetAttrString(import.bootstrap, "_gcd_import", f)) {
-		Py_XDECREF(f);
-		return -1;
-	}
-	Py_DECREF(f);
+	for (i = 0; i < NPATCHES; i++)
+		if (patch_install(&patches[i]))
+			return -1;
 	return 0;
 }
 
 static void import_remove(void)
 {
+	size_t i;
+
 	if (import.def)
 		import.def->ml_meth = import.original;
 	import.def = NULL;
-	if (import.gcd &&
-	    PyObject_SetAttrString(import.bootstrap, "_gcd_import", import.gcd))
-		PyErr_Clear();
-	Py_CLEAR(import.gcd);
-	Py_CLEAR(import.bootstrap);
+	for (i = 0; i < NPATCHES; i++)
+		patch_remove(&patches[i]);
 }
 
 /* ---- audit ---- */
