@@ -14,6 +14,7 @@
  */
 #include "inputs.h"
 
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define UNSEEN "a child process could not be observed"
@@ -189,6 +190,45 @@ void child_started(struct recording *r, const char *event, PyObject *args)
 		 top->kind == TAUT_CARRIER_FIXTURE ||
 		 top->kind == TAUT_CARRIER_MEMO)
 		not_observed(r, event, args);
+}
+
+/* ---- children that outlive a test ---- */
+
+static int refers(const struct carrier *c, uint32_t number)
+{
+	size_t i;
+
+	for (i = 0; i < c->refs.n; i++)
+		if (c->refs.p[i] >> 2 == number)
+			return 1;
+	return 0;
+}
+
+/* A pool of a fixture starts its processes when a test first needs them; the
+ * next test finds them there. */
+void children_left(struct recording *r, struct carrier *test)
+{
+	struct carrier *to = everything.carrier, *c;
+	struct vec todo = { NULL, 0, 0 };
+	siginfo_t info;
+	size_t i, k;
+
+	if (!to || r->pid != getpid() || !refers(test, to->number) ||
+	    waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT))
+		return;
+	if (vec_add(&todo, test->number))
+		carrier_incomplete(test, "out of memory");
+	for (i = 0; i < todo.n; i++)
+		for (k = 0; k < r->carriers[todo.p[i]]->refs.n; k++) {
+			c = r->carriers[r->carriers[todo.p[i]]->refs.p[k] >> 2];
+			if (c->kind != TAUT_CARRIER_FIXTURE ||
+			    refers(c, to->number))
+				continue;
+			carrier_ref(r, c, to->number, TAUT_EDGE_USES);
+			if (vec_add(&todo, c->number))
+				carrier_incomplete(test, "out of memory");
+		}
+	vec_free(&todo);
 }
 
 /* ---- multiprocessing ---- */

@@ -278,6 +278,8 @@ struct recording *recording_here(void);
 /* children.c */
 int child_event(const char *event, PyObject *args);
 void child_started(struct recording *r, const char *event, PyObject *args);
+/* The test ends: its children that have not may serve others. */
+void children_left(struct recording *r, struct carrier *test);
 /* Who started children is complete if the tree is still what it was. */
 void children_stop(struct recording *r);
 int children_install(void);

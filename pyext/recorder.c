@@ -415,6 +415,8 @@ static PyObject *recorder_pop(PyObject *self, PyObject *args, PyObject *kw)
 		return NULL;
 	}
 	stack_cut(r, s, c == r->session ? i : i - 1);
+	if (c->kind == TAUT_CARRIER_TEST)
+		children_left(r, c);
 	if (!c->open || c == r->session)
 		if (carrier_write(r, c, final, &err))
 			return raise_err(&err);

@@ -189,6 +189,41 @@ def test_forks(project, how):
     assert result.ran == {"test_1", "test_2"} == result.failed
 
 
+def test_a_pool_of_a_fixture_starts_late(project):
+    """Its process is started by the first test, and serves the second."""
+    project.files(
+        helper="""
+            def work(x):
+                return x + 1
+            def other():
+                return 1
+        """,
+        conftest="""
+            import concurrent.futures
+            import pytest
+
+            @pytest.fixture(scope="session")
+            def pool():
+                with concurrent.futures.ProcessPoolExecutor(1) as pool:
+                    yield pool
+
+            @pytest.fixture
+            def submit(pool):
+                return pool.submit
+        """,
+        test_it="""
+            import helper
+            def test_1(submit): assert submit(helper.work, 1).result() == 2
+            def test_2(submit): assert submit(helper.work, 2).result() == 3
+            def test_else(): assert helper.other() == 1
+        """,
+    )
+    project.record()
+    nothing_runs(project)
+    project.edit("helper.py", "x + 1", "x + 2")
+    assert project.run().ran == {"test_1", "test_2"}
+
+
 def test_a_tree_that_changes_while_children_run(tree):
     """Nobody knows which of the states the child saw."""
     tree.edit("test_it.py", "assert out", "open('out.txt', 'a').write(out); assert out")
