@@ -115,9 +115,9 @@ static struct carrier *carrier_now(struct recording *r)
 	if (taut_input_digest(TAUT_TREE, r->root, ".", &d))
 		return NULL;
 	everything.tree = file_input(r, TAUT_TREE, ".", &d);
-	c = everything.tree ? carrier_new(r, TAUT_CARRIER_MEMO,
-					  "of child processes") :
-			      NULL;
+	c = everything.tree ?
+		    carrier_new(r, TAUT_CARRIER_MEMO, "of child processes") :
+		    NULL;
 	if (!c)
 		return NULL;
 	carrier_incomplete(c, UNSEEN);
@@ -155,8 +155,7 @@ static void charge(struct recording *r, struct carrier *to,
 		inputs_refer(r, to, c);
 }
 
-static void not_observed(struct recording *r, const char *event,
-			 PyObject *args)
+static void not_observed(struct recording *r, const char *event, PyObject *args)
 {
 	PyObject *program = NULL, *text;
 	const char *p;

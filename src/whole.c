@@ -27,8 +27,8 @@ struct whole {
 	char *own[2]; /* owned, or NULL: relative paths that do not count */
 	char path[PATH_MAX];
 	XXH3_state_t state;
-	struct taut_arena arena; /* of one batch */
-	struct part *parts;	 /* owned, BATCH of them, in order */
+	struct taut_arena arena;      /* of one batch */
+	struct part *parts;	      /* owned, BATCH of them, in order */
 	struct taut_tree_item *items; /* owned, BATCH: those of a content */
 	size_t n, nitems;
 };
@@ -172,16 +172,16 @@ static int add_part(struct whole *w, char type)
 	p = &w->parts[w->n];
 	p->type = type;
 	p->path = taut_arena_dup(&w->arena, w->path, strlen(w->path));
-	p->target = *target ? taut_arena_dup(&w->arena, target,
-					     strlen(target)) :
-			      "";
+	p->target = *target ?
+			    taut_arena_dup(&w->arena, target, strlen(target)) :
+			    "";
 	if (!p->path || !p->target)
 		return TAUT_ENOMEM;
 	w->n++;
 	if (type == 'f')
-		w->items[w->nitems++] = (struct taut_tree_item){
-			.kind = TAUT_DATA, .path = p->path
-		};
+		w->items[w->nitems++] =
+			(struct taut_tree_item){ .kind = TAUT_DATA,
+						 .path = p->path };
 	return 0;
 }
 
