@@ -21,6 +21,7 @@ TREE = TOP / "build" / "demo" / NAME
 FILE = "src/click/termui.py"
 RIGHT = "    return strip_ansi(text)\n"
 WRONG = "    return strip_ansi(text)[1:]\n"
+TEST = "tests/test_utils/test_style.py::test_unstyle_exception_message"
 # Enough of a long answer to see what it is.
 LINES = 12
 
@@ -80,13 +81,12 @@ def main():
     replace(RIGHT, WRONG)
     say("Which tests can it affect?  (No Python is started.)")
     said = show(env, "taut", "affected")
-    test = re.search(r"tests/\S+::\S+", said)
-    if not test:
-        sys.exit("taut named no affected test")
+    if TEST not in said:
+        sys.exit(f"taut does not name {TEST}")
     say("Why one of them?")
-    show(env, "taut", "why", test[0])
+    show(env, "taut", "why", TEST)
     say("Run them: only they run, and they find the mistake")
-    show(env, "pytest", "-q", "--testmon", "--tb=no", last=True)
+    show(env, "pytest", "-q", "--testmon", "--tb=no", "-rN", last=True)
     say("The mistake is taken back: what failed runs again")
     replace(WRONG, RIGHT)
     show(env, "pytest", "-q", "--testmon", last=True)
