@@ -23,6 +23,7 @@ class Project:
         version = "python%d.%d" % sys.version_info[:2]
         for base in (sys.prefix, sys.base_prefix, sys.exec_prefix):
             foreign.add(os.path.join(base, "lib", version))
+            foreign.add(os.path.join(base, "bin"))	# pytest's own script
         self._foreign = tuple(
             {spelling + os.sep for path in foreign
              for spelling in (os.path.abspath(path), os.path.realpath(path))})

@@ -293,3 +293,14 @@ def test_code_beside_the_root(tree):
     tree.edit("test_it.py", "import subprocess", "import other\nimport subprocess")
     tree.record()
     assert tree.run().ran == {"test_child"}
+
+
+def test_pytest_started_by_its_script(tree):
+    """PREFIX/bin/pytest is code beside the root, but not the project's."""
+    script = os.path.join(os.path.dirname(tree.python), "pytest")
+    command = tree.command("--testmon")
+    for ran in {"test_child", "test_else"}, set():
+        tree.report.unlink(missing_ok=True)
+        process = subprocess.Popen([script, *command[3:]], cwd=tree.root, env=tree.environ(),
+                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        assert tree.wait(process).ran == ran
