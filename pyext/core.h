@@ -62,6 +62,7 @@ enum mark_flags {
 	MARK_MEMO = 2,		/* a function whose value outlives the call */
 	MARK_PROPERTY = 4,	/* ... and that is read as an attribute */
 	MARK_ASYNC = 8,		/* ... and may be suspended in between */
+	MARK_SUBCLASS = 16,	/* a module that derives from what it imports */
 };
 
 /* What the import statements of one suite came to; valid for one state of
@@ -88,6 +89,8 @@ struct file {
 	size_t nresolved, cap;
 	uint32_t *starts;		/* owned: line -> memo begun there */
 	uint32_t nlines;		/* of starts */
+	struct vec alters;		/* line of an import << 1 | subclass:
+					 * module level alters what it names */
 	/* trace core only */
 	uint32_t *lines;		/* owned: line -> suite */
 	uint32_t *calls;		/* owned: line of a header -> function */
@@ -173,6 +176,8 @@ struct recording {
 	PyObject *lookups;	/* name -> bytes: state, ids */
 	uint64_t loads;		/* grows with every module loaded */
 	struct vec properties;	/* carriers of cached properties */
+	int enumerates;		/* some source mentions __subclasses__ */
+	struct vec derivers;	/* modules that do not matter until then */
 };
 
 extern struct recording *taut_rec;	/* NULL: none is active */
@@ -249,6 +254,8 @@ void imports_of_suite(struct recording *r, struct carrier *c, struct file *f,
 struct carrier *module_begin(struct recording *r, PyObject *module,
 			     const char *path);
 void module_end(struct recording *r, struct carrier *c, PyObject *module);
+/* A source was loaded: does it ask classes for their subclasses? */
+void enumerates(struct recording *r, const struct file *f);
 /* c imports the modules of the dotted name, as `from name import sub`. */
 void imports_dynamic(struct recording *r, PyObject *name, PyObject *package,
 		     long level, PyObject *fromlist);

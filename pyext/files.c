@@ -76,6 +76,7 @@ static void file_free(struct file *f)
 	free(f->starts);
 	free(f->seen);
 	free(f->calls);
+	vec_free(&f->alters);
 	vec_free(&f->unlined);
 	free(f);
 }
@@ -140,6 +141,8 @@ struct file *file_source(struct recording *r, const char *path,
 	f->path = strdup(path);
 	f->digest = f->source->digest;
 	f = file_add(r, f);
+	if (f)
+		enumerates(r, f);
 	if (f && f->source->opaque) {
 		f->opaque = 1;
 		if (!file_whole(r, f))
@@ -233,6 +236,12 @@ static int file_mark(struct file *f, PyObject *mark)
 		return -1;
 	if (suite >= f->nids) {
 		PyErr_SetString(PyExc_ValueError, "no such suite");
+		return -1;
+	}
+	if (!suite) {
+		if (!vec_add(&f->alters, line << 1 | !!(flags & MARK_SUBCLASS)))
+			return 0;
+		PyErr_NoMemory();
 		return -1;
 	}
 	f->marks[suite] |= (uint8_t)flags;

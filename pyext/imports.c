@@ -443,14 +443,14 @@ static PyObject *absolute(PyObject *package, long level, PyObject *module)
 	return name;
 }
 
+/* What `im` imports in `package`; `module`: whose file says so, or NULL. */
 static void statement(struct recording *r, struct carrier *module,
-		      struct found *o, const struct taut_import *im)
+		      struct found *o, const struct taut_import *im,
+		      const char *in)
 {
 	PyObject *from = path_str(im->module), *leaf = NULL, *name = NULL;
-	PyObject *package = NULL;
+	PyObject *package = in ? path_str(in) : NULL;
 
-	if (module && module->package)
-		package = path_str(module->package);
 	if (from)
 		name = absolute(package, (long)im->level, from);
 	if (name && PyUnicode_GET_LENGTH(name)) {
@@ -531,7 +531,8 @@ void imports_of_suite(struct recording *r, struct carrier *c, struct file *f,
 	module = f->module != NONE ? r->carriers[f->module] : NULL;
 	for (i = 0; i < s->nimports; i++)
 		if (s->imports[i].suite == suite || f->opaque)
-			statement(r, module, &o, &s->imports[i]);
+			statement(r, module, &o, &s->imports[i],
+				  module ? module->package : NULL);
 	charge(r, c, &o);
 	if (!PyErr_Occurred() && !o.failed) {
 		resolved_put(f, suite, state, &o);
@@ -639,6 +640,66 @@ static void opaque_imports(struct recording *r, struct carrier *c,
 	vec_free(&found.refs);
 }
 
+/*
+ * `registry.ITEMS.append(x)` at the module's own level: who uses the registry
+ * may see it, whether he imports this module or not.  The last of the modules
+ * that the import statement names is the one that is altered.
+ */
+static void altered(struct recording *r, struct carrier *c, int derived)
+{
+	struct file *f = r->files[c->file];
+	const struct taut_source *s = f->source;
+	struct found o;
+	uint32_t k;
+	size_t i;
+
+	for (i = 0; i < f->alters.n; i++) {
+		if ((int)(f->alters.p[i] & 1) != derived)
+			continue;
+		memset(&o, 0, sizeof(o));
+		for (k = 0; k < s->nimports; k++) {
+			if (s->imports[k].line != f->alters.p[i] >> 1)
+				continue;
+			o.refs.n = 0;
+			statement(r, NULL, &o, &s->imports[k], c->package);
+			if (o.refs.n)
+				carrier_ref(r,
+					    r->carriers[o.refs.p[o.refs.n - 1]],
+					    c->number, TAUT_EDGE_STORES);
+		}
+		vec_free(&o.ids);
+		vec_free(&o.refs);
+	}
+}
+
+/* A subclass is seen by who asks its base; only then does it alter it. */
+static void derived(struct recording *r, struct carrier *c)
+{
+	if (r->enumerates)
+		altered(r, c, 1);
+	else if (vec_add(&r->derivers, c->number))
+		carrier_incomplete(c, "out of memory");
+}
+
+void enumerates(struct recording *r, const struct file *f)
+{
+	static const char name[] = "__subclasses__";
+	uint32_t hash = taut_name_hash(name, sizeof(name) - 1), i;
+	PyObject *error;
+
+	for (i = 0; i < f->source->nattrs; i++)
+		if (f->source->attrs[i] == hash)
+			break;
+	if (r->enumerates || (i == f->source->nattrs && !f->source->opaque))
+		return;
+	r->enumerates = 1;
+	error = compat_take_error();
+	for (i = 0; i < r->derivers.n; i++)
+		altered(r, r->carriers[r->derivers.p[i]], 1);
+	compat_give_error(error);
+	vec_free(&r->derivers);
+}
+
 void module_end(struct recording *r, struct carrier *c, PyObject *module)
 {
 	struct file *f;
@@ -653,6 +714,10 @@ void module_end(struct recording *r, struct carrier *c, PyObject *module)
 	if (f && f->source->opaque && PyModule_Check(module))
 		opaque_imports(r, c, module);
 	carrier_settle(r, c);
+	if (f && f->alters.n) {
+		altered(r, c, 0);
+		derived(r, c);
+	}
 }
 
 /* The module whose code called: the nearest frame of the project. */

@@ -67,6 +67,7 @@ static void recording_free(struct recording *r)
 	vec_free(&r->refs);
 	vec_free(&r->suites);
 	vec_free(&r->properties);
+	vec_free(&r->derivers);
 	free(r->stamps);
 	free(r->cstamps);
 	free(r->deps);

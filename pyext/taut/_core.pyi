@@ -107,6 +107,7 @@ MARK_STORES: int  # stores outside itself
 MARK_MEMO: int  # its value outlives the call; line: where that begins
 MARK_PROPERTY: int  # ... and is read as an attribute
 MARK_ASYNC: int  # ... and it may be suspended
+MARK_SUBCLASS: int  # suite 0; line: of the import of a base class
 # enum taut_suite_kind
 SUITE_MODULE: int
 SUITE_CLASS: int

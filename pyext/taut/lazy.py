@@ -63,6 +63,47 @@ def marks(functions, source):
     return [_marks(look, source, helpers) for look in looks]
 
 
+def alterations(tree):
+    """(suite 0, MARK_*, line of the import) for what module and class level
+    stores into objects that it imported, or derives from them."""
+    nodes = []
+    todo = list(tree.body)
+    while todo:
+        node = todo.pop()
+        nodes.append(node)
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef,
+                                 ast.Lambda)):
+            todo.extend(ast.iter_child_nodes(node))
+    imported = {}
+    for node in nodes:
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            for alias in node.names:
+                name = alias.asname or alias.name.partition(".")[0]
+                imported.setdefault(name, set()).add(node.lineno)
+    found = set()
+    for node in nodes if imported else ():
+        for place, flag in _altered(node):
+            for line in imported.get(_chain(place), ()):
+                found.add((0, flag, line))
+    return sorted(found)
+
+
+def _altered(node):
+    if isinstance(node, ast.ClassDef):
+        return [(base, _core.MARK_SUBCLASS) for base in node.bases]
+    if isinstance(node, ast.Call):
+        func = node.func
+        if isinstance(func, ast.Attribute) and func.attr in _MUTATORS:
+            return [(func.value, _core.MARK_STORES)]
+        if getattr(func, "id", None) in ("setattr", "delattr") and node.args:
+            return [(node.args[0], _core.MARK_STORES)]
+        return []
+    if isinstance(node, (ast.Attribute, ast.Subscript)) and not isinstance(
+            node.ctx, ast.Load):
+        return [(node.value, _core.MARK_STORES)]
+    return []
+
+
 def _helpers(looks):
     """Function name -> places that it fills, itself or by what it calls.
 

@@ -19,7 +19,7 @@ import ast
 from taut import _core, lazy
 
 # Part of the key of cached code: raise it with every change of what is made.
-VERSION = 2
+VERSION = 3
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _TRIES = tuple(getattr(ast, n) for n in ("Try", "TryStar") if hasattr(ast, n))
@@ -125,9 +125,9 @@ class _Plan:
         if self.next != self.end:
             raise Mismatch
         found = lazy.marks(self.functions, self.source)
-        self.marks = tuple(
+        self.marks = (*lazy.alterations(tree), *(
             mark for (node, _), (flags, memo) in zip(self.functions, found)
-            for mark in self._marks(node, flags, memo))
+            for mark in self._marks(node, flags, memo)))
 
     def _take(self, kind, first, last):
         if self.next >= self.end:
