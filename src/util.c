@@ -202,8 +202,9 @@ uint32_t taut_rd_u32(struct taut_rd *r)
 {
 	const uint8_t *p = taut_rd_raw(r, 4);
 
-	return p ? (uint32_t)p[0] | (uint32_t)p[1] << 8 |
-		   (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24 : 0;
+	return p ? (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
+			       (uint32_t)p[3] << 24 :
+		   0;
 }
 
 uint64_t taut_rd_varint(struct taut_rd *r)

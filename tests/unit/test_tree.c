@@ -322,11 +322,22 @@ TEST(everything_is_names_types_contents_links_and_modes)
 TEST(everything_leaves_out_what_runs_leave_behind)
 {
 	static const char *const litter[] = {
-		"d/__pycache__/m.pyc", "d/m.pyc", ".git/HEAD", "d/.hg/x",
-		".testmondata", ".testmondata-wal", ".taut_cache/stat",
-		".coverage", ".coverage.host.1", ".pytest_cache/v/x",
-		"venv/pyvenv.cfg", "venv/lib/x.py", "d/site-packages/x.py",
-		"p.egg-info/PKG-INFO", "pytest-of-me/pytest-0/x", "state/db",
+		"d/__pycache__/m.pyc",
+		"d/m.pyc",
+		".git/HEAD",
+		"d/.hg/x",
+		".testmondata",
+		".testmondata-wal",
+		".taut_cache/stat",
+		".coverage",
+		".coverage.host.1",
+		".pytest_cache/v/x",
+		"venv/pyvenv.cfg",
+		"venv/lib/x.py",
+		"d/site-packages/x.py",
+		"p.egg-info/PKG-INFO",
+		"pytest-of-me/pytest-0/x",
+		"state/db",
 		"state/cache/x",
 	};
 	size_t i;
