@@ -45,11 +45,14 @@ def parse(text):
 
 
 def take_docstrings(tree):
-    """The docstrings in order; in the tree only marks remain."""
+    """The docstrings in order; in the tree only marks remain.  On the line of
+    its def a docstring is code like any other."""
     out = []
     for node in ast.walk(tree):
         if isinstance(node, DEFS + (ast.Module,)) and node.body:
             first = node.body[0]
+            if first.lineno == getattr(node, "lineno", 0):
+                continue
             if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
                 out.append(first.value.value)
                 first.value = ast.Constant("doc")
