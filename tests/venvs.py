@@ -1,5 +1,6 @@
 """The CPythons of this machine, and virtual environments of them under build/."""
 
+import fcntl
 import functools
 import os
 import shutil
@@ -67,7 +68,10 @@ def put_taut(exe, stamp):
     now = str(newest_source())
     if stamp.exists() and stamp.read_text() == now:
         return
-    pip(exe, "install", "--no-build-isolation", "--no-deps", "--force-reinstall", TOP)
+    # Workers of xdist do this too; the tree is built in place, by one at a time.
+    with open(BUILD / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        pip(exe, "install", "--no-build-isolation", "--no-deps", "--force-reinstall", TOP)
     stamp.write_text(now)
 
 
