@@ -52,7 +52,7 @@ def run(title, *command, env=None, cwd=TOP):
 
 
 def make(title, *args):
-    return run(title, "make", "--no-print-directory", *args, f"PYTHON={interpreters()[MAIN]}")
+    return run(title, "make", "-s", "--no-print-directory", *args, f"PYTHON={interpreters()[MAIN]}")
 
 
 def quietly(title, function, *args):
@@ -86,7 +86,7 @@ def part_san(extra):
 def sanitized():
     """A venv in which the extension was replaced by one with sanitizers."""
     exe = venv(f"{MAIN}-san", interpreters()[MAIN])
-    command = ["make", "--no-print-directory", "ext", f"SAN={SAN}", f"PYTHON={exe}"]
+    command = ["make", "-s", "--no-print-directory", "ext", f"SAN={SAN}", f"PYTHON={exe}"]
     subprocess.run(command, cwd=TOP, check=True, env=clean_env())
     package = next(exe.parent.parent.glob("lib/python*/site-packages/taut"))
     for core in (BUILD / "san" / "pyext" / "taut").glob(f"_core.cpython-{MAIN.replace('.', '')}-*.so"):
