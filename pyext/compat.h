@@ -43,7 +43,7 @@ static inline PyObject *compat_take_error(void)
 	if (!type)
 		return NULL;
 	all = PyTuple_New(3);
-	if (!all) {	/* out of memory: the first error matters more */
+	if (!all) { /* out of memory: the first error matters more */
 		PyErr_Restore(type, value, tb);
 		return NULL;
 	}

@@ -296,6 +296,9 @@ void children_remove(void);
 int trace_start(struct recording *r);
 void trace_check(struct recording *r);
 void trace_stop(struct recording *r);
+/* Does the trace core want to know of this audit event? */
+int trace_event(const char *event);
+void trace_audit(struct recording *r, const char *event, PyObject *args);
 int trace_bind(struct recording *r, PyObject *code, struct file *f);
 PyObject *trace_thread(PyObject *module, PyObject *args);
 

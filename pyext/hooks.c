@@ -410,18 +410,21 @@ static int audit(const char *event, PyObject *args, void *ignored)
 {
 	struct recording *r;
 	PyObject *error;
-	int exec;
+	int exec, trace;
 
 	(void)ignored;
 	/* Most events are none of ours, and there are many. */
 	exec = *event == 'e' && !strcmp(event, "exec");
-	if (!exec && !child_event(event, args))
+	trace = !exec && trace_event(event);
+	if (!exec && !trace && !child_event(event, args))
 		return 0;
 	r = recording_here();
 	if (!r)
 		return 0;
 	error = compat_take_error();
-	if (!exec)
+	if (trace)
+		trace_audit(r, event, args);
+	else if (!exec)
 		child_started(r, event, args);
 	else if (PyTuple_GET_SIZE(args))
 		executed(r, PyTuple_GET_ITEM(args, 0));

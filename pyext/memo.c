@@ -82,6 +82,12 @@ void memo_property(struct recording *r, struct carrier *module,
 		return;
 	s = r->files[module->file]->source;
 	name = f->source->suites[memo->memo - f->base].name;
+	/* A descriptor: under which name it is read, its class decides. */
+	if (!strcmp(name, "__get__")) {
+		if (r->files[module->file] == f)
+			carrier_ref(r, module, memo->number, TAUT_EDGE_USES);
+		return;
+	}
 	hash = taut_name_hash(name, strlen(name));
 	for (i = 0; i < s->nattrs && !s->opaque; i++)
 		if (s->attrs[i] == hash)

@@ -198,10 +198,46 @@ static void lost(struct recording *r)
 	all_incomplete(r, "tracing was taken away");
 }
 
+/* sys.settrace() calls since one that found our tracer at work. */
+static unsigned settraces;
+
+int trace_event(const char *event)
+{
+	return (*event == 's' && !strcmp(event, "sys.settrace")) ||
+	       (*event == '_' && !strncmp(event, "_thread.start", 13));
+}
+
+/* threading traces its own threads; nobody traces the others. */
+static int is_threading(PyObject *function)
+{
+	PyObject *m = PyImport_ImportModule("threading");
+	PyObject *thread = m ? PyObject_GetAttrString(m, "Thread") : NULL;
+	int yes = thread && PyMethod_Check(function) &&
+		  PyObject_IsInstance(PyMethod_GET_SELF(function), thread) == 1;
+
+	Py_XDECREF(m);
+	Py_XDECREF(thread);
+	return yes;
+}
+
+void trace_audit(struct recording *r, const char *event, PyObject *args)
+{
+	if (r->core != CORE_TRACE)
+		return;
+	if (*event == 's') {
+		if (compat_traced_by(PyThreadState_Get(), trace_line))
+			settraces = 0;
+		settraces++;
+	} else if (PyTuple_GET_SIZE(args) &&
+		   !is_threading(PyTuple_GET_ITEM(args, 0))) {
+		all_incomplete(r, "a thread could not be traced");
+	}
+}
+
 /*
  * _trace(frame, event, arg): a trace function for Python.  threading calls it
- * in each new thread; so does who put back what sys.gettrace() gave him, and
- * then something was missed.
+ * in each new thread; so does who put back what sys.gettrace() gave him.
+ * Something was missed then, unless he never took it away (doctest).
  */
 PyObject *trace_thread(PyObject *module, PyObject *args)
 {
@@ -215,7 +251,7 @@ PyObject *trace_thread(PyObject *module, PyObject *args)
 	if (!taut_rec || taut_rec->core != CORE_TRACE)
 		Py_RETURN_NONE;
 	s = stack_here(taut_rec);
-	if (s->traced)
+	if (s->traced && settraces != 1)
 		lost(taut_rec);
 	s->traced = 1;
 	PyEval_SetTrace(trace_line, marker);

@@ -135,6 +135,10 @@ def _marks(look, source, helpers):
         if kind in _OTHER_CACHES or not any(
                 module == "functools" for _, _, _, module, _ in source.imports):
             flags |= _core.MARK_PROPERTY
+    elif look.node.name == "__get__" and look.fills:
+        # It may put the value where it stood itself: nobody calls it again.
+        memo = Memo(None, look.suspended)
+        flags |= _core.MARK_PROPERTY
     else:
         before = look.memo(helpers)
         if before is not None:

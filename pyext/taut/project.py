@@ -7,6 +7,7 @@ is relative to the root, with '/' between its parts.  PYTEST_DONT_REWRITE
 
 import os
 import sys
+import tempfile
 
 _INSTALLED = (os.sep + "site-packages" + os.sep,
               os.sep + "dist-packages" + os.sep)
@@ -24,10 +25,15 @@ class Project:
         for base in (sys.prefix, sys.base_prefix, sys.exec_prefix):
             foreign.add(os.path.join(base, "lib", version))
             foreign.add(os.path.join(base, "bin"))	# pytest's own script
+            foreign.add(os.path.join(base, "lib", "python%d%d.zip"
+                                     % sys.version_info[:2]))
         self._foreign = tuple(
             {spelling + os.sep for path in foreign
              for spelling in (os.path.abspath(path), os.path.realpath(path))})
         self._paths = {}
+        self._temporary = os.path.join(tempfile.gettempdir(), "tmp")
+        # Where pytest's tmp_path points to, once a test asked for it.
+        self.basetemp = lambda: None
 
     def exclude(self, directory):
         """What lies below `directory` is not the project's."""
@@ -50,7 +56,17 @@ class Project:
         if filename.startswith(self._foreign) or any(
                 word in filename for word in _INSTALLED):
             return None
-        return self.path(filename)
+        path = self.path(filename)
+        if path.startswith("../") and self._is_temporary(filename):
+            return None
+        return path
+
+    def _is_temporary(self, filename):
+        """Did a test make it, in a place that will be another next time?"""
+        base = self.basetemp()
+        return (filename.startswith(self._temporary)
+                or base is not None
+                and filename.startswith(os.path.join(base, "")))
 
     def path(self, filename):
         """The path of any file."""

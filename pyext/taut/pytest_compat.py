@@ -55,6 +55,13 @@ def conftests(config, path):
     return find(path, config.getoption("importmode"), config.rootpath)
 
 
+def basetemp(config):
+    """Where tmp_path points to; None before anybody asked for it."""
+    factory = getattr(config, "_tmp_path_factory", None)
+    base = getattr(factory, "_basetemp", None)
+    return None if base is None else str(base)
+
+
 # ---- collection ----
 
 def file_of(node):

@@ -53,6 +53,7 @@ class Run:
         self.args = list(args)
         self.guard = _Guard(self.fail)
         self.project = Project(str(config.rootpath))
+        self.project.basetemp = lambda: pytest_compat.basetemp(config)
         self.session = None	# None in workers too
         self.run_dir = None
         self.recording = None

@@ -4,6 +4,8 @@ Each case is a project, an edit, the tests that must run because of it, and the
 tests that must not.
 """
 
+import shutil
+
 import pytest
 
 
@@ -656,4 +658,28 @@ def test_a_class_scoped_collection_error(project):
     assert project.run().rc == 2
     project.edit("test_a.py", "    @pytest.mark.parametrize('x', 5)\n", "")
     assert project.run().rc == 0
+    assert not project.record().ran
+
+
+def test_modules_that_a_test_makes_elsewhere(project):
+    """tmp_path is another directory next time: what is imported from there is no dependency."""
+    project.files(
+        test_t="""
+        import importlib, runpy, sys, tempfile
+        def made_in(directory, name):
+            (directory / f"{name}.py").write_text("X = 1")
+            sys.path.insert(0, str(directory))
+            assert importlib.import_module(name).X == 1
+            assert runpy.run_path(str(directory / f"{name}.py"))["X"] == 1
+        def test_tmp_path(tmp_path):
+            made_in(tmp_path, "made_a")
+        def test_tempfile():
+            from pathlib import Path
+            with tempfile.TemporaryDirectory() as d:
+                made_in(Path(d), "made_b")
+        """
+    )
+    base = project.root.parent / "base"
+    project.record("--basetemp", base)
+    shutil.rmtree(base)
     assert not project.record().ran

@@ -35,19 +35,24 @@ def none(name, edit, row="q", text=LIB, must_not=NONE, **more):
     probe(name, text, row=row, edit=edit, must_not=must_not, **more)
 
 
+def dear(name, edit, row="q", ran=NONE):
+    """What costs runs by design: tokens are compared, and whether there is a docstring."""
+    probe(name, LIB, row=row, edit=edit, spare=ran)
+
+
 none("comment added", {"lib.py": ("    return x + 1", "    # plus\n    return x + 1  # one")}, n2=True)
 none("comment at the top", {"lib.py": ('"""The library."""', '# licence\n"""The library."""')})
 none("blank lines added", {"lib.py": ("def one", "\n\n\ndef one")})
 none("blank lines inside a body", {"lib.py": ('"""Add one."""', '"""Add one."""\n\n')})
 none("spacing", {"lib.py": ("return x + 1", "return x+1")})
-none("parentheses", {"lib.py": ("return x + 1", "return (x + 1)")})
+dear("parentheses", {"lib.py": ("return x + 1", "return (x + 1)")})
 none("line broken inside parentheses", {"lib.py": ("def one(x):", "def one(\n    x\n):")})
-none("trailing comma in a signature", {"lib.py": ("def one(x):", "def one(x,):")})
+dear("trailing comma in a signature", {"lib.py": ("def one(x):", "def one(x,):")})
 none("docstring of a function", {"lib.py": ("Add one.", "Adds 1.")}, row="q2")
 none("docstring of a class", {"lib.py": ("A box.", "The box.")}, row="q2")
 none("docstring of a module", {"lib.py": ("The library.", "A library.")}, row="q2")
-none("docstring removed", {"lib.py": ('    """Add one."""\n', "")}, row="q2")
-none("docstring added", {"test_other.py": 'def test_other():\n    """Passes."""\n'}, row="q2")
+dear("docstring removed", {"lib.py": ('    """Add one."""\n', "")}, row="q2")
+dear("docstring added", {"test_other.py": 'def test_other():\n    """Passes."""\n'}, row="q2")
 none("CRLF line ends", lambda root: crlf(f"{root}/lib.py"))
 none("indentation with tabs", {"test_other.py": "def test_other():\n\tpass\n"},
      text="== test_other.py\ndef test_other():\n    pass\n", must_not="test_other.py::test_other")
