@@ -73,12 +73,11 @@ static int things_room(struct things *t)
 struct thing *thing_at(struct things *t, const char *name, size_t n, int add)
 {
 	uint64_t hash = hash_of(name, n);
-	struct thing **at = t->nslots ? slot_of(t, name, n, hash) : NULL;
-	struct thing *e;
+	struct thing *e = t->nslots ? *slot_of(t, name, n, hash) : NULL;
 	size_t i;
 
-	if (at && *at)
-		return *at;
+	if (e)
+		return e;
 	if (!add || things_room(t))
 		return NULL;
 	e = calloc(1, sizeof(*e) + n + 1);

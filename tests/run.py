@@ -21,7 +21,7 @@ SAN = "address,undefined"
 OLD_PYTEST = "pytest==7.4.4"
 # What differs between versions of CPython, and between versions of pytest: the
 # whole suite on each of them would take half an hour.
-CPYTHON = ("loader", "recorder", "selection", "fixtures", "inputs")
+CPYTHON = ("loader", "recorder", "recorder_modules", "selection", "fixtures", "inputs", "variables")
 PYTEST = ("fixtures", "options", "selection")
 HALVES = ("-n2", "--dist=loadgroup")
 COUNT = re.compile(r"(\d+) (passed|failed|errors?)\b")

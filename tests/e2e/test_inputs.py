@@ -1,4 +1,4 @@
-"""What tests read that is no imported code: files, listings, absent paths, variables.
+"""What tests read that is no imported code: files, listings, absent paths.
 
 Each case is a project, a change outside of its code, the tests that must run
 because of it, and the tests that must not.
@@ -10,82 +10,7 @@ from importlib import util
 
 import pytest
 
-def write_all(project, files):
-    for name, text in files.items():
-        project.write(name, text)
-
-
-def apply(project, change):
-    """{path: new text, or None to remove it, or a directory "d/"}."""
-    for name, text in change.items():
-        if text is None:
-            project.remove(name)
-        elif name.endswith("/"):
-            project.path(name).mkdir()
-        else:
-            project.write(name, text)
-
-
-def check(project, change, must=(), never=(), args=(), env=None, settles=1):
-    """Nothing runs without the change (after `settles` runs), `must` with it."""
-    ran = project.record(*args).ran
-    for _ in range(settles - 1):
-        project.record(*args)
-    assert not project.record(*args).ran, "a run without a change runs nothing"
-    apply(project, change)
-    result = project.run(*args, env=env)
-    assert not set(must) - result.ran
-    assert not set(never) & result.ran
-    assert set(must) | set(never) <= ran | result.ran
-    return result
-
-
-def placed(files, directory):
-    """Below the directory, but for names that begin with "/"."""
-    return {name[1:] if name[0] == "/" else f"{directory}/{name}": text for name, text in files.items()}
-
-
-def check_all(project, cases, reads, imports="", args=()):
-    """Each case in a directory of its own, with a test that does it and one that does not."""
-    change = {}
-    for i, (action, files, after) in enumerate(cases.values()):
-        project.path(f"c{i}").mkdir()
-        write_all(project, placed(files, f"c{i}"))
-        change |= placed(after, f"c{i}")
-        project.write(
-            f"m{i}.py",
-            imports + f"def use():\n    {action}\ndef other():\n    pass\n",
-        )
-        project.write(
-            f"test_m{i}.py",
-            f"import m{i}\ndef test_{i}(monkeypatch):\n    monkeypatch.chdir('c{i}')\n    m{i}.use()\n"
-            f"def test_other_{i}(): m{i}.other()\n",
-        )
-    first = project.record(*args).ran
-    assert len(first) == 2 * len(cases)
-    names = [f"test_{i}" for i in range(len(cases))]
-    again = project.record(*args).ran
-    assert [name for i, name in enumerate(cases) if names[i] in again] == [], "a run without a change"
-    assert not again
-    apply(project, change)
-    ran = project.run(*args).ran
-    expected = cases if reads else []
-    assert [name for i, name in enumerate(cases) if names[i] in ran] == list(expected)
-    assert not ran - set(names)
-
-
-ONE = {"data.txt": "one\n"}
-TWO = {"data.txt": "two\n"}
-USER = """
-    import m
-    def test_use(): m.use()
-    def test_other(): m.other()
-"""
-
-
-def module(*lines):
-    return "\n".join(lines) + "\ndef other():\n    pass\n"
-
+from inputs import ONE, TWO, check, check_all, library, write_all
 
 # What is done -> (files, change); names that begin with "/" are at the root.
 READS = {
@@ -348,24 +273,6 @@ def test_thread_pool_of_library_code_alone(project):
 
 # ---- library code ----
 
-LIBRARY = """
-    KEPT = {}
-    def load(name):
-        if name not in KEPT:
-            with open(name) as file:
-                KEPT[name] = file.read()
-        return KEPT[name]
-"""
-
-
-def library(project, text=LIBRARY, name="keeper"):
-    """An installed module, in a site-packages of its own; what the run needs in its environment."""
-    site = project.root.parent / "lib" / "site-packages"
-    site.mkdir(parents=True)
-    project.write(str(site / f"{name}.py"), text)
-    return {"PYTHONPATH": os.pathsep.join([str(site), project.environ()["PYTHONPATH"]])}
-
-
 def test_a_library_that_keeps_what_it_read(project):
     project.env = library(project)
     write_all(
@@ -560,143 +467,6 @@ def test_a_run_that_somebody_disturbs(project):
     result = project.run()
     assert {"test_a", "test_c"} <= result.ran
     assert "test_d" not in result.ran
-
-
-# ---- environment variables ----
-
-LEVELS = {
-    "getenv": "os.getenv('LEVEL')",
-    "get": "os.environ.get('LEVEL', 'low')",
-    "subscript": "attempt(lambda: os.environ['LEVEL'])",
-    "in": "'LEVEL' in os.environ",
-    "environb": "os.environb.get(b'LEVEL')",
-    "expandvars": "os.path.expandvars('$LEVEL')",
-    "copy": "os.environ.copy().get('LEVEL')",
-    "dict": "dict(os.environ).get('LEVEL')",
-    "unpacked": "{**os.environ}.get('LEVEL')",
-    "items": "[v for k, v in os.environ.items() if k == 'LEVEL']",
-    "names": "[os.environ[k] for k in os.environ if k.startswith('LEV')], 'LEVEL'",
-}
-ENVIRON = """
-import os
-def attempt(f):
-    try:
-        f()
-    except KeyError:
-        pass
-"""
-
-
-def test_variables(project):
-    for i, action in enumerate(LEVELS.values()):
-        project.write(f"m{i}.py", module(ENVIRON, "def use():", "    " + action))
-        project.write(f"test_m{i}.py", f"import m{i}\ndef test_{i}(): m{i}.use()\ndef test_o{i}(): m{i}.other()\n")
-    everyone = {f"test_{i}" for i in range(len(LEVELS))}
-    project.record()
-    for value in "1", "2", None:
-        env = {"LEVEL": value} if value else {}
-        ran = project.record(env=env).ran
-        assert [name for i, name in enumerate(LEVELS) if f"test_{i}" not in ran] == []
-        assert not ran - everyone
-        assert not project.record(env=env).ran
-
-
-def test_variable_that_is_set_if_it_is_absent(project):
-    project.write("test_m.py", "import os\ndef test_a():\n    os.environ.setdefault('LEVEL', 'x')\n")
-    project.record()
-    assert not project.record().ran
-    assert project.run(env={"LEVEL": "1"}).ran == {"test_a"}
-
-
-def test_variable_read_at_import(project):
-    write_all(
-        project,
-        {
-            "m.py": "import os\nLEVEL = os.environ.get('LEVEL')\n",
-            "test_m.py": "import m\ndef test_a(): pass\n",
-            "test_n.py": "import m\ndef test_b(): pass\n",
-            "test_o.py": "def test_c(): pass\n",
-        },
-    )
-    project.record()
-    assert project.run(env={"LEVEL": "1"}).ran == {"test_a", "test_b"}
-
-
-def test_variable_that_a_library_reads(project):
-    """It counts if the project's code says the name."""
-    project.env = library(
-        project,
-        """
-        import os
-        def config(name): return os.environ.get(name)
-        def color(): return os.environ.get("LIBRARY_COLOR")
-        """,
-    )
-    write_all(
-        project,
-        {
-            "m.py": "import keeper\ndef use():\n    keeper.config('LEVEL')\ndef other():\n    keeper.color()\n",
-            "test_m.py": USER,
-        },
-    )
-    project.record()
-    assert project.run(env={"LEVEL": "1"}).ran == {"test_use"}
-    assert not project.run(env={"LEVEL": "1", "LIBRARY_COLOR": "1"}).ran
-
-
-NO_VARIABLE = {
-    "copied for a child": "{**os.environ, 'LEVEL_OF_CHILD': '1'}",
-    "which": "shutil.which('sh'), tempfile.gettempdir(), os.path.expanduser('~')",
-    "noise": "os.environ.get('PYTEST_CURRENT_TEST'), os.environ.get('SHLVL')",
-}
-
-
-def test_no_variables(project):
-    """Neither nothing at all nor a change in what nobody asked for."""
-    for i, action in enumerate(NO_VARIABLE.values()):
-        lines = ["import os, shutil, subprocess, tempfile", "def use():", "    " + action]
-        project.write(f"m{i}.py", module(*lines))
-        project.write(f"test_m{i}.py", f"import m{i}\ndef test_{i}(): m{i}.use()\n")
-    project.record()
-    env = {"UNREAD": "1", "SHLVL": "9", "HOME": str(project.root)}
-    ran = project.run(env=env).ran
-    assert [name for i, name in enumerate(NO_VARIABLE) if f"test_{i}" in ran] == []
-
-
-def test_variable_that_the_test_sets(project):
-    project.write(
-        "test_m.py",
-        """
-        import os
-        def test_b():
-            os.environ["LEVEL"] = "mid"
-            assert os.environ["LEVEL"] == "mid"
-            del os.environ["LEVEL"]
-        def test_a(monkeypatch):
-            monkeypatch.setenv("LEVEL", "mid")
-            assert os.environ["LEVEL"] == "mid"
-        """,
-    )
-    project.record()
-    assert not project.run(env={"LEVEL": "high"}).ran
-
-
-@pytest.mark.parametrize("args", [(), pytest.param(("-n2",), marks=pytest.mark.slow)], ids=["one", "xdist"])
-def test_variable_set_by_a_conftest(project, args):
-    """What comparing sees is the environment of the start, in workers too."""
-    if args:
-        pytest.importorskip("xdist")
-    write_all(
-        project,
-        {
-            "conftest.py": "import os\nos.environ.setdefault('MODE', 'test')\nos.environ['PLAIN'] = 'x'\n",
-            "test_m.py": "import os\ndef test_a(): assert os.environ['MODE'] and os.environ['PLAIN']\n",
-        },
-    )
-    project.record(*args)
-    assert not project.record(*args).ran
-    assert project.run(*args, env={"MODE": "dev"}).ran == {"test_a"}
-    assert not project.record(*args, env={"MODE": "dev"}).ran
 
 
 # ---- the interpreter afterwards, and while it is watched ----
