@@ -68,10 +68,14 @@ class Tree:
     def taut(self, *args):
         return subprocess.run(["taut", *args], cwd=self.path, env=self.env, capture_output=True, text=True)
 
-    def branch(self, path):
-        """A copy of it as it is now, with its database."""
-        shutil.copytree(self.path, path, symlinks=True)
-        return Tree(self.name, self.python, path)
+    def save(self):
+        shutil.copytree(self.path, f"{self.path}-saved", symlinks=True)
+
+    def restore(self):
+        """As it was saved, at the same place: PYTHONPATH is an input of tests."""
+        shutil.rmtree(self.path)
+        shutil.copytree(f"{self.path}-saved", self.path, symlinks=True)
+        return self
 
 
 def pytest_addoption(parser):
@@ -124,10 +128,11 @@ def plain(fresh):
 
 @pytest.fixture(scope="session")
 def recorded(fresh):
-    """A tree with a database of all its tests, and the run that made it."""
+    """A tree with a database of all its tests (restore it first), and the run that made it."""
     tree = fresh()
     run = tree.pytest("--testmon")
     assert tree.database.exists(), run.output
+    tree.save()
     return tree, run
 
 
