@@ -21,6 +21,7 @@ class Fixtures:
         self.guard = recording.guard
         # FixtureDef -> carrier of its present instance
         self.numbers = {}
+        self.open = set()	# carriers that a teardown may still add to
         self.nodes = {}		# collector with a setup -> its carrier
         self.use = pytest_compat.FixtureUse(self.used)
 
@@ -67,6 +68,7 @@ class Fixtures:
         recorder.pop(number, final=False)
         recorder.ref(number)
         self.numbers[fixturedef] = number
+        self.open.add(number)
         # Finalizers run last in, first out: the setup's own come after
         # this one, and those of later users came before.
         fixturedef.addfinalizer(lambda: self._teardown(fixturedef))
@@ -83,6 +85,17 @@ class Fixtures:
         if number is not None:
             with self.guard:
                 self.recording.recorder.pop(number)
+                self.open.discard(number)
+
+    def settle(self):
+        """The run is over: what was not torn down by now never will be.
+
+        Plugins that repeat a test drop fixtures without their teardown.
+        """
+        for number in sorted(self.open):
+            self.recording.recorder.reopen(number)
+            self.recording.recorder.pop(number)
+        self.open.clear()
 
     # ---- collectors ----
 
@@ -120,6 +133,7 @@ class Fixtures:
                 if number is not None:
                     with self.guard:
                         self.recording.recorder.pop(number)
+                        self.open.discard(number)
 
         node.setup, node.teardown = watched_setup, watched_teardown
 
@@ -128,6 +142,7 @@ class Fixtures:
         recorder.pop(number, final=False)
         recorder.ref(number)
         self.nodes[node] = number
+        self.open.add(number)
         # The last finalizer runs first, and teardown() is the very last.
         node.addfinalizer(lambda: self._tear_down(number))
 

@@ -91,6 +91,12 @@ class Recording:
         return lambda path: any(fnmatch.fnmatchcase(path, pattern)
                                 for pattern in patterns)
 
+    def finish(self, torn_down):
+        """The run is over; `torn_down`: without being interrupted."""
+        if torn_down:
+            self.fixtures.settle()
+        self.stop()
+
     def stop(self):
         """Undo every hook, then write what is left."""
         recorder, self.recorder = self.recorder, None

@@ -302,8 +302,8 @@ class Run:
     def pytest_sessionfinish(self, session, exitstatus):
         # Innermost: fixtures are torn down and workers gone by now, and the
         # terminal has not closed the run yet.
-        yield
-        self.finish()
+        outcome = yield
+        self.finish(torn_down=outcome.excinfo is None)
         if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
             if self._nskipped():
                 session.exitstatus = pytest.ExitCode.OK
@@ -420,7 +420,7 @@ class Run:
             except Exception as error:
                 self.problems.append("%s: %s" % (type(error).__name__, error))
 
-    def finish(self):
+    def finish(self, torn_down=False):
         """Everything ran: fold what was learned into the database."""
         if self.finished:
             return
@@ -428,7 +428,7 @@ class Run:
         with self.guard:
             recording, self.recording = self.recording, None
             if recording is not None:
-                recording.stop()
+                recording.finish(torn_down)
             if self.session is not None:
                 self._measure()
             if self.run_dir is not None:

@@ -14,6 +14,8 @@ import pytest
 
 HERE = Path(__file__).resolve().parent
 TOP = HERE.parent.parent
+# Plugins that shuffle the tests, or give each a fixture.
+OFF = ["-p", "no:randomly", "-p", "no:asyncio"]
 PACKAGE = TOP / "pyext"
 # Where taut is not installed, its package in the source tree is used.
 INSTALLED = any(e.name == "taut" for e in metadata.entry_points(group="pytest11"))
@@ -117,9 +119,12 @@ class Project:
         env["PYTHONDONTWRITEBYTECODE"] = "1"
         return env | self.env | more
 
+    @property
+    def plugin(self):
+        return [] if entered() else ["-p", "taut.plugin"]
+
     def command(self, *args, python=()):
-        plugin = [] if entered() else ["-p", "taut.plugin"]
-        return [self.python, *python, "-m", "pytest", "-p", "reporter", *plugin, *map(str, args)]
+        return [self.python, *python, "-m", "pytest", "-p", "reporter", *OFF, *self.plugin, *map(str, args)]
 
     def start(self, *args, python=(), env=None):
         self.report.unlink(missing_ok=True)

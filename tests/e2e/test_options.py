@@ -367,12 +367,6 @@ def test_an_expression_given_by_hand_marks_nothing_as_seen(project):
     assert project.record().ran == {"test_slow"}
 
 
-def test_randomly(project):
-    pytest.importorskip("pytest_randomly")
-    changed(project)
-    assert project.run().ran == {"test_f"}
-
-
 def test_another_plugin_with_the_same_options(project):
     # As pytest-testmon is installed: a distribution with an entry point.
     project.write("site/testmon/__init__.py", "")
@@ -402,7 +396,8 @@ def test_warnings_as_errors(project):
     assert project.run("-W", "error", python=["-W", "error", "-X", "dev"]).rc == 0
     project.edit("m.py", "return 1", "return 2")
     result = project.run("-W", "error", python=["-W", "error"])
-    assert result.rc == 0 and "Warning" not in result.out
+    assert result.rc == 0
+    assert not [line for line in result.out.splitlines() if "Warning" in line and "taut" in line]
 
 
 def test_rootdir(project, tmp_path):
@@ -433,3 +428,27 @@ def test_python_without_a_plugin_directory():
     env = {} if INSTALLED else {"PYTHONPATH": str(PACKAGE)}
     out = subprocess.run([sys.executable, "-c", code], env=env, stdout=subprocess.PIPE, text=True, check=True).stdout
     assert out == "['taut', 'taut.plugin']\n"
+
+
+def test_a_run_inside_a_test(project):
+    # In the same process: one recording at a time, the outer one goes on.
+    project.files(
+        m=M,
+        test_m=f"""
+        import pytest, m
+        def test_inner(tmp_path, capsys):
+            (tmp_path / "pytest.ini").write_text("[pytest]")
+            (tmp_path / "test_x.py").write_text("def test_x(): pass")
+            assert pytest.main([*{project.plugin}, "--testmon", str(tmp_path)]) == 0
+            assert "testmon: " in capsys.readouterr().out
+            m.f()
+        def test_after():
+            m.g()
+        """,
+    )
+    project.record()
+    project.edit("m.py", "def g():\n    return 1", "def g():\n    return 2")
+    assert "test_after" in project.record().ran
+    project.edit("m.py", "def f():\n    return 1", "def f():\n    return 2")
+    result = project.record()
+    assert "test_inner" in result.ran and "test_after" not in result.ran

@@ -435,3 +435,23 @@ def test_reruns_count_as_one_test(project):
     assert not project.record("--reruns=2").ran
     project.edit("m.py", "return 1", "return 2")
     assert project.record("--reruns=2").ran == {"test_f"}
+
+
+def test_reruns_drop_fixtures_without_their_teardown(project):
+    pytest.importorskip("pytest_rerunfailures")
+    project.files(
+        m="def up():\n    return 1\ndef down():\n    return 1\n",
+        conftest="""
+        import pytest, m
+        @pytest.fixture(scope="session", autouse=True)
+        def res():
+            m.up()
+            yield
+            m.down()
+        """,
+        test_m="N = []\ndef test_a(): pass\ndef test_f():\n    N.append(1)\n    assert len(N) > 1\n",
+    )
+    project.record("--reruns=2")
+    assert not project.record("--reruns=2").ran
+    project.edit("m.py", "return 1", "return 2")
+    assert project.record("--reruns=2").ran == {"test_a", "test_f"}
