@@ -23,7 +23,7 @@ OLD_PYTEST = "pytest==7.4.4"
 # whole suite on each of them would take half an hour.
 CPYTHON = ("loader", "recorder", "recorder_modules", "selection", "fixtures", "inputs", "variables")
 PYTEST = ("fixtures", "options", "selection")
-HALVES = ("-n2", "--dist=loadgroup")
+HALVES = ("-n2",)
 COUNT = re.compile(r"(\d+) (passed|failed|errors?)\b")
 
 

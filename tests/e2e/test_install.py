@@ -14,8 +14,6 @@ import pytest
 TOP = Path(__file__).resolve().parent.parent.parent
 VERSION = re.search(r'TAUT_VERSION "(.+)"', (TOP / "include/taut.h").read_text())[1]
 
-pytestmark = pytest.mark.xdist_group("install")  # one make at a time in the tree
-
 
 def run(*command, cwd, **more):
     steer = ("PYTEST", "TAUT_", "TESTMON_", "PYTHON", "COV_")

@@ -85,9 +85,7 @@ def pytest_addoption(parser):
 def pytest_generate_tests(metafunc):
     if "name" in metafunc.fixturenames:
         chosen = metafunc.config.getoption("--project") or list(PROJECTS)
-        # A project belongs to one worker of xdist: it is prepared once.
-        params = [pytest.param(n, marks=pytest.mark.xdist_group(n)) for n in chosen]
-        metafunc.parametrize("name", params, scope="session")
+        metafunc.parametrize("name", chosen, scope="session")
 
 
 @pytest.fixture(scope="session")
