@@ -302,6 +302,13 @@ void trace_audit(struct recording *r, const char *event, PyObject *args);
 int trace_bind(struct recording *r, PyObject *code, struct file *f);
 PyObject *trace_thread(PyObject *module, PyObject *args);
 
+/* ---- syntax.c ---- */
+
+/* below(nodes, wanted, stop, own=False): the syntax nodes whose type is in
+ * `wanted`, in source order, among `nodes` and below them; nothing below a
+ * type in `stop`, and if `own` no statements below them. */
+PyObject *syntax_below(PyObject *module, PyObject *args);
+
 /* recorder.c, bind.c */
 extern PyTypeObject taut_recorder_type, taut_source_type, taut_session_type;
 extern PyObject *taut_error;	/* the class Error */

@@ -8,6 +8,8 @@ static PyMethodDef functions[] = {
 	{ "lookup_state", bind_lookup_state, METH_VARARGS,
 	  "lookup_state(dirname, name) -> str" },
 	{ "digest", bind_digest, METH_O, "digest(data) -> bytes" },
+	{ "below", syntax_below, METH_VARARGS,
+	  "below(nodes, wanted, stop, own=False) -> list" },
 	{ "_probe", probe_inert, METH_NOARGS, NULL },
 	{ "_trace", trace_thread, METH_VARARGS, NULL },
 	{ NULL, NULL, 0, NULL },

@@ -8,11 +8,14 @@ A part prints a line with "N passed" and "N failed" (pytest's own summary is
 one); a part that fails without such a line counts as one failure.
 """
 
+import functools
 import re
 import shutil
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from projects import TOP, clean_env
 from venvs import BUILD, MAIN, REQUIRES, env_for, interpreters, venv
@@ -24,19 +27,20 @@ OLD_PYTEST = "pytest==7.4.4"
 CPYTHON = ("loader", "recorder", "recorder_modules", "selection", "fixtures", "inputs", "variables")
 PYTEST = ("fixtures", "options", "selection")
 HALVES = ("-n2",)
+held = threading.local()  # .lines: what a job said so far
 COUNT = re.compile(r"(\d+) (passed|failed|errors?)\b")
 
 
 def run(title, *command, env=None, cwd=TOP):
     """One command of a part; (passed, failed) from the last line that counts."""
-    print(f"\n== {title}", flush=True)
     start = time.monotonic()
+    say(f"\n== {title}")
     with subprocess.Popen(
         list(map(str, command)), cwd=cwd, env=env or clean_env(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as child:
         last = ""
         for line in map(lambda b: b.decode(errors="replace"), child.stdout):
-            print(line, end="", flush=True)
+            say(line, end="")
             if COUNT.search(line):
                 last = line
     counts = {"passed": 0, "failed": 0}
@@ -45,10 +49,32 @@ def run(title, *command, env=None, cwd=TOP):
     # pytest's 5, no test was left, is no failure when that was asked for.
     fine = (0, 5) if "-k" in command else (0,)
     if child.returncode not in fine and not counts["failed"]:
-        print(f"{title}: exit status {child.returncode}")
+        say(f"{title}: exit status {child.returncode}")
         counts["failed"] = 1
-    print(f"-- {title}: {time.monotonic() - start:.0f} s", flush=True)
+    say(f"-- {title}: {time.monotonic() - start:.0f} s")
     return counts["passed"], counts["failed"]
+
+
+def say(text, end="\n"):
+    lines = getattr(held, "lines", None)
+    if lines is None:
+        print(text, end=end, flush=True)
+    else:
+        lines.append(text + end)
+
+
+def two_at_a_time(jobs):
+    """The results of functions; what each says is printed when it is done."""
+
+    def work(job):
+        held.lines = []
+        try:
+            return job()
+        finally:
+            print("".join(held.lines), end="", flush=True)
+
+    with ThreadPoolExecutor(2) as pool:
+        yield from pool.map(work, jobs)
 
 
 def make(title, *args):
@@ -95,10 +121,13 @@ def sanitized():
 
 
 def part_oracle(_):
-    for version, python in interpreters().items():
-        for script in sorted((TOP / "tests" / "oracle").glob("test_*.py")):
-            yield make("scandump", "build/scandump")
-            yield run(f"{script.name}, CPython {version}", python, script)
+    yield make("scandump", "build/scandump")
+    scripts = sorted((TOP / "tests" / "oracle").glob("test_*.py"))
+    yield from two_at_a_time(
+        functools.partial(run, f"{script.name}, CPython {version}", python, script)
+        for version, python in interpreters().items()
+        for script in scripts
+    )
 
 
 def part_fuzz(_):

@@ -4,6 +4,7 @@ Paths named `path` are relative to the root, '/' separated, `str` with
 surrogateescape.  Absolute file names are called `filename`.
 """
 
+import ast
 from collections.abc import Callable, Iterable, Sequence
 from types import CodeType
 from typing import Any
@@ -64,6 +65,9 @@ class Source:
 def scan(data: bytes) -> Source: ...
 def lookup_state(dirname: str, name: str) -> str: ...
 def digest(data: bytes) -> bytes: ...
+def below(nodes: list[ast.AST], wanted: frozenset[type], stop: frozenset[type], own: bool = False) -> list[ast.AST]:
+    """The nodes whose type is wanted, in source order, among these and below
+    them; nothing below a type in `stop`; `own`: no statements below them."""
 
 class Session:
     """taut_session: the record compared with today's tree."""

@@ -42,9 +42,16 @@ _MISSES = frozenset(("AttributeError", "BaseException", "Exception",
                      "IndexError", "KeyError", "LookupError", "NameError"))
 
 _ABSENT, _PRESENT = False, True
-_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_SCOPES = (*_FUNCTIONS, ast.ClassDef)
 _LEAVES_LIST = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 _TRIES = tuple(getattr(ast, n) for n in ("Try", "TryStar") if hasattr(ast, n))
+_STOP = frozenset(_SCOPES)
+_NO_CODE = frozenset((*_FUNCTIONS, ast.Lambda))
+_IMPORTS = frozenset((ast.Import, ast.ImportFrom))
+_ALTERING = frozenset((ast.ClassDef, ast.Call, ast.Attribute, ast.Subscript))
+_PLACES = frozenset((ast.Attribute, ast.Subscript, ast.Name))
+_CHOICES = frozenset((ast.IfExp, ast.BoolOp))
 
 
 class Memo:
@@ -66,22 +73,15 @@ def marks(functions, source):
 def alterations(tree):
     """(suite 0, MARK_*, line of the import) for what module and class level
     stores into objects that it imported, or derives from them."""
-    nodes = []
-    todo = list(tree.body)
-    while todo:
-        node = todo.pop()
-        nodes.append(node)
-        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef,
-                                 ast.Lambda)):
-            todo.extend(ast.iter_child_nodes(node))
     imported = {}
-    for node in nodes:
-        if isinstance(node, (ast.Import, ast.ImportFrom)):
-            for alias in node.names:
-                name = alias.asname or alias.name.partition(".")[0]
-                imported.setdefault(name, set()).add(node.lineno)
+    for node in _core.below(tree.body, _IMPORTS, _NO_CODE):
+        for alias in node.names:
+            name = alias.asname or alias.name.partition(".")[0]
+            imported.setdefault(name, set()).add(node.lineno)
     found = set()
-    for node in nodes if imported else ():
+    if not imported:
+        return []
+    for node in _core.below(tree.body, _ALTERING, _NO_CODE):
         for place, flag in _altered(node):
             for line in imported.get(_chain(place), ()):
                 found.add((0, flag, line))
@@ -162,16 +162,6 @@ def _cached_by(node):
     return None
 
 
-def _walk(nodes):
-    """Everything in these statements but the functions and classes in them."""
-    todo = list(nodes)
-    while todo:
-        node = todo.pop()
-        yield node
-        if not isinstance(node, _SCOPES):
-            todo.extend(ast.iter_child_nodes(node))
-
-
 def _chain(node):
     """The name at the root of `a.b[c].d(...)`, or None."""
     while True:
@@ -219,42 +209,51 @@ class _Look:
 
     def _read(self):
         for statement in _statements(self.node.body):
-            for node in _walk_own(statement):
-                self._note(node, statement)
+            for node in _core.below([statement], _NOTED, _STOP, True):
+                _NOTES[type(node)](self, node, statement)
 
-    def _note(self, node, statement):
-        if isinstance(node, (ast.Global, ast.Nonlocal)):
-            self.declared.update(node.names)
-        elif isinstance(node, (ast.Yield, ast.YieldFrom, ast.Await)):
-            self.suspended = True
-        elif isinstance(node, ast.Assign):
-            for target in node.targets:
-                self._target(target, node.value, statement)
-        elif isinstance(node, ast.AnnAssign):
-            if node.value is not None:
-                self._target(node.target, node.value, statement)
-        elif isinstance(node, ast.NamedExpr):
+    def _declared(self, node, _):
+        self.declared.update(node.names)
+
+    def _suspends(self, node, _):
+        self.suspended = True
+
+    def _assign(self, node, statement):
+        for target in node.targets:
+            self._target(target, node.value, statement)
+
+    def _annotated(self, node, statement):
+        if node.value is not None:
             self._target(node.target, node.value, statement)
-        elif isinstance(node, ast.AugAssign):
-            self._target(node.target, node, statement)
-        elif isinstance(node, ast.Delete):
-            for target in node.targets:
-                self._target(target, None, statement)
-        elif isinstance(node, (ast.For, ast.AsyncFor, ast.comprehension)):
-            self._target(node.target, node.iter, statement)
-        elif isinstance(node, ast.withitem):
-            if node.optional_vars is not None:
-                self._target(node.optional_vars, node.context_expr, statement)
-        elif isinstance(node, ast.Call):
-            self._called(node, statement)
-        elif isinstance(node, ast.alias):
-            name = node.asname or node.name.partition(".")[0]
-            self.assigned.setdefault(name, [])
-        elif isinstance(node, _SCOPES):
-            self.assigned.setdefault(node.name, [])
-            for decorator in node.decorator_list:
-                self._call(getattr(decorator, "func", decorator), statement)
-        elif isinstance(getattr(node, "name", None), str):
+
+    def _named(self, node, statement):
+        self._target(node.target, node.value, statement)
+
+    def _augmented(self, node, statement):
+        self._target(node.target, node, statement)
+
+    def _delete(self, node, statement):
+        for target in node.targets:
+            self._target(target, None, statement)
+
+    def _loop(self, node, statement):
+        self._target(node.target, node.iter, statement)
+
+    def _with(self, node, statement):
+        if node.optional_vars is not None:
+            self._target(node.optional_vars, node.context_expr, statement)
+
+    def _imported(self, node, _):
+        name = node.asname or node.name.partition(".")[0]
+        self.assigned.setdefault(name, [])
+
+    def _defined(self, node, statement):
+        self.assigned.setdefault(node.name, [])
+        for decorator in node.decorator_list:
+            self._call(getattr(decorator, "func", decorator), statement)
+
+    def _bound(self, node, _):
+        if node.name is not None:
             self.assigned.setdefault(node.name, [])
 
     def _target(self, target, value, statement):
@@ -495,9 +494,8 @@ class _Look:
     def _try(self, statement, fills, behind, found):
         """try: return CACHE[key] / except KeyError: ..."""
         read = set()
-        for node in _walk(statement.body):
-            if isinstance(node, (ast.Attribute, ast.Subscript, ast.Name)):
-                read |= self.keys(node)
+        for node in _core.below(statement.body, _PLACES, _STOP):
+            read |= self.keys(node)
         for key in read & set(fills):
             for handler in statement.handlers:
                 if not _catches_miss(handler):
@@ -511,16 +509,32 @@ class _Look:
                 if any(s is statement for s in where)]
         if not mine:
             return
-        for node in _walk_own(statement):
+        for node in _core.below([statement], _CHOICES, _STOP, True):
             if isinstance(node, ast.IfExp):
                 tested = {key for key, _ in self.tests(node.test)}
-            elif isinstance(node, ast.BoolOp):
-                tested = set().union(*(self.keys(v) for v in node.values))
             else:
-                continue
+                tested = set().union(*(self.keys(v) for v in node.values))
             if tested & set(mine):
                 found.append(statement)
                 return
+
+
+_NOTES = {
+    ast.Global: _Look._declared, ast.Nonlocal: _Look._declared,
+    ast.Yield: _Look._suspends, ast.YieldFrom: _Look._suspends,
+    ast.Await: _Look._suspends,
+    ast.Assign: _Look._assign, ast.AnnAssign: _Look._annotated,
+    ast.NamedExpr: _Look._named, ast.AugAssign: _Look._augmented,
+    ast.Delete: _Look._delete,
+    ast.For: _Look._loop, ast.AsyncFor: _Look._loop,
+    ast.comprehension: _Look._loop, ast.withitem: _Look._with,
+    ast.Call: _Look._called, ast.alias: _Look._imported,
+    ast.FunctionDef: _Look._defined, ast.AsyncFunctionDef: _Look._defined,
+    ast.ClassDef: _Look._defined,
+    ast.ExceptHandler: _Look._bound, ast.MatchAs: _Look._bound,
+    ast.MatchStar: _Look._bound,
+}
+_NOTED = frozenset(_NOTES)
 
 
 def _is_nothing(node):
@@ -564,27 +578,3 @@ def _statements(body):
                     yield from _statements([part])
                 else:
                     yield from _statements(part.body)
-
-
-def _walk_own(statement):
-    """A statement's own nodes, without the statements in it."""
-    todo = [statement]
-    while todo:
-        node = todo.pop()
-        yield node
-        if isinstance(node, _SCOPES):
-            continue
-        for child in ast.iter_child_nodes(node):
-            if isinstance(child, ast.stmt):
-                continue
-            if isinstance(child, (ast.excepthandler,)) or hasattr(
-                    child, "guard"):
-                yield child     # its name is bound here
-                if getattr(child, "type", None) is not None:
-                    todo.append(child.type)
-                if hasattr(child, "guard"):
-                    todo.append(child.pattern)
-                    if child.guard is not None:
-                        todo.append(child.guard)
-            else:
-                todo.append(child)

@@ -15,6 +15,8 @@ they always do; what was not seen counts as a whole file.  PYTEST_DONT_REWRITE
 """
 
 import ast
+import contextlib
+import gc
 import importlib.machinery
 import importlib.util
 import marshal
@@ -254,9 +256,22 @@ class _Cache:
         return entry[1:]
 
 
+@contextlib.contextmanager
+def _no_collector():
+    """A tree is many objects and no garbage: looking through them, again and
+    again while they are made, costs a fifth of parsing."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
 def _compile(filename, data, way):
     """(did it warn, marks, code), from source."""
-    with warnings.catch_warnings(record=True) as caught:
+    with warnings.catch_warnings(record=True) as caught, _no_collector():
         warnings.simplefilter("always")
         tree = ast.parse(data, filename)
         marks = transform.transform(tree, _core.scan(data))

@@ -23,8 +23,6 @@ VERSION = 4
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _TRIES = tuple(getattr(ast, n) for n in ("Try", "TryStar") if hasattr(ast, n))
-_LEAVES = (ast.Name, ast.Constant, ast.expr_context, ast.operator,
-           ast.unaryop, ast.boolop, ast.cmpop)
 _PARTS = (ast.excepthandler, ast.withitem, ast.keyword, ast.match_case)
 _USUB, _OR, _LOAD = ast.USub(), ast.Or(), ast.Load()
 
@@ -32,6 +30,16 @@ _USUB, _OR, _LOAD = ast.USub(), ast.Or(), ast.Load()
 _CONSUMERS = frozenset(("all", "any", "dict", "frozenset", "list", "max",
                         "min", "set", "sorted", "sum", "tuple"))
 _KEYED = frozenset(("max", "min", "sorted"))
+
+# The only expressions that are changed, or in which something is changed.
+_SPECIAL = frozenset((ast.Lambda, ast.GeneratorExp, ast.Yield, ast.YieldFrom,
+                      ast.Await, ast.ListComp, ast.SetComp, ast.DictComp))
+_NAMING = frozenset((
+    ast.Name, ast.arg, ast.alias, ast.ClassDef, *_FUNCTIONS,
+    *(getattr(ast, n) for n in ("ExceptHandler", "MatchAs", "MatchStar",
+                                "TypeVar", "ParamSpec", "TypeVarTuple")
+      if hasattr(ast, n))))
+_NOWHERE = frozenset()
 
 
 class Mismatch(Exception):
@@ -366,6 +374,7 @@ class _Probes:
 
     def _fields(self, node, suite):
         """The expressions and the statement lists of a node."""
+        special = _core.below([node], _SPECIAL, _NOWHERE, True)
         for field in node._fields:
             value = getattr(node, field, None)
             if isinstance(value, list):
@@ -373,13 +382,14 @@ class _Probes:
                     continue
                 if isinstance(value[0], ast.stmt):
                     setattr(node, field, self._inner(node, value, suite))
-                else:
-                    for i, item in enumerate(value):
-                        if isinstance(item, ast.expr):
-                            value[i] = self._expr(item, suite)
-                        elif isinstance(item, _PARTS):
-                            self._fields(item, suite)
-            elif isinstance(value, ast.expr) and field != "annotation":
+                    continue
+                for i, item in enumerate(value):
+                    if isinstance(item, _PARTS):
+                        self._fields(item, suite)
+                    elif special and isinstance(item, ast.expr):
+                        value[i] = self._expr(item, suite)
+            elif (special and isinstance(value, ast.expr)
+                    and field != "annotation"):
                 setattr(node, field, self._expr(value, suite))
 
     def _inner(self, node, body, around):
@@ -442,7 +452,7 @@ class _Probes:
     # -- expressions
 
     def _expr(self, node, suite):
-        if isinstance(node, _LEAVES):
+        if not _core.below([node], _SPECIAL, _NOWHERE):
             return node
         handler = self.expressions.get(type(node))
         if handler is not None:
@@ -525,7 +535,7 @@ class _Probes:
         """Nothing in this file gives the name another meaning."""
         if self.bound is None:
             self.bound = set()
-            for node in ast.walk(self.tree):
+            for node in _core.below([self.tree], _NAMING, _NOWHERE):
                 if isinstance(node, ast.Name):
                     if not isinstance(node.ctx, ast.Load):
                         self.bound.add(node.id)
@@ -533,9 +543,7 @@ class _Probes:
                     self.bound.add(node.arg)
                 elif isinstance(node, ast.alias):
                     self.bound.add(node.asname or node.name)
-                elif isinstance(node, (ast.ClassDef, *_FUNCTIONS)):
-                    self.bound.add(node.name)
-                elif hasattr(node, "name"):  # handlers and patterns
+                else:
                     self.bound.add(node.name)
         return name not in self.bound and "*" not in self.bound
 
