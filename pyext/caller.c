@@ -65,7 +65,7 @@ static const struct named site_modules[] = {
 	{ "pluggy/", FRAME_PYTEST },
 	{ "pytest/", FRAME_PYTEST },
 	{ "pytest_cov/", FRAME_PYTEST },
-	{ "taut/", FRAME_PYTEST },
+	{ "taut/", FRAME_TAUT },
 	{ "xdist/", FRAME_PYTEST },
 	{ NULL, 0 },
 };
@@ -292,6 +292,13 @@ static void function_of(struct recording *r, PyFrameObject *frame,
 			c->function = i;
 }
 
+/* A program that the project runs: all that it does is done for that, also
+ * what pytest does in it. */
+static int is_child(const struct recording *r)
+{
+	return !r->pid;
+}
+
 struct walk {
 	int depth, proper; /* frames so far; not of the import system */
 	int purposed;	   /* the purpose is known */
@@ -316,9 +323,15 @@ static int step(struct recording *r, PyFrameObject *f, PyCodeObject *code,
 		c->flags |= CALLER_COUNTS;
 		function_of(r, f, code, c);
 		return 0;
-	case FRAME_PYTEST:
+	case FRAME_TAUT:
 		return 0;
+	case FRAME_PYTEST:
+		if (!is_child(r))
+			return 0;
+		break;
 	case FRAME_FIXTURES:
+		if (is_child(r))
+			break;
 		/* A fixture of a plugin that is no part of pytest. */
 		if (c->flags & CALLER_KEEPS)
 			c->flags |= CALLER_COUNTS;
@@ -364,7 +377,8 @@ void caller_find(struct recording *r, struct caller *c)
 		Py_DECREF(f);
 	}
 	/* A thread that runs nothing but library code: for whom started it. */
-	if (more && PyThreadState_GetID(PyThreadState_Get()) != known.thread)
+	if (more && (is_child(r) || PyThreadState_GetID(PyThreadState_Get()) !=
+					    known.thread))
 		c->flags |= CALLER_COUNTS;
 }
 

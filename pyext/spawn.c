@@ -1,0 +1,340 @@
+/*
+ * spawn.c - _posixsubprocess.fork_exec, by which Python starts programs.
+ *
+ * subprocess calls it, and multiprocessing for itself, without an audit event
+ * of its own.  Here the program is looked at: one that will tell what it does
+ * gets its orders, by a variable more in the environment that it is given:
+ *
+ *	TAUT_RUN=name of its stream:file with the settings (taut/child.py)
+ */
+#include "children.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define VARIABLE "TAUT_RUN="
+
+/* fork_exec(args, programs, close_fds, fds, cwd, env, ...); a function to be
+ * called in the child is among the last, and nothing else there is callable. */
+enum place { ARGS = 0, PROGRAMS = 1, CWD = 4, ENV = 5, NPLACES = 6 };
+
+static struct {
+	PyMethodDef *def;
+	PyCFunction original;
+	char bin[PATH_MAX];	    /* of our interpreter, without links */
+	char interpreter[PATH_MAX]; /* where its name leads; "": unknown */
+} fork_exec;
+
+int spawn_seen(void)
+{
+	return fork_exec.def != NULL;
+}
+
+/* ---- which program ---- */
+
+static int copy_bytes(PyObject *o, char out[PATH_MAX])
+{
+	PyObject *bytes = NULL;
+	int rc = -1;
+
+	if (PyUnicode_FSConverter(o, &bytes)) {
+		if (PyBytes_GET_SIZE(bytes) < PATH_MAX) {
+			strcpy(out, PyBytes_AS_STRING(bytes));
+			rc = 0;
+		}
+		Py_DECREF(bytes);
+	}
+	PyErr_Clear();
+	return rc;
+}
+
+/* PATH_MAX is enough for what is about to be executed. */
+static int join(char out[PATH_MAX], const char *dir, const char *name)
+{
+	int n = snprintf(out, PATH_MAX, "%s/%s", dir, name);
+
+	return n > 0 && n < PATH_MAX ? 0 : -1;
+}
+
+/* Our own interpreter, by a name of the same environment? */
+static int is_ours(const char *path)
+{
+	char real[PATH_MAX], dir[PATH_MAX];
+	size_t n = (size_t)(strrchr(path, '/') - path);
+
+	if (!*fork_exec.interpreter || !n || !realpath(path, real) ||
+	    strcmp(real, fork_exec.interpreter))
+		return 0;
+	memcpy(dir, path, n);
+	dir[n] = '\0';
+	return realpath(dir, real) && !strcmp(real, fork_exec.bin);
+}
+
+/* The first of the names that can be executed decides. */
+static int runs_us(PyObject *programs, PyObject *cwd)
+{
+	char name[PATH_MAX], path[PATH_MAX], dir[PATH_MAX];
+	PyObject *list = PySequence_List(programs);
+	struct stat st;
+	Py_ssize_t i;
+	int ours = 0;
+
+	if (cwd == Py_None ? !getcwd(dir, sizeof(dir)) : copy_bytes(cwd, dir))
+		*dir = '\0';
+	if (stat(dir, &st) || !S_ISDIR(st.st_mode))
+		Py_CLEAR(list);
+	for (i = 0; list && i < PyList_GET_SIZE(list); i++) {
+		if (copy_bytes(PyList_GET_ITEM(list, i), name) ||
+		    (*name == '/' ? join(path, "", name + 1) :
+				    join(path, dir, name)))
+			break;
+		if (access(path, X_OK))
+			continue;
+		ours = is_ours(path);
+		break;
+	}
+	Py_XDECREF(list);
+	PyErr_Clear();
+	return ours;
+}
+
+/* What the interpreter's options come to. */
+enum python { PYTHON_SITE, PYTHON_NO_SITE, PYTHON_COMMAND };
+
+/* One word of options; *next: its last option's value is the next word. */
+static enum python options(const char *word, int *next)
+{
+	*next = 0;
+	for (word++; *word; word++) {
+		if (*word == 'S')
+			return PYTHON_NO_SITE;
+		if (*word == 'c' || *word == 'm')
+			return PYTHON_COMMAND;
+		if (*word == 'W' || *word == 'X') {
+			*next = !word[1];
+			break;
+		}
+	}
+	return PYTHON_SITE;
+}
+
+static int server_of(const char *command)
+{
+	static const char forks[] = "from multiprocessing.forkserver import ";
+	static const char tracker[] =
+		"from multiprocessing.resource_tracker import ";
+
+	if (!strncmp(command, forks, sizeof(forks) - 1))
+		return SERVER_FORKS;
+	return strncmp(command, tracker, sizeof(tracker) - 1) ? 0 :
+								 SERVER_TRACKER;
+}
+
+/* 1: with these words our interpreter reads taut.pth. */
+static int has_site(PyObject *args, int *server)
+{
+	PyObject *list = PySequence_List(args);
+	enum python what = PYTHON_SITE;
+	char word[PATH_MAX];
+	Py_ssize_t i;
+	int next;
+
+	*server = 0;
+	for (i = 1; list && i < PyList_GET_SIZE(list); i++) {
+		/* One that is too long is no option. */
+		if (copy_bytes(PyList_GET_ITEM(list, i), word) ||
+		    *word != '-' || !word[1])
+			break;
+		if (word[1] == '-') {
+			i += !strcmp(word, "--check-hash-based-pycs");
+			continue;
+		}
+		what = options(word, &next);
+		if (what != PYTHON_SITE)
+			break;
+		i += next;
+	}
+	if (what == PYTHON_COMMAND && i + 1 < PyList_GET_SIZE(list) &&
+	    !copy_bytes(PyList_GET_ITEM(list, i + 1), word))
+		*server = server_of(word);
+	Py_XDECREF(list);
+	PyErr_Clear();
+	return list && what != PYTHON_NO_SITE;
+}
+
+/* ---- orders ---- */
+
+static PyObject *environment(PyObject *given)
+{
+	PyObject *list, *o;
+	char **e;
+	int rc = 0;
+
+	if (given != Py_None)
+		return PySequence_List(given);
+	list = PyList_New(0);
+	for (e = environ; list && !rc && e && *e; e++) {
+		o = PyBytes_FromString(*e);
+		rc = o ? PyList_Append(list, o) : -1;
+		Py_XDECREF(o);
+	}
+	if (rc)
+		Py_CLEAR(list);
+	return list;
+}
+
+/* The environment with the orders in it: owned, or NULL. */
+static PyObject *with_orders(struct recording *r, PyObject *given,
+			     const char *name)
+{
+	PyObject *settings, *bytes = NULL, *order = NULL, *list = NULL;
+
+	settings = PyObject_CallNoArgs(r->settings);
+	if (settings && PyUnicode_FSConverter(settings, &bytes))
+		order = PyBytes_FromFormat(VARIABLE "%s:%s", name,
+					   PyBytes_AS_STRING(bytes));
+	/* The first one of a name counts. */
+	if (order)
+		list = environment(given);
+	if (list && PyList_Insert(list, 0, order))
+		Py_CLEAR(list);
+	Py_XDECREF(settings);
+	Py_XDECREF(bytes);
+	Py_XDECREF(order);
+	PyErr_Clear();
+	return list;
+}
+
+/* Does the child run a function of the project before the program? */
+static int runs_before(PyObject *const *args, Py_ssize_t n)
+{
+	Py_ssize_t i;
+
+	for (i = NPLACES; i < n; i++)
+		if (PyCallable_Check(args[i]) && !PyCFunction_Check(args[i]))
+			return 1;
+	return 0;
+}
+
+/* The environment to use instead: owned; NULL: the one that was given. */
+static PyObject *prepare(struct recording *r, PyObject *const *args,
+			 Py_ssize_t n, struct birth *b)
+{
+	PyObject *env = NULL;
+	struct caller c;
+	int server;
+
+	if (!child_counts(r, &c))
+		return NULL;
+	if (r->settings != Py_None && runs_before(args, n) &&
+	    fork_begins(r, &c)) {
+		child_unobserved(r, "subprocess", NULL, &c);
+		return NULL;
+	}
+	if (r->settings != Py_None && runs_us(args[PROGRAMS], args[CWD]) &&
+	    has_site(args[ARGS], &server) && !birth_new(r, b, server, &c))
+		env = with_orders(r, args[ENV], b->name);
+	if (!env) {
+		*b->name = '\0';
+		child_unobserved(r, "subprocess", NULL, &c);
+	}
+	return env;
+}
+
+/* ---- the call ---- */
+
+static PyObject *call(PyObject *self, PyObject *const *args, Py_ssize_t n)
+{
+	PyObject *tuple, *result;
+	Py_ssize_t i;
+
+	if (fork_exec.original &&
+	    fork_exec.def->ml_flags == METH_FASTCALL)
+		return ((_PyCFunctionFast)(void (*)(void))fork_exec.original)(
+			self, args, n);
+	tuple = PyTuple_New(n);
+	if (!tuple)
+		return NULL;
+	for (i = 0; i < n; i++)
+		PyTuple_SET_ITEM(tuple, i, Py_NewRef(args[i]));
+	result = fork_exec.original(self, tuple);
+	Py_DECREF(tuple);
+	return result;
+}
+
+static PyObject *fork_fast(PyObject *self, PyObject *const *args, Py_ssize_t n)
+{
+	struct recording *r = recording_here();
+	PyObject *env = NULL, *result, *error, *others[64];
+	struct birth b = { "", NULL };
+
+	if (!r || n < NPLACES || n > 64)
+		return call(self, args, n);
+	error = compat_take_error();
+	env = prepare(r, args, n, &b);
+	PyErr_Clear();
+	compat_give_error(error);
+	memcpy(others, args, (size_t)n * sizeof(*others));
+	if (env)
+		others[ENV] = env;
+	result = call(self, others, n);
+	fork_forget();
+	if (result && *b.name && taut_rec == r)
+		birth_pid(r, &b, (pid_t)PyLong_AsLong(result));
+	Py_XDECREF(env);
+	return result;
+}
+
+static PyObject *fork_varargs(PyObject *self, PyObject *args)
+{
+	return fork_fast(self, PySequence_Fast_ITEMS(args),
+			 PyTuple_GET_SIZE(args));
+}
+
+/* ---- start and stop ---- */
+
+static void know_ourselves(void)
+{
+	PyObject *o = PySys_GetObject("executable");
+	char path[PATH_MAX];
+
+	*fork_exec.interpreter = '\0';
+	if (!o || !PyUnicode_Check(o) || copy_bytes(o, path) || *path != '/' ||
+	    !realpath(path, fork_exec.interpreter))
+		return;
+	*strrchr(path, '/') = '\0';
+	if (!realpath(*path ? path : "/", fork_exec.bin))
+		*fork_exec.interpreter = '\0';
+}
+
+int spawn_install(void)
+{
+	PyObject *m = PyImport_ImportModule("_posixsubprocess"), *f;
+	int flags;
+
+	know_ourselves();
+	f = m ? PyObject_GetAttrString(m, "fork_exec") : NULL;
+	PyErr_Clear();
+	if (f && PyCFunction_CheckExact(f)) {
+		flags = ((PyCFunctionObject *)f)->m_ml->ml_flags;
+		if (flags == METH_VARARGS || flags == METH_FASTCALL) {
+			fork_exec.def = ((PyCFunctionObject *)f)->m_ml;
+			fork_exec.original = fork_exec.def->ml_meth;
+			fork_exec.def->ml_meth =
+				flags == METH_VARARGS ?
+					fork_varargs :
+					(PyCFunction)(void (*)(void))fork_fast;
+		}
+	}
+	Py_XDECREF(f);
+	Py_XDECREF(m);
+	return 0;
+}
+
+void spawn_remove(void)
+{
+	if (fork_exec.def)
+		fork_exec.def->ml_meth = fork_exec.original;
+	fork_exec.def = NULL;
+}
