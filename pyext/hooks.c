@@ -176,11 +176,13 @@ static PyObject *hook_call(PyObject *self, PyObject *args, PyObject *kw)
 	return call_import(h, args, kw);
 }
 
-/* As a function does: a method of whatever it is found on. */
+/* As a function does: a method of whatever it is found on; find_spec was bound
+ * to its class already. */
 static PyObject *hook_get(PyObject *self, PyObject *object, PyObject *type)
 {
 	(void)type;
-	if (!object || object == Py_None)
+	if (!object || object == Py_None ||
+	    ((struct hook *)self)->what == HOOK_FIND)
 		return Py_NewRef(self);
 	return PyMethod_New(self, object);
 }

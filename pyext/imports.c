@@ -10,7 +10,7 @@
  * An attribute can be a submodule that somebody else imported: a file that
  * imports p and mentions `.conf` refers to p.conf, if that is ever loaded.
  */
-#include "core.h"
+#include "inputs.h"
 
 /* What one statement, or one suite's statements, came to. */
 struct found {
@@ -552,8 +552,8 @@ static int is_importlib(PyObject *filename)
 	return p && !strncmp(p, "<frozen importlib.", 18);
 }
 
-/* Is this the module level of code that is not the project's?  What that
- * imports is decided by what is installed. */
+/* Is this the module level of code that is not the project's, or our own?
+ * What that imports is decided by what is installed. */
 static int foreign_module(struct recording *r)
 {
 	PyFrameObject *f = PyEval_GetFrame(), *back;
@@ -567,9 +567,10 @@ static int foreign_module(struct recording *r)
 		/* Not importlib's own. */
 		more = is_importlib(name);
 		if (!more)
-			found = !PyUnicode_CompareWithASCIIString(
-					code->co_name, "<module>") &&
-				!project_path(r, name);
+			found = caller_is_ours(r, code) ||
+				(!PyUnicode_CompareWithASCIIString(
+					 code->co_name, "<module>") &&
+				 !project_path(r, name));
 		Py_DECREF(code);
 		back = more ? PyFrame_GetBack(f) : NULL;
 		Py_DECREF(f);

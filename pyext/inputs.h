@@ -65,6 +65,8 @@ struct caller {
 
 int callers_start(struct recording *r);
 void callers_stop(void);
+/* Code of taut itself? */
+int caller_is_ours(struct recording *r, PyCodeObject *code);
 /* Fails never; raises nothing.  May run project_path, so Python code. */
 void caller_find(struct recording *r, struct caller *c);
 
