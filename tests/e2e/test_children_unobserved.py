@@ -1,28 +1,20 @@
 """Children that cannot be observed: their tests depend on everything in the tree."""
 
 import os
-import shutil
 import signal
 import subprocess
 import time
 
 import pytest
-from conftest import HERE, TOP
+from conftest import TOP
 
 CORES = ["probe", "trace"]
 CLI = TOP / "build" / "taut"
 
 
-
 @pytest.fixture
-def project(project):
-    """With a reporter that is no project code beside the root."""
-    site = project.root.parent / "site-packages"
-    site.mkdir()
-    shutil.copy(HERE / "inner" / "reporter.py", site)
-    paths = project.environ()["PYTHONPATH"].split(os.pathsep)[1:]
-    project.env["PYTHONPATH"] = os.pathsep.join([str(site), *paths])
-    return project
+def project(nothing_beside):
+    return nothing_beside
 
 
 @pytest.fixture
