@@ -174,10 +174,30 @@ static enum frame class_of(struct recording *r, PyCodeObject *code)
 	return class;
 }
 
-int caller_is_ours(struct recording *r, PyCodeObject *code)
+/* The frame behind those of importlib decides. */
+int caller_is_foreign_module(struct recording *r)
 {
-	/* Nobody else runs while we start. */
-	return !known.classes || class_of(r, code) == FRAME_TAUT;
+	PyFrameObject *f = PyEval_GetFrame(), *back;
+	enum frame class = FRAME_IMPORT;
+	PyCodeObject *code;
+	int found = 0;
+
+	/* Nobody else imports while we start. */
+	if (!known.classes)
+		return 1;
+	for (Py_XINCREF(f); f && class == FRAME_IMPORT; f = back) {
+		code = PyFrame_GetCode(f);
+		class = class_of(r, code);
+		found = class == FRAME_TAUT ||
+			(class != FRAME_PROJECT &&
+			 !PyUnicode_CompareWithASCIIString(code->co_name,
+							   "<module>"));
+		Py_DECREF(code);
+		back = PyFrame_GetBack(f);
+		Py_DECREF(f);
+	}
+	Py_XDECREF(f);
+	return found;
 }
 
 /* ---- what a frame does ---- */
@@ -383,8 +403,8 @@ void caller_find(struct recording *r, struct caller *c)
 		Py_DECREF(f);
 	}
 	/* A thread that runs nothing but library code: for whom started it. */
-	if (more && (is_child(r) || PyThreadState_GetID(PyThreadState_Get()) !=
-					    known.thread))
+	if (more && (is_child(r) ||
+		     PyThreadState_GetID(PyThreadState_Get()) != known.thread))
 		c->flags |= CALLER_COUNTS;
 }
 

@@ -241,9 +241,8 @@ void child_unobserved(struct recording *r, const char *event, PyObject *args,
 	struct file *f;
 
 	if (telling(r)) {
-		f = beside_root(r) ||
-				    taut_input_digest(TAUT_TREE, r->root, ".",
-						      &d) ?
+		f = beside_root(r) || taut_input_digest(TAUT_TREE, r->root, ".",
+							&d) ?
 			    NULL :
 			    file_input(r, TAUT_TREE, ".", &d);
 		if (f)
@@ -305,7 +304,7 @@ void fork_forget(void)
 
 int fork_begins(struct recording *r, const struct caller *c)
 {
-	struct birth b;
+	struct birth b = { "", NULL };
 
 	fork_forget();
 	if (birth_new(r, &b, 0, c) ||

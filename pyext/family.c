@@ -27,8 +27,8 @@ struct member {
 	char *name; /* owned: of its stream */
 	pid_t pid;  /* 0: not known */
 	struct taut_stream_state state;
-	int server; /* only waits for orders */
-	int ended;  /* it will tell nothing more */
+	int server;	  /* only waits for orders */
+	int ended;	  /* it will tell nothing more */
 	struct vec files; /* its number -> ours, or NONE: of no interest */
 };
 
@@ -85,8 +85,8 @@ struct family *family_new(struct recording *r, const char *name, int server)
 	struct member *m = f ? member_new(f, name) : NULL;
 
 	if (m)
-		f->carrier = carrier_new(r, TAUT_CARRIER_MEMO,
-					 "of a child process");
+		f->carrier =
+			carrier_new(r, TAUT_CARRIER_MEMO, "of a child process");
 	if (f && f->carrier)
 		carrier_incomplete(f->carrier, children_unseen);
 	if (!f || !f->carrier || !f->carrier->incomplete ||
@@ -254,8 +254,8 @@ static int on_file(struct reading *x, const struct taut_stream_entry *e)
 	} else if (e->kind == TAUT_ENVVAR) {
 		/* Another value is the run's own. */
 		if (environ_same(e->text, &e->digest))
-			inputs_joined(x->r, e->kind, e->text, &e->digest,
-				      e->ns, c);
+			inputs_joined(x->r, e->kind, e->text, &e->digest, e->ns,
+				      c);
 	} else if (e->kind != TAUT_PY) {
 		inputs_joined(x->r, e->kind, e->text, &e->digest, e->ns, c);
 	} else if (!inputs_is_output(e->text, e->ns)) {

@@ -544,56 +544,20 @@ void imports_of_suite(struct recording *r, struct carrier *c, struct file *f,
 	compat_give_error(error);
 }
 
-static int is_importlib(PyObject *filename)
-{
-	const char *p = PyUnicode_AsUTF8(filename);
-
-	PyErr_Clear();
-	return p && !strncmp(p, "<frozen importlib.", 18);
-}
-
-/* Is this the module level of code that is not the project's, or our own?
- * What that imports is decided by what is installed. */
-static int foreign_module(struct recording *r)
-{
-	PyFrameObject *f = PyEval_GetFrame(), *back;
-	PyCodeObject *code;
-	PyObject *name;
-	int found = 0, more = 1;
-
-	for (Py_XINCREF(f); f && more; f = back) {
-		code = PyFrame_GetCode(f);
-		name = code->co_filename;
-		/* Not importlib's own. */
-		more = is_importlib(name);
-		if (!more)
-			found = caller_is_ours(r, code) ||
-				(!PyUnicode_CompareWithASCIIString(
-					 code->co_name, "<module>") &&
-				 !project_path(r, name));
-		Py_DECREF(code);
-		back = more ? PyFrame_GetBack(f) : NULL;
-		Py_DECREF(f);
-	}
-	return found;
-}
-
 void imports_sought(struct recording *r, PyObject *name, PyObject *path)
 {
 	PyObject *parent = NULL, *leaf = NULL;
 	struct found o = { .failed = 0 };
-	size_t i;
 
 	if (path == Py_None)
 		path = PySys_GetObject("path");
-	if (!path || foreign_module(r) || split(name, &parent, &leaf))
+	if (!path || caller_is_foreign_module(r) || split(name, &parent, &leaf))
 		return;
 	lookup_all(r, &o, path, leaf, NULL);
-	for (i = 0; i < o.ids.n; i++)
-		tell_id(r, o.ids.p[i]);
+	while (o.ids.n)
+		tell_id(r, o.ids.p[--o.ids.n]);
 	if (o.failed)
-		tell(r, TAUT_STREAM_LOST, 0,
-		     "its imports could not be resolved");
+		tell(r, TAUT_STREAM_LOST, 0, "out of memory");
 	vec_free(&o.ids);
 	Py_XDECREF(parent);
 	Py_XDECREF(leaf);

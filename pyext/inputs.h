@@ -65,8 +65,9 @@ struct caller {
 
 int callers_start(struct recording *r);
 void callers_stop(void);
-/* Code of taut itself? */
-int caller_is_ours(struct recording *r, PyCodeObject *code);
+/* Imports the module level of code that is not the project's, or do we?  What
+ * that finds is decided by what is installed. */
+int caller_is_foreign_module(struct recording *r);
 /* Fails never; raises nothing.  May run project_path, so Python code. */
 void caller_find(struct recording *r, struct caller *c);
 

@@ -135,10 +135,9 @@ static int recorder_init(PyObject *self, PyObject *args, PyObject *kw)
 	int i, child = 0, rc = -1;
 
 	r->settings = Py_None;
-	if (!PyArg_ParseTupleAndKeywords(args, kw, "UUUiO|Op:Recorder", names,
-					 &dir, &writer, &root, &r->core,
-					 &r->project_path, &r->settings,
-					 &child)) {
+	if (!PyArg_ParseTupleAndKeywords(
+		    args, kw, "UUUiO|Op:Recorder", names, &dir, &writer, &root,
+		    &r->core, &r->project_path, &r->settings, &child)) {
 		r->project_path = r->settings = NULL;
 		return -1;
 	}

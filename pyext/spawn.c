@@ -128,7 +128,7 @@ static int server_of(const char *command)
 	if (!strncmp(command, forks, sizeof(forks) - 1))
 		return SERVER_FORKS;
 	return strncmp(command, tracker, sizeof(tracker) - 1) ? 0 :
-								 SERVER_TRACKER;
+								SERVER_TRACKER;
 }
 
 /* 1: with these words our interpreter reads taut.pth. */
@@ -249,8 +249,7 @@ static PyObject *call(PyObject *self, PyObject *const *args, Py_ssize_t n)
 	PyObject *tuple, *result;
 	Py_ssize_t i;
 
-	if (fork_exec.original &&
-	    fork_exec.def->ml_flags == METH_FASTCALL)
+	if (fork_exec.original && fork_exec.def->ml_flags == METH_FASTCALL)
 		return ((_PyCFunctionFast)(void (*)(void))fork_exec.original)(
 			self, args, n);
 	tuple = PyTuple_New(n);

@@ -30,10 +30,9 @@ static void put(struct recording *r, const struct taut_stream_entry *e)
 
 void tell(struct recording *r, int type, uint32_t a, const char *text)
 {
-	struct taut_stream_entry e = { .type = type,
-				       .a = a,
-				       .ns = tell_now(),
-				       .text = text };
+	struct taut_stream_entry e = {
+		.type = type, .a = a, .ns = tell_now(), .text = text
+	};
 
 	put(r, &e);
 }

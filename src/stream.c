@@ -134,9 +134,9 @@ int taut_stream_put(struct taut_stream *s, const struct taut_stream_entry *e,
 
 struct input {
 	int fd;
-	uint64_t at;	  /* of buf in the file */
+	uint64_t at; /* of buf in the file */
 	struct taut_buf buf;
-	size_t used;	  /* of buf */
+	size_t used; /* of buf */
 };
 
 /* Have n more bytes; 1, or 0: so many are not there, or negative. */
