@@ -177,10 +177,9 @@ static void refer(struct recording *r, const struct stack *s,
 {
 	size_t i;
 
-	/* The session's is every test's: what it starts serves all of them,
-	 * and decides about none. */
+	/* The session's is every test's. */
 	for (i = 0; i < s->n; i++)
-		if (s->p[i].c != r->session)
+		if (s->p[i].c != r->session || s->n == 1)
 			carrier_ref(r, s->p[i].c, to->number, TAUT_EDGE_USES);
 }
 
@@ -216,7 +215,8 @@ static void not_observed(struct recording *r, const char *event, PyObject *args)
 /* ---- does it count? ---- */
 
 /* In a child everything does, but for what libraries look up about the system
- * while they are imported. */
+ * while they are imported.  So does what the session starts before its tests:
+ * they may use it. */
 int child_counts(struct recording *r, struct caller *c)
 {
 	struct carrier *top = stack_top(stack_charged(r));
@@ -225,7 +225,7 @@ int child_counts(struct recording *r, struct caller *c)
 		caller_find(r, c);
 		return !(c->flags & CALLER_IMPORTING);
 	}
-	if (r->pid != getpid() || top->kind == TAUT_CARRIER_SESSION ||
+	if (r->pid != getpid() || (top == r->session && top->final) ||
 	    !project_calls(r))
 		return 0;
 	caller_find(r, c);
@@ -251,6 +251,8 @@ void child_unobserved(struct recording *r, const char *event, PyObject *args,
 			tell(r, TAUT_STREAM_LOST, 0, children_unseen);
 		return;
 	}
+	if (top == r->session)
+		return;
 	to = beside_root(r) ? NULL : carrier_now(r);
 	if (to)
 		charge(r, to, c);
@@ -383,6 +385,15 @@ static int at_fork_install(void)
 	return rc;
 }
 
+/* A plugin runs each test in a process of its own. */
+static int forks_test(struct recording *r, struct caller *c)
+{
+	memset(c, 0, sizeof(*c));
+	c->function = c->module = NONE;
+	return !telling(r) && r->pid == getpid() &&
+	       stack_top(stack_charged(r))->kind == TAUT_CARRIER_TEST;
+}
+
 /* ---- events ---- */
 
 static int starts_with(const char *s, const char *with)
@@ -395,20 +406,16 @@ void child_started(struct recording *r, const char *event, PyObject *args)
 	struct family *server;
 	struct caller c;
 
-	/* What it leads to is seen too, and better. */
-	if (spawn_seen() && !strcmp(event, "subprocess.Popen"))
+	if (spawn_seen(event))
 		return;
-	if (!child_counts(r, &c))
-		return;
-	if (r->settings == Py_None) {
-		child_unobserved(r, event, args, &c);
-		return;
-	}
 	if (starts_with(event, "os.fork")) {
-		if (fork_begins(r, &c))
+		if ((forks_test(r, &c) || child_counts(r, &c)) &&
+		    fork_begins(r, &c))
 			child_unobserved(r, event, args, &c);
 		return;
 	}
+	if (!child_counts(r, &c))
+		return;
 	server = *event == 'o' && !strcmp(event, "open") ? family_server() :
 							   NULL;
 	if (server)
@@ -482,7 +489,8 @@ static int same_tree(struct recording *r)
 
 int children_install(void)
 {
-	return spawn_install() || at_fork_install() ? -1 : 0;
+	spawn_install();
+	return at_fork_install();
 }
 
 void children_remove(void)

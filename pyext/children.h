@@ -44,10 +44,10 @@ extern const char children_unseen[];
 
 /* ---- spawn.c ---- */
 
-int spawn_install(void);
+void spawn_install(void);
 void spawn_remove(void);
-/* Is every call of fork_exec() seen? */
-int spawn_seen(void);
+/* Is what this audit event tells of seen here, and better? */
+int spawn_seen(const char *event);
 
 /* ---- family.c ---- */
 

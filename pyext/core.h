@@ -20,6 +20,11 @@
  * API: carriers and files never move, their vectors do.  Loops count, and no
  * pointer into a vector is held across such a call.
  *
+ * Children of the run (programs that recorded code starts, and forks) have a
+ * recorder too, which writes no log: all that would be charged to a carrier is
+ * told at once in a stream (stream.c), and the process that keeps the log
+ * makes one carrier of each family of them (family.c).
+ *
  * Everything runs under the GIL.
  */
 #ifndef TAUT_CORE_H

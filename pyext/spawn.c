@@ -1,9 +1,10 @@
 /*
- * spawn.c - _posixsubprocess.fork_exec, by which Python starts programs.
+ * spawn.c - the two functions by which Python starts programs.
  *
- * subprocess calls it, and multiprocessing for itself, without an audit event
- * of its own.  Here the program is looked at: one that will tell what it does
- * gets its orders, by a variable more in the environment that it is given:
+ * subprocess calls _posixsubprocess.fork_exec or (3.13, mostly) posix_spawn;
+ * multiprocessing the first one, without an audit event of its own.  Here the
+ * program is looked at: one that will tell what it does gets its orders, by a
+ * variable more in the environment that it is given:
  *
  *	TAUT_RUN=name of its stream:file with the settings (taut/child.py)
  */
@@ -13,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define VARIABLE "TAUT_RUN="
+#define VARIABLE "TAUT_RUN"
 
 /* fork_exec(args, programs, close_fds, fds, cwd, env, ...); a function to be
  * called in the child is among the last, and nothing else there is callable. */
@@ -26,9 +27,17 @@ static struct {
 	char interpreter[PATH_MAX]; /* where its name leads; "": unknown */
 } fork_exec;
 
-int spawn_seen(void)
+static struct {
+	PyMethodDef *def;
+	_PyCFunctionFastWithKeywords original;
+	int busy; /* the event that comes is of a call that was seen */
+} spawning;
+
+int spawn_seen(const char *event)
 {
-	return fork_exec.def != NULL;
+	if (!strcmp(event, "subprocess.Popen"))
+		return fork_exec.def != NULL;
+	return spawning.busy && !strcmp(event, "os.posix_spawn");
 }
 
 /* ---- which program ---- */
@@ -184,26 +193,71 @@ static PyObject *environment(PyObject *given)
 	return list;
 }
 
-/* The environment with the orders in it: owned, or NULL. */
-static PyObject *with_orders(struct recording *r, PyObject *given,
-			     const char *name)
+/* The variable's value after `before`: owned bytes, or NULL. */
+static PyObject *orders(struct recording *r, const char *before,
+			const char *name)
 {
-	PyObject *settings, *bytes = NULL, *order = NULL, *list = NULL;
+	PyObject *settings, *bytes = NULL, *order = NULL;
 
 	settings = PyObject_CallNoArgs(r->settings);
 	if (settings && PyUnicode_FSConverter(settings, &bytes))
-		order = PyBytes_FromFormat(VARIABLE "%s:%s", name,
+		order = PyBytes_FromFormat("%s%s:%s", before, name,
 					   PyBytes_AS_STRING(bytes));
-	/* The first one of a name counts. */
-	if (order)
-		list = environment(given);
-	if (list && PyList_Insert(list, 0, order))
-		Py_CLEAR(list);
 	Py_XDECREF(settings);
 	Py_XDECREF(bytes);
+	return order;
+}
+
+/* The environment as a list, with the orders in it: owned, or NULL. */
+static PyObject *list_with_orders(struct recording *r, PyObject *given,
+				  const char *name)
+{
+	PyObject *order = orders(r, VARIABLE "=", name), *list;
+
+	/* The first one of a name counts. */
+	list = order ? environment(given) : NULL;
+	if (list && PyList_Insert(list, 0, order))
+		Py_CLEAR(list);
 	Py_XDECREF(order);
-	PyErr_Clear();
 	return list;
+}
+
+/* As a dict. */
+static PyObject *dict_with_orders(struct recording *r, PyObject *given,
+				  const char *name)
+{
+	PyObject *order = orders(r, "", name), *dict, *os = NULL, *all = NULL;
+
+	dict = order ? PyDict_New() : NULL;
+	if (dict && given == Py_None) {
+		os = PyImport_ImportModule("os");
+		all = os ? PyObject_GetAttrString(os, "environ") : NULL;
+		given = all;
+	}
+	if (dict && (!given || PyDict_Update(dict, given) ||
+		     PyDict_SetItemString(dict, VARIABLE, order)))
+		Py_CLEAR(dict);
+	Py_XDECREF(order);
+	Py_XDECREF(os);
+	Py_XDECREF(all);
+	return dict;
+}
+
+/* Will this program tell what it does?  It is announced then. */
+static int announce(struct recording *r, PyObject *programs, PyObject *cwd,
+		    PyObject *args, struct birth *b, const struct caller *c)
+{
+	int server;
+
+	return r->settings != Py_None && runs_us(programs, cwd) &&
+	       has_site(args, &server) && !birth_new(r, b, server, c);
+}
+
+static void nobody(struct recording *r, struct birth *b, const struct caller *c)
+{
+	PyErr_Clear();
+	*b->name = '\0';
+	child_unobserved(r, "subprocess", NULL, c);
 }
 
 /* Does the child run a function of the project before the program? */
@@ -223,22 +277,35 @@ static PyObject *prepare(struct recording *r, PyObject *const *args,
 {
 	PyObject *env = NULL;
 	struct caller c;
-	int server;
 
 	if (!child_counts(r, &c))
 		return NULL;
-	if (r->settings != Py_None && runs_before(args, n) &&
-	    fork_begins(r, &c)) {
-		child_unobserved(r, "subprocess", NULL, &c);
+	if (runs_before(args, n) && fork_begins(r, &c)) {
+		nobody(r, b, &c);
 		return NULL;
 	}
-	if (r->settings != Py_None && runs_us(args[PROGRAMS], args[CWD]) &&
-	    has_site(args[ARGS], &server) && !birth_new(r, b, server, &c))
-		env = with_orders(r, args[ENV], b->name);
-	if (!env) {
-		*b->name = '\0';
-		child_unobserved(r, "subprocess", NULL, &c);
-	}
+	if (announce(r, args[PROGRAMS], args[CWD], args[ARGS], b, &c))
+		env = list_with_orders(r, args[ENV], b->name);
+	if (!env)
+		nobody(r, b, &c);
+	return env;
+}
+
+/* The same of posix_spawn(path, args, env, ...). */
+static PyObject *prepare_spawn(struct recording *r, PyObject *const *args,
+			       struct birth *b)
+{
+	PyObject *env = NULL, *programs;
+	struct caller c;
+
+	if (!child_counts(r, &c))
+		return NULL;
+	programs = PyTuple_Pack(1, args[0]);
+	if (programs && announce(r, programs, Py_None, args[1], b, &c))
+		env = dict_with_orders(r, args[2], b->name);
+	Py_XDECREF(programs);
+	if (!env)
+		nobody(r, b, &c);
 	return env;
 }
 
@@ -291,6 +358,32 @@ static PyObject *fork_varargs(PyObject *self, PyObject *args)
 			 PyTuple_GET_SIZE(args));
 }
 
+static PyObject *spawn_fast(PyObject *self, PyObject *const *args, Py_ssize_t n,
+			    PyObject *kw)
+{
+	struct recording *r = recording_here();
+	PyObject *env, *result, *error, *others[64];
+	Py_ssize_t all = n + (kw ? PyTuple_GET_SIZE(kw) : 0);
+	struct birth b = { "", NULL };
+
+	if (!r || n < 3 || all > 64)
+		return spawning.original(self, args, n, kw);
+	error = compat_take_error();
+	env = prepare_spawn(r, args, &b);
+	PyErr_Clear();
+	compat_give_error(error);
+	memcpy(others, args, (size_t)all * sizeof(*others));
+	if (env)
+		others[2] = env;
+	spawning.busy++;
+	result = spawning.original(self, others, n, kw);
+	spawning.busy--;
+	if (result && *b.name && taut_rec == r)
+		birth_pid(r, &b, (pid_t)PyLong_AsLong(result));
+	Py_XDECREF(env);
+	return result;
+}
+
 /* ---- start and stop ---- */
 
 static void know_ourselves(void)
@@ -307,12 +400,11 @@ static void know_ourselves(void)
 		*fork_exec.interpreter = '\0';
 }
 
-int spawn_install(void)
+static void fork_exec_install(void)
 {
 	PyObject *m = PyImport_ImportModule("_posixsubprocess"), *f;
 	int flags;
 
-	know_ourselves();
 	f = m ? PyObject_GetAttrString(m, "fork_exec") : NULL;
 	PyErr_Clear();
 	if (f && PyCFunction_CheckExact(f)) {
@@ -328,12 +420,38 @@ int spawn_install(void)
 	}
 	Py_XDECREF(f);
 	Py_XDECREF(m);
-	return 0;
+}
+
+static void posix_spawn_install(void)
+{
+	PyObject *m = PyImport_ImportModule("posix"), *f;
+
+	f = m ? PyObject_GetAttrString(m, "posix_spawn") : NULL;
+	PyErr_Clear();
+	if (f && PyCFunction_CheckExact(f) &&
+	    PyCFunction_GET_FLAGS(f) == (METH_FASTCALL | METH_KEYWORDS)) {
+		spawning.def = ((PyCFunctionObject *)f)->m_ml;
+		spawning.original = (_PyCFunctionFastWithKeywords)(void (*)(
+			void))spawning.def->ml_meth;
+		spawning.def->ml_meth = (PyCFunction)(void (*)(void))spawn_fast;
+	}
+	Py_XDECREF(f);
+	Py_XDECREF(m);
+}
+
+void spawn_install(void)
+{
+	know_ourselves();
+	fork_exec_install();
+	posix_spawn_install();
 }
 
 void spawn_remove(void)
 {
 	if (fork_exec.def)
 		fork_exec.def->ml_meth = fork_exec.original;
-	fork_exec.def = NULL;
+	if (spawning.def)
+		spawning.def->ml_meth =
+			(PyCFunction)(void (*)(void))spawning.original;
+	fork_exec.def = spawning.def = NULL;
 }

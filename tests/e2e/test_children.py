@@ -21,6 +21,7 @@ HOW = {
     "other environment": 'run(sys.executable, "script.py", env={**os.environ, "A": "1"})',
     "asyncio": "asyncio.run(asynchronous())",
     "grandchild": 'run(sys.executable, "-c", "import subprocess, sys; subprocess.run([sys.executable, \'script.py\'])")',
+    "posix_spawn": "spawned()",
     "preexec": 'run(sys.executable, "script.py", preexec_fn=lambda: None)',
     "other directory": 'run(sys.executable, "../script.py", cwd="sub")',
 }
@@ -64,6 +65,15 @@ def tree(project):
                 p = await asyncio.create_subprocess_exec(sys.executable, "script.py", stdout=subprocess.PIPE)
                 return (await p.communicate())[0].decode()
 
+            def spawned():
+                reader, writer = os.pipe()
+                pid = os.posix_spawn(sys.executable, [sys.executable, "script.py"], os.environ,
+                                     file_actions=[(os.POSIX_SPAWN_DUP2, writer, 1)])
+                os.close(writer)
+                os.waitpid(pid, 0)
+                with open(reader) as file:
+                    return file.read()
+
             def test_child():
                 out = HOW
                 assert out == "1 data\\n"
@@ -83,7 +93,7 @@ def ask(project, *words):
     return subprocess.run([CLI, *words], cwd=project.root, capture_output=True, text=True).stdout
 
 
-@pytest.mark.parametrize("core", CORES)
+@pytest.mark.parametrize("core", ["probe", pytest.param("trace", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("how", HOW)
 def test_exactly_its_users(tree, how, core):
     core = f"--testmon-core={core}"
@@ -335,6 +345,97 @@ def test_a_server_that_a_test_leaves_behind(served):
     nothing_runs(served)
     served.edit("helper.py", "return 2", "return 5")
     assert served.run().ran == {"test_1", "test_2"}
+
+
+def test_a_child_of_the_session(served):
+    """All tests may use what is there before the first of them."""
+    served.files(
+        conftest="""
+            import start
+            def pytest_sessionstart(session):
+                session.config.server = start.start()
+                session.config.port = int(session.config.server.stdout.readline())
+            def pytest_unconfigure(config):
+                config.server.kill()
+                config.server.communicate()
+        """,
+        test_it="""
+            import client
+            def test_1(request): assert client.ask(request.config.port, "one") == "1"
+        """,
+    )
+    served.record()
+    nothing_runs(served)
+    served.edit("helper.py", "return 1", "return 5")
+    assert served.run().failed == {"test_1"}
+
+
+def test_a_server_of_the_standard_library(project):
+    """It reads what it serves."""
+    project.write("www/page.txt", "text")
+    project.files(
+        conftest="""
+            import pytest, re, subprocess, sys
+            @pytest.fixture(scope="session")
+            def port():
+                command = [sys.executable, "-u", "-m", "http.server", "0", "--bind", "127.0.0.1"]
+                process = subprocess.Popen([*command, "--directory", "www"], stdout=subprocess.PIPE,
+                                           stderr=subprocess.DEVNULL, text=True)
+                yield int(re.search("port ([0-9]+)", process.stdout.readline())[1])
+                process.terminate()
+                process.communicate()
+        """,
+        test_it="""
+            import urllib.request
+            def test_1(port):
+                opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+                assert opener.open(f"http://127.0.0.1:{port}/page.txt").read() == b"text"
+            def test_else(): pass
+        """,
+    )
+    project.record()
+    nothing_runs(project)
+    project.write("other.txt", "")
+    nothing_runs(project)
+    project.write("www/page.txt", "other")
+    assert project.run().failed == {"test_1"}
+
+
+def test_a_plugin_that_forks_for_each_test(project):
+    """As pytest-forked does."""
+    project.env["PYTHONPATH"] = f"{project.root.parent / 'site-packages'}{os.pathsep}{project.env['PYTHONPATH']}"
+    (project.root.parent / "site-packages" / "forking.py").write_text("""
+import os, pickle
+import pytest
+from _pytest.runner import runtestprotocol
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item):
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if not pid:
+        reports = runtestprotocol(item, log=False)
+        with open(writer, "wb") as file:
+            pickle.dump([item.config.hook.pytest_report_to_serializable(config=item.config, report=r) for r in reports],
+                        file)
+        os._exit(0)
+    os.close(writer)
+    with open(reader, "rb") as file:
+        for data in pickle.load(file):
+            report = item.config.hook.pytest_report_from_serializable(config=item.config, data=data)
+            item.ihook.pytest_runtest_logreport(report=report)
+    os.waitpid(pid, 0)
+    return True
+""")
+    project.files(
+        helper="def one():\n    return 1\ndef two():\n    return 2\n",
+        test_it="import helper\ndef test_1(): assert helper.one() == 1\ndef test_2(): assert helper.two() == 2\n",
+    )
+    args = ("-p", "forking")
+    project.record(*args)
+    nothing_runs(project, *args)
+    project.edit("helper.py", "return 1", "return 3")
+    assert project.run(*args).failed == {"test_1"}
 
 
 def test_a_child_that_outlives_the_run(served):
