@@ -318,7 +318,6 @@ enum taut_reason_code {
 	TAUT_WHY_INCOMPLETE,	/* its record is incomplete: detail says why */
 	TAUT_WHY_CODE,		/* a suite it entered changed */
 	TAUT_WHY_MODULE,	/* module level of a file in its closure changed */
-	TAUT_WHY_DOC,		/* docstrings changed, and it may read them */
 	TAUT_WHY_GONE,		/* a file it depends on is gone or unreadable */
 	TAUT_WHY_INPUT,		/* data, listing, path or variable changed */
 	TAUT_WHY_LOOKUP,	/* a module appeared, vanished or is shadowed */
