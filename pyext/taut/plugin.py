@@ -103,7 +103,6 @@ def wanted(option):
 def _start(config, args):
     try:
         with AsInstalled():
-            from taut import recording, selection
             from taut.run import Run
     except ImportError as error:	# no extension for this interpreter
         run = _Unusable(error)
