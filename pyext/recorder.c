@@ -77,7 +77,9 @@ static void recording_free(struct recording *r)
 	free(r->dir);
 	free(r->name);
 	tell_end(r);
+	taut_dirs_free(r->listed);
 	r->dir = r->name = NULL;
+	r->listed = NULL;
 	r->stamps = r->cstamps = NULL;
 	r->deps = NULL;
 	r->lrefs = NULL;
@@ -114,6 +116,7 @@ static int recording_open(struct recording *r, const char *dir,
 		PyErr_NoMemory();
 		return -1;
 	}
+	r->listed = taut_dirs_new();
 	r->pid = child ? 0 : getpid();
 	r->main.thread = PyThreadState_GetID(PyThreadState_Get());
 	r->main.home = NONE;

@@ -38,8 +38,6 @@ _active = None
 def install(recorder, cache, plain=None, rewriting=None):
     """Begin to load for `recorder`."""
     global _active
-    if rewriting is not None:
-        from taut import transform  # noqa: F401  here, not in a test
     hooks = _Hooks(recorder, cache, plain, rewriting)
     hooks.preloaded()
     hooks.install()

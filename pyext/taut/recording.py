@@ -11,6 +11,7 @@ import os
 import pytest
 
 from taut import _core, child, loader, pytest_compat
+from taut import transform  # noqa: F401  for the loader, not in a test
 from taut.fixtures import Fixtures
 
 INTERRUPTED = "the run was interrupted during the test"
