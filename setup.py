@@ -18,9 +18,7 @@ from pathlib import Path
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 from setuptools.command.build_py import build_py
-
-# setuptools brings its own copy, and offers it under this name alone.
-from distutils.command.install_data import install_data  # isort: skip
+from setuptools.command.editable_wheel import editable_wheel
 
 HERE = Path(__file__).parent
 START = HERE / "pyext/taut.pth"
@@ -49,14 +47,12 @@ class Python(build_py):
         return [*super().get_outputs(include_bytecode), str(Path(self.build_lib) / START.name)]
 
 
-class Data(install_data):
-    """An editable wheel is made of the data alone; its top is site-packages."""
+class Editable(editable_wheel):
+    """Where setuptools changes this method's name, children are not observed."""
 
-    def run(self):
-        super().run()
-        top = Path(self.install_dir).parent
-        if self.distribution.get_command_obj("build_py").editable_mode and top.suffix == ".data":
-            shutil.copy2(START, top.parent)
+    def _run_build_commands(self, name, unpacked_wheel, *others):
+        shutil.copy2(START, unpacked_wheel)
+        return super()._run_build_commands(name, unpacked_wheel, *others)
 
 
 # What an earlier version left there would be packed again.
@@ -68,6 +64,6 @@ setup(
     package_data={"taut": ["_core.pyi"]},
     ext_modules=[Extension("taut._core", sources=[])],
     data_files=[("bin", ["build/taut"])],
-    cmdclass={"build_ext": Make, "build_py": Python, "install_data": Data},
+    cmdclass={"build_ext": Make, "build_py": Python, "editable_wheel": Editable},
     options={"build": {"build_base": str(PACK)}},
 )

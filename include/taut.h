@@ -306,7 +306,8 @@ TAUT_API void taut_stream_close(struct taut_stream *s);
 struct taut_stream_state {	/* zeros, to begin with */
 	uint64_t offset;	/* bytes that were read */
 	int begun;		/* the process has come to its first entry */
-	int live;		/* it may write more */
+	int live;		/* it may write more: has the lock; without it
+				 * it may too, while there is such a process */
 	int torn;		/* what follows makes no sense */
 };
 /* Each entry that came since the last call, as long as `each` returns 0. */

@@ -14,6 +14,7 @@
  */
 #include "children.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>
@@ -327,7 +328,24 @@ static int on_entry(void *arg, const struct taut_stream_entry *e)
 
 /* ---- reading ---- */
 
-/* Has a process that did not come yet gone already? */
+/* Has it ended, and nobody has waited for it? */
+static int is_zombie(pid_t pid)
+{
+	char name[40], text[512], *at = NULL;
+	FILE *file;
+
+	snprintf(name, sizeof(name), "/proc/%ld/stat", (long)pid);
+	file = fopen(name, "re");
+	if (!file)
+		return 0;
+	/* pid (name) state ... */
+	if (fgets(text, sizeof(text), file))
+		at = strrchr(text, ')');
+	fclose(file);
+	return at && (!strncmp(at, ") Z", 3) || !strncmp(at, ") X", 3));
+}
+
+/* Has the process gone?  Asked before its stream is read. */
 static int is_gone(const struct member *m)
 {
 	siginfo_t info;
@@ -338,7 +356,7 @@ static int is_gone(const struct member *m)
 	if (!waitid(P_PID, (id_t)m->pid, &info, WEXITED | WNOHANG | WNOWAIT))
 		return info.si_pid != 0;
 	/* Somebody else's, or waited for. */
-	return kill(m->pid, 0) != 0;
+	return kill(m->pid, 0) ? errno == ESRCH : is_zombie(m->pid);
 }
 
 static void member_read(struct recording *r, struct family *f, size_t i)
@@ -356,7 +374,7 @@ static void member_read(struct recording *r, struct family *f, size_t i)
 	if (x.bad || state.torn) {
 		lost(f, "killed while it was recorded");
 		f->members[i].ended = 1;
-	} else if (state.begun ? !state.live : gone) {
+	} else if (gone && !state.live) {
 		f->members[i].ended = 1;
 		if (!state.begun)
 			lost(f, "gone before it could be observed");

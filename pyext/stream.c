@@ -13,6 +13,7 @@
 #include "core.h"
 
 #include <time.h>
+#include <unistd.h>
 
 int64_t tell_now(void)
 {
@@ -144,4 +145,5 @@ void tell_begin(struct recording *r, struct taut_stream *out, int forked)
 	r->told.out = out;
 	r->told.limit = forked ? limit : 0;
 	r->told.epoch = epoch_for_all(r);
+	tell(r, TAUT_STREAM_PID, (uint32_t)getpid(), r->name);
 }

@@ -16,7 +16,10 @@
 struct taut_stream {
 	int fd;
 	int failed;
-	struct taut_buf buf; /* scratch of one entry */
+	dev_t dev; /* these two tell the file from others */
+	ino_t ino;
+	struct taut_buf path; /* with its NUL */
+	struct taut_buf buf;  /* scratch of one entry */
 };
 
 static int stream_path(struct taut_buf *b, const char *dir, const char *name,
@@ -31,8 +34,36 @@ static int stream_path(struct taut_buf *b, const char *dir, const char *name,
 
 /* ---- writing ---- */
 
-static int begin(struct taut_stream *s, const char *path, struct taut_err *err)
+static int is_it(const struct taut_stream *s, int fd)
 {
+	struct stat st;
+
+	return !fstat(fd, &st) && st.st_dev == s->dev && st.st_ino == s->ino;
+}
+
+/*
+ * Daemons close every descriptor that they know nothing of, and the number
+ * may be another file's by now.  The lock is gone then until we are back: a
+ * reader has to look for the process, too.
+ */
+static int ours(struct taut_stream *s)
+{
+	if (is_it(s, s->fd))
+		return 1;
+	s->fd = open((char *)s->path.p, O_WRONLY | O_APPEND | O_CLOEXEC);
+	if (s->fd >= 0 && is_it(s, s->fd) && !flock(s->fd, LOCK_SH))
+		return 1;
+	if (s->fd >= 0)
+		close(s->fd);
+	s->fd = -1;
+	return 0;
+}
+
+static int begin(struct taut_stream *s, struct taut_err *err)
+{
+	const char *path = (char *)s->path.p;
+	struct stat st;
+
 	s->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC,
 		     0666);
 	if (s->fd < 0)
@@ -42,16 +73,17 @@ static int begin(struct taut_stream *s, const char *path, struct taut_err *err)
 	    taut_buf_u32(&s->buf, TAUT_FORMAT))
 		return taut_nomem(err);
 	/* Locked before it begins: who finds neither, comes too early. */
-	if (flock(s->fd, LOCK_SH) ||
+	if (flock(s->fd, LOCK_SH) || fstat(s->fd, &st) ||
 	    taut_io_write_all(s->fd, s->buf.p, s->buf.n))
 		return taut_fail_errno(err, TAUT_EIO, "cannot write %s", path);
+	s->dev = st.st_dev;
+	s->ino = st.st_ino;
 	return 0;
 }
 
 int taut_stream_open(const char *dir, const char *name,
 		     struct taut_stream **out, struct taut_err *err)
 {
-	struct taut_buf path = TAUT_BUF_INIT;
 	struct taut_stream *s;
 	int rc;
 
@@ -60,10 +92,9 @@ int taut_stream_open(const char *dir, const char *name,
 	if (!s)
 		return taut_nomem(err);
 	s->fd = -1;
-	rc = stream_path(&path, dir, name, err);
+	rc = stream_path(&s->path, dir, name, err);
 	if (!rc)
-		rc = begin(s, (char *)path.p, err);
-	taut_buf_release(&path);
+		rc = begin(s, err);
 	if (rc)
 		taut_stream_close(s);
 	else
@@ -75,8 +106,10 @@ void taut_stream_close(struct taut_stream *s)
 {
 	if (!s)
 		return;
-	if (s->fd >= 0)
+	/* It may be somebody else's, but not before it is known which is. */
+	if (s->fd >= 0 && (!s->ino || is_it(s, s->fd)))
 		close(s->fd);
+	taut_buf_release(&s->path);
 	taut_buf_release(&s->buf);
 	taut_free(s);
 }
@@ -117,14 +150,14 @@ int taut_stream_put(struct taut_stream *s, const struct taut_stream_entry *e,
 	} else {
 		put_u32(b->p, (uint32_t)(b->n - 8));
 		put_u32(b->p + 4, taut_hash32(b->p + 8, b->n - 8));
-		if (taut_io_write_all(s->fd, b->p, b->n))
+		if (!ours(s) || taut_io_write_all(s->fd, b->p, b->n))
 			rc = taut_fail_errno(err, TAUT_EIO,
 					     "cannot write a stream");
 	}
 	if (rc) {
 		s->failed = 1;
 		/* Nothing better is left if this fails too. */
-		if (ftruncate(s->fd, 0))
+		if (ours(s) && ftruncate(s->fd, 0))
 			return rc;
 	}
 	return rc;

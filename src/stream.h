@@ -14,6 +14,9 @@
  * A frame that is cut off at the end of a stream whose process lives is being
  * written; else the process was killed in the middle of it, and the stream is
  * torn.  A write that fails takes away the header: then it never began.
+ *
+ * The lock alone does not tell that a process has ended: it may have closed
+ * the file with all others, until it has something to tell again.
  */
 #ifndef TAUT_STREAM_H
 #define TAUT_STREAM_H

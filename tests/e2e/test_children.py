@@ -347,6 +347,49 @@ def test_a_server_that_a_test_leaves_behind(served):
     assert served.run().ran == {"test_1", "test_2"}
 
 
+def test_a_daemon(project):
+    """It closes every descriptor, ours too, and works on when its starter is gone."""
+    project.files(
+        helper="def early():\n    return 1\ndef late():\n    return 2\ndef no():\n    return 3\n",
+        daemon="""
+            import os, sys, time
+            import helper
+            if os.fork():
+                os._exit(0)
+            os.setsid()
+            if os.fork():
+                os._exit(0)
+            os.closerange(3, 64)
+            out = open(sys.argv[1], "w")
+            while not os.path.exists(sys.argv[1] + ".go"):
+                time.sleep(0.01)
+            out.write(str(helper.late()))
+            out.close()
+            os.rename(sys.argv[1], sys.argv[1] + ".done")
+        """,
+        test_it="""
+            import os, subprocess, sys, time
+            import pytest
+            @pytest.fixture(scope="module")
+            def base(tmp_path_factory):
+                return str(tmp_path_factory.mktemp("x") / "out")
+            def test_1(base):
+                subprocess.check_call([sys.executable, "daemon.py", base])
+            def test_2(base):
+                open(base + ".go", "w").close()
+                while not os.path.exists(base + ".done"):
+                    time.sleep(0.01)
+                assert open(base + ".done").read() == "2"
+        """,
+    )
+    project.record()
+    nothing_runs(project)
+    project.edit("helper.py", "return 3", "return 4")
+    nothing_runs(project)
+    project.edit("helper.py", "return 2", "return 5")
+    assert project.run().failed == {"test_2"}
+
+
 def test_a_child_of_the_session(served):
     """All tests may use what is there before the first of them."""
     served.files(

@@ -106,6 +106,13 @@ def test_start_up_file(wheel, fresh, tmp_path):
     assert done.returncode == 0 and not done.stderr
 
 
+def test_editable_wheel(tmp_path):
+    code = f"import os; os.chdir({str(TOP)!r}); import setuptools.build_meta as b; b.build_editable({str(tmp_path)!r})"
+    run(sys.executable, "-c", code, cwd=tmp_path)
+    with zipfile.ZipFile(next(tmp_path.glob("taut-*.whl"))) as z:
+        assert "taut.pth" in z.namelist()
+
+
 def test_no_system_sqlite(wheel, tmp_path):
     """Neither binary needs the system's SQLite, nor shows its own to others."""
     with zipfile.ZipFile(wheel) as z:

@@ -220,6 +220,34 @@ TEST(stream_that_cannot_be_written)
 	CHECK(read_more(&state) == 0 && !state.begun);
 }
 
+/* Somebody closed it, and its number is another file's. */
+TEST(stream_whose_descriptor_was_closed)
+{
+	struct taut_stream_state state = { 0, 0, 0, 0 };
+	struct taut_stream *s = begin();
+	char other[80];
+	struct stat st;
+	int fd, low;
+
+	low = dup(0);
+	close(low);
+	CHECK(!taut_stream_put(s, &entries[0], NULL));
+	/* It was the last one that was opened. */
+	CHECK(!close(low - 1));
+	snprintf(other, sizeof(other), "%s/other", dir);
+	fd = open(other, O_RDWR | O_CREAT, 0600);
+	CHECK(fd == low - 1);
+	CHECK(!taut_stream_put(s, &entries[1], NULL));
+	CHECK(!fstat(fd, &st) && st.st_size == 0);
+	CHECK(read_more(&state) == 2 && state.live);
+	/* And gone altogether: then nothing else is written to. */
+	unlink(path);
+	taut_stream_close(s);
+	CHECK(fcntl(fd, F_GETFD) >= 0);
+	close(fd);
+	unlink(other);
+}
+
 TEST(stream_of_a_process_that_was_killed)
 {
 	struct taut_stream_state state = { 0, 0, 0, 0 };
