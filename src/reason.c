@@ -220,6 +220,30 @@ static const char *tree_text(const struct taut_reason_source *s,
 				why);
 }
 
+const char *taut_reason_kind(int kind)
+{
+	switch (kind) {
+	case TAUT_PY:
+		return "source";
+	case TAUT_DATA:
+		return "file";
+	case TAUT_LISTING:
+		return "names in";
+	case TAUT_EXISTS:
+		return "path";
+	case TAUT_ENVVAR:
+		return "variable";
+	case TAUT_LOOKUP:
+		return "import";
+	case TAUT_DIST:
+		return "distribution";
+	case TAUT_TREE:
+		return "tree";
+	default:
+		return "input";
+	}
+}
+
 /* A test that runs whatever the tree says. */
 static void must_run(const struct taut_db_test *t, struct taut_reason *out)
 {

@@ -95,6 +95,8 @@ class Session:
         """(test file, node id, reason) of every recorded affected test."""
     def tests(self) -> list[tuple[str, str, int]]:
         """(test file, node id, verdict) of every test on record."""
+    def clean(self) -> dict[str, tuple[str, int]]:
+        """Node id -> (test file, recorded outcome) of every CLEAN test."""
     def changed(self) -> list[tuple[str, int]]:
         """(path, kind) of everything that differs from the record."""
     def stats(self) -> dict[str, int]: ...
@@ -102,6 +104,8 @@ class Session:
         """Begin recording; the run directory's absolute path."""
     def finish(self) -> None:
         """Fold the run's logs into the database."""
+    def gained(self, path: str, nodeid: str) -> list[str]:
+        """After finish: what the test depends on that is not as recorded."""
     def close(self) -> None: ...
 
 PROBE: int

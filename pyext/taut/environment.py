@@ -37,7 +37,7 @@ INERT_OPTIONS = frozenset("""
     looponfail testrunuid maxschedchunk maxworkerrestart loadscopereorder
     desttimes
     testmon testmon_noselect testmon_nocollect testmon_forceselect
-    testmon_readonly testmon_env testmon_core no_testmon tlf
+    testmon_readonly testmon_verify testmon_env testmon_core no_testmon tlf
     testmon_singleprocess project_directory
     plugins override_ini
 """.split())

@@ -13,6 +13,7 @@ import pytest
 
 from taut import _core, loader, pytest_compat
 from taut.fixtures import Fixtures
+from taut.outcome import Outcome
 
 INTERRUPTED = "the run was interrupted during the test"
 UNREPORTED = "no result was reported for the test"
@@ -29,30 +30,14 @@ class _File:
         self.inputs = []
 
 
-class _Test:
+class _Test(Outcome):
     """The test that runs."""
 
     def __init__(self, path, nodeid, carrier):
+        super().__init__()
         self.path = path
         self.nodeid = nodeid
         self.carrier = carrier
-        self.outcome = None
-        self.seconds = 0.0
-
-    def add(self, report):
-        self.seconds += getattr(report, "duration", 0.0)
-        outcome = self.outcome
-        if report.failed:
-            outcome = _core.FAILED
-        elif outcome == _core.FAILED:
-            pass
-        elif report.skipped:
-            outcome = (_core.XFAILED if hasattr(report, "wasxfail")
-                       else _core.SKIPPED)
-        elif report.passed and report.when == "call":
-            outcome = (_core.XPASSED if hasattr(report, "wasxfail")
-                       else _core.PASSED)
-        self.outcome = outcome
 
 
 class Recording:

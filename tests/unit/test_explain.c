@@ -3,6 +3,7 @@
 #include "harness.h"
 #include "sample.h"
 #include "scratch.h"
+#include "util.h"
 
 static char said[8192];
 
@@ -79,5 +80,60 @@ TEST(show_tells_both_directions)
 	CHECK(!strcmp(said, F "\n" G "\n"));
 	CHECK(taut_session_show(s, "none.py", hear, NULL, NULL) ==
 	      TAUT_ENOTFOUND);
+	taut_session_close(s);
+}
+
+/* A run of test_f in a session of its own, and what it gained. */
+static struct taut_session *gain(void)
+{
+	struct taut_session *s = selected(0);
+	const char *dir;
+
+	CHECK(!taut_run_begin(s, &dir, NULL));
+	record(dir, "f", TAUT_PASSED, NULL);
+	CHECK(!taut_run_finish(s, NULL));
+	said[0] = 0;
+	CHECK(!taut_run_gained(s, FILE_M, F, hear, NULL, NULL));
+	return s;
+}
+
+TEST(gained_tells_what_the_record_lacks)
+{
+	struct taut_session *s;
+
+	make_project();
+	run("g");
+	taut_session_close(gain());
+	/* m.py was: test_f enters other code of it, but it is as it was. */
+	CHECK(!strcmp(said, "file data.txt, which was not on record\n"));
+	taut_session_close(gain());
+	CHECK(!*said);
+
+	scratch_write("data.txt", "other\n");
+	s = gain();
+	CHECK(!strcmp(said, "file data.txt, which differs from the record\n"));
+	CHECK(taut_run_gained(s, FILE_M, "none", hear, NULL, NULL) ==
+	      TAUT_ENOTFOUND);
+	CHECK(taut_run_gained(s, "none.py", F, hear, NULL, NULL) ==
+	      TAUT_ENOTFOUND);
+	taut_session_close(s);
+}
+
+TEST(gained_oom)
+{
+	struct taut_session *s;
+	struct taut_err err;
+	long n;
+	int rc;
+
+	make_project();
+	run("g");
+	s = gain();
+	for (n = 1, rc = TAUT_ENOMEM; rc; n++) {
+		CHECK(rc == TAUT_ENOMEM && n < 10000);
+		taut_alloc_fail_at(n);
+		rc = taut_run_gained(s, FILE_M, F, hear, NULL, &err);
+	}
+	taut_alloc_fail_at(0);
 	taut_session_close(s);
 }
