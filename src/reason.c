@@ -179,8 +179,6 @@ static const char *detail_of(struct taut_arena *a, const struct taut_change *c,
 	switch (code) {
 	case TAUT_WHY_MODULE:
 		return taut_reason_text(a, "module level of %s changed", path);
-	case TAUT_WHY_DOC:
-		return taut_reason_text(a, "a docstring in %s changed", path);
 	case TAUT_WHY_GONE:
 		return taut_reason_text(a,
 					c->state == TAUT_TREE_ABSENT ?
