@@ -154,7 +154,8 @@ enum taut_kind {
 	TAUT_EXISTS,	/* what a path is: nothing, file, directory */
 	TAUT_ENVVAR,	/* an environment variable's digest; path = its name */
 	TAUT_LOOKUP,	/* "DIR/NAME": what `import NAME` finds in DIR */
-	TAUT_DIST,	/* an installed distribution's exact version */
+	TAUT_DIST,	/* an installed distribution's exact version; "*": all;
+			 * "import NAME": nothing installed provides NAME */
 	TAUT_TREE,	/* everything below the root; path = "." */
 };
 

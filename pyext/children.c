@@ -2,8 +2,8 @@
  * children.c - processes and interpreters that nobody observes.
  *
  * If code of the project starts one, what the open carriers say is not all:
- * they depend on everything below the root (TAUT_TREE), by way of one carrier
- * that all of them refer to.  That one is incomplete, so that their tests must
+ * they depend on everything below the root (TAUT_TREE) and on all that is
+ * installed, by way of one carrier that all of them refer to.  That one is incomplete, so that their tests must
  * run next time, until the end of the recording finds the tree as it was at
  * the first child, before it ran: a run that is killed leaves nothing that
  * could be taken for complete.  (Edits during the run change the tree, and so
@@ -109,6 +109,7 @@ static struct carrier *carrier_now(struct recording *r)
 {
 	struct taut_digest d;
 	struct carrier *c;
+	struct file *all;
 
 	if (everything.carrier)
 		return everything.carrier;
@@ -125,6 +126,9 @@ static struct carrier *carrier_now(struct recording *r)
 	if (!c->incomplete)
 		return NULL;
 	carrier_dep(r, c, everything.tree->base);
+	all = installed_all(r);
+	if (all)
+		carrier_dep(r, c, all->base);
 	everything.carrier = c;
 	return c;
 }

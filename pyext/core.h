@@ -70,7 +70,7 @@ enum mark_flags {
 struct resolved {
 	uint32_t suite;
 	uint64_t state;
-	struct vec ids, refs;
+	struct vec ids, refs;	/* inputs; carriers */
 };
 
 struct file {
@@ -261,6 +261,14 @@ void enumerates(struct recording *r, const struct file *f);
 void imports_dynamic(struct recording *r, PyObject *name, PyObject *package,
 		     long level, PyObject *fromlist);
 
+/* installed.c */
+/* The carrier of an installed module's top-level name, or NONE: it is of the
+ * standard library, or nothing is looked for. */
+uint32_t installed_top(struct recording *r, PyObject *name);
+/* The same for a submodule that is not there though its package is: only a
+ * package of several distributions (a namespace) can get it from others. */
+uint32_t installed_gap(struct recording *r, PyObject *name, PyObject *package);
+
 /* memo.c */
 struct carrier *memo_carrier(struct recording *r, uint32_t id);
 void memo_enter(struct recording *r, uint32_t id);
@@ -278,6 +286,7 @@ void memo_remove(void);
 extern PyTypeObject taut_hook_type;
 PyObject *hook_exec(PyObject *original);
 PyObject *hook_get_code(PyObject *original, PyObject *helper);
+PyObject *hook_search(PyObject *original);
 int hooks_install(void);
 void hooks_remove(void);
 /* The active recording, if this is its interpreter. */

@@ -5,16 +5,17 @@
  *		no frame of ours appears in a traceback
  *	audit	code that is executed around the loaders
  *	import	importlib.import_module() and __import__() called by hand
+ *	search	of distributions, by importlib.metadata (installed.c)
  *
  * What is replaced keeps its identity or passes everything on, and is put
  * back when the recording ends.  An audit hook cannot be taken out: it looks
  * at taut_rec.
  */
-#include "core.h"
+#include "inputs.h"
 
 /* ---- Hook ---- */
 
-enum hook_what { HOOK_EXEC, HOOK_GET_CODE, HOOK_IMPORT };
+enum hook_what { HOOK_EXEC, HOOK_GET_CODE, HOOK_IMPORT, HOOK_SEARCH };
 
 struct hook {
 	PyObject_HEAD PyObject *original; /* owned */
@@ -44,6 +45,11 @@ PyObject *hook_exec(PyObject *original)
 PyObject *hook_get_code(PyObject *original, PyObject *helper)
 {
 	return hook_new(original, helper, HOOK_GET_CODE);
+}
+
+PyObject *hook_search(PyObject *original)
+{
+	return hook_new(original, NULL, HOOK_SEARCH);
 }
 
 /* The file that a loader is about to execute: what the module's spec says. */
@@ -146,6 +152,27 @@ static PyObject *call_import(struct hook *h, PyObject *args, PyObject *kw)
 	return result;
 }
 
+/* find_distributions(context): its name is that of one, or None. */
+static PyObject *call_search(struct hook *h, PyObject *args, PyObject *kw)
+{
+	PyObject *error, *context, *name = NULL;
+	struct recording *r = recording_here();
+
+	if (r) {
+		error = compat_take_error();
+		context = PyTuple_GET_SIZE(args) ? PyTuple_GET_ITEM(args, 0) :
+			  kw ? PyDict_GetItemString(kw, "context") :
+			       NULL;
+		if (context)
+			name = PyObject_GetAttrString(context, "name");
+		installed_search(r, name == Py_None ? NULL : name);
+		Py_XDECREF(name);
+		PyErr_Clear();
+		compat_give_error(error);
+	}
+	return PyObject_Call(h->original, args, kw);
+}
+
 static PyObject *hook_call(PyObject *self, PyObject *args, PyObject *kw)
 {
 	struct hook *h = (struct hook *)self;
@@ -154,6 +181,8 @@ static PyObject *hook_call(PyObject *self, PyObject *args, PyObject *kw)
 		return call_exec(h, args, kw);
 	if (h->what == HOOK_GET_CODE)
 		return call_get_code(h, args, kw);
+	if (h->what == HOOK_SEARCH)
+		return call_search(h, args, kw);
 	return call_import(h, args, kw);
 }
 

@@ -166,6 +166,15 @@ class Recorder:
         """Files below the directory are the project's, as path/..."""
     def assume_environ(self, values: dict[bytes, bytes | None]) -> None:
         """Digests that count instead of the values at the start."""
+    def watch_installed(
+        self,
+        resolve: Callable[[str], tuple[list, list[str], bool]],
+        metadata: Callable[[str | None], tuple[str, bytes | None]],
+        skip: frozenset[str],
+    ) -> None:
+        """See installed.py; `skip`: top-level modules that need nothing."""
+    def installed(self, name: str) -> int | None:
+        """The carrier of an installed top-level module."""
     def depend(self, handle: int) -> None:
         """The innermost carrier depends on the input, or on all of the file."""
     def push(self, kind: int, owner: str) -> int:

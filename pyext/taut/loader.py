@@ -16,6 +16,7 @@ they always do; what was not seen counts as a whole file.  PYTEST_DONT_REWRITE
 
 import ast
 import contextlib
+import functools
 import gc
 import importlib.machinery
 import importlib.util
@@ -24,13 +25,22 @@ import os
 import sys
 import warnings
 
-from taut import _core, pytest_compat, transform
+from taut import AsInstalled, _core, pytest_compat
 
 _Loader = importlib.machinery.SourceFileLoader
 _DATA, _CODE = _Loader.get_data, _Loader.source_to_code
 _DIGEST = 16
 
 _active = None
+
+
+def _transform():
+    """A run that loads no code of the project does without: 3 ms."""
+    found = sys.modules.get("taut.transform")
+    if found is None:
+        with AsInstalled():
+            from taut import transform as found
+    return found
 
 
 def install(recorder, root, cache, plain=None):
@@ -183,13 +193,15 @@ class _Cache:
     """
 
     def __init__(self, directory):
-        self.directory = None
-        if directory is not None:
-            flags = sys.flags
-            tag = "%s-%d%d%d" % (sys.implementation.cache_tag, flags.optimize,
-                                 flags.dev_mode, transform.VERSION)
-            self.directory = os.path.join(directory, "code", tag)
+        self.base = directory
         self.made = False
+
+    @functools.cached_property
+    def directory(self):
+        flags = sys.flags
+        tag = "%s-%d%d%d" % (sys.implementation.cache_tag, flags.optimize,
+                             flags.dev_mode, _transform().VERSION)
+        return os.path.join(self.base, "code", tag)
 
     def _name(self, filename, tag):
         key = importlib.util.MAGIC_NUMBER + tag + b"\0" + os.fsencode(filename)
@@ -224,7 +236,7 @@ class _Cache:
             pass    # only a cache
 
     def _entry(self, filename, data, tag, make, usable=None):
-        if self.directory is None:
+        if self.base is None:
             return make()
         name = self._name(filename, tag)
         digest = _core.digest(data)
@@ -240,7 +252,7 @@ class _Cache:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 tree = ast.parse(data, filename)
-            return False, transform.analyse(tree, _core.scan(data)), True
+            return False, _transform().analyse(tree, _core.scan(data)), True
         return self._entry(filename, data, b"marks", make)[1]
 
     def code(self, filename, data, way):
@@ -271,6 +283,7 @@ def _no_collector():
 
 def _compile(filename, data, way):
     """(did it warn, marks, code), from source."""
+    transform = _transform()
     with warnings.catch_warnings(record=True) as caught, _no_collector():
         warnings.simplefilter("always")
         tree = ast.parse(data, filename)

@@ -55,7 +55,7 @@ def pytest_addoption(parser, pluginmanager):
     parser.addini("environment_expression",
                   "expression whose value names the environment", default="")
     parser.addini("testmon_ignore_dependencies",
-                  "distributions that are not part of the environment",
+                  "distributions that no test depends on",
                   type="args", default=[])
     parser.addini("testmon_environment_ignore",
                   "parts of the environment that are not compared",

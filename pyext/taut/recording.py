@@ -8,11 +8,13 @@ PYTEST_DONT_REWRITE
 
 import fnmatch
 import os
+import sys
 
 import pytest
 
 from taut import _core, loader, pytest_compat
 from taut.fixtures import Fixtures
+from taut.installed import SKIP
 from taut.outcome import Outcome
 
 INTERRUPTED = "the run was interrupted during the test"
@@ -49,6 +51,9 @@ class Recording:
         self.project = run.project
         self.files = {}
         self.test = None
+        self.installed = run.installed
+        # Loaded by pytest and its plugins, for every test.
+        self._modules = {name for name in sys.modules if "." not in name}
         self._plugins = None
         self._inputs = {}
         option = self.config.known_args_namespace
@@ -61,6 +66,9 @@ class Recording:
                 root = os.path.abspath(os.path.join(self.project.root, root))
                 self.recorder.add_root(root, self.project.path(root))
             cache = os.path.dirname(os.path.dirname(run_dir))
+            self.installed.cache = cache
+            self.recorder.watch_installed(self.installed.resolve,
+                                          self.installed.metadata, SKIP)
             loader.install(self.recorder, self.project.root, cache,
                            self._plain())
             self.fixtures.install()
@@ -89,6 +97,7 @@ class Recording:
         loader.uninstall()
         if recorder is not None:
             recorder.close()
+            self.installed.save()
 
     # ---- collection ----
 
@@ -185,13 +194,25 @@ class Recording:
     # ---- tests ----
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
-    def pytest_runtestloop(self):
+    def pytest_runtestloop(self, session):
         with self.guard:
+            if session.items:
+                self._need_plugins()
             # Written now: a run that is killed has it.  What the session
             # does after its tests changes no test's outcome.
             self.recorder.pop(self.recorder.session)
             self.recorder.reopen(self.recorder.session)
         yield
+
+    def _need_plugins(self):
+        names = set(self._modules)
+        for plugin in self.config.pluginmanager.get_plugins():
+            name = getattr(plugin, "__name__", "")	# of a module
+            names.add(name.partition(".")[0])
+        for name in self.installed.of_plugins(names):
+            number = self.recorder.installed(name)
+            if number is not None:
+                self.recorder.link(self.recorder.session, number)
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item):

@@ -16,6 +16,7 @@ import sys
 import pytest
 
 from taut import AsInstalled, _core, environment, pytest_compat
+from taut.installed import Installed
 from taut.project import Project
 
 # JSON: the run directory (null: the controller does not record), and digests
@@ -74,6 +75,8 @@ class Run:
         self.finished = False
         # What tests read is compared with it: conftests may change it.
         self.environ = dict(os.environb)
+        self.installed = Installed(self.project, sys.path,
+                                   environment.ignored(config))
 
     # ---- start: before conftests ----
 
@@ -133,8 +136,8 @@ class Run:
 
     def _probe(self, kind, name):
         """Today's digest of an environment variable or a distribution."""
-        if kind != _core.ENVVAR:
-            return None
+        if kind == _core.DIST:
+            return self.installed.digest(name)
         value = self.environ.get(os.fsencode(name))
         return None if value is None else _core.digest(value)
 
@@ -212,7 +215,8 @@ class Run:
                 self.unverified = ("nothing would have been skipped: "
                                    + (self.session.note or "no database"))
                 return
-            from taut.verify import Verify
+            with AsInstalled():
+                from taut.verify import Verify
 
             self.verify = Verify(self)
             self.config.pluginmanager.register(self.verify, "taut-verify")
