@@ -270,11 +270,12 @@ void installed_settle(struct recording *r, int all)
 	if (!of.resolve || (all && !of.scanned))
 		return;
 	error = compat_take_error();
-	if (all || !of.scanned) {
-		of.scanned = 1;
-		scan(r);
+	if (all || !of.scanned)
 		fill_bare(r);
-	}
+	/* New names are few, and may have been loaded for somebody else. */
+	if (all || !of.scanned || PyList_GET_SIZE(of.open))
+		scan(r);
+	of.scanned = 1;
 	settle_noted(r);
 	PyErr_Clear();
 	compat_give_error(error);

@@ -126,7 +126,8 @@ def parts(config, args):
 
 
 # Distributions of plugins that only show, or only decide where tests run.
-INERT_DISTRIBUTIONS = frozenset("taut pytest-cov pytest-xdist pytest-sugar".split())
+INERT_DISTRIBUTIONS = frozenset(
+    "taut pytest-cov pytest-xdist pytest-sugar".split())
 
 
 def ignored(config):

@@ -63,6 +63,7 @@ def site(project):
 OTHER = "def test_other(): pass\n"
 
 
+@pytest.mark.san
 def test_an_upgrade(project, site):
     site.install("Py_YAML", yaml__init="V = 1\n")
     site.install("other")
@@ -179,6 +180,7 @@ def test_what_is_not_installed(project, site, how):
     assert not project.record().ran
 
 
+@pytest.mark.san
 def test_what_a_distribution_does_not_find(project, site):
     site.install("top", top=IMPORTS["module"])
     project.files(test_a="import top\ndef test_a(): top.f()\n", test_b=OTHER)
@@ -187,6 +189,7 @@ def test_what_a_distribution_does_not_find(project, site):
     assert project.record().ran == {"test_a"}
 
 
+@pytest.mark.san
 def test_questions_for_metadata(project, site):
     site.install("dep")
     site.install("more")
@@ -259,6 +262,7 @@ def test_the_same_version_from_a_path(project, site):
     assert not project.record().ran
 
 
+@pytest.mark.san
 def test_a_namespace(project, site):
     site.install("ns-one", ns__one="V = 1\n")
     project.files(
@@ -305,6 +309,31 @@ def test_children_can_import_anything(project, site):
     assert not project.record().ran
     site.install("unrelated")
     assert project.record().ran == {"test_a"}
+
+
+def test_a_run_that_is_killed(project, site):
+    """Its finished tests have all that they need, what was loaded for others too."""
+    site.install("low")
+    site.install("top", top="def f():\n    import low\n    return low.V\n")
+    project.files(
+        test_a="""
+            import os, signal
+            def test_first(): pass
+            def test_low():
+                import low
+            def test_top():
+                import top
+                assert top.f()
+            def test_killed():
+                if not os.path.exists('flag'):
+                    os.kill(os.getpid(), signal.SIGKILL)
+        """,
+    )
+    assert project.run().rc not in (0, 1)
+    project.write("flag", "")
+    assert project.record().ran == {"test_killed"}
+    site.upgrade("low")
+    assert project.record().ran == {"test_low", "test_top"}
 
 
 def test_those_that_are_left_out(project, site):
