@@ -166,6 +166,9 @@ static int fill(struct recording *r, PyObject *top)
 		rc = 0;
 	Py_XDECREF(answer);
 	if (rc) {
+		/* Reading can take a while: Ctrl-C comes again, later. */
+		if (PyErr_ExceptionMatches(PyExc_KeyboardInterrupt))
+			PyErr_SetInterrupt();
 		PyErr_Clear();
 		carrier_incomplete(c, "what is installed could not be read");
 	}

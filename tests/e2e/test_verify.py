@@ -215,7 +215,8 @@ def test_picked_tests(project):
     assert result.ran == {"test_hidden"}
 
 
-def test_other_tests_than_on_record(project):
+@pytest.mark.parametrize("args", [(), pytest.param(("-n2",), marks=pytest.mark.slow)])
+def test_other_tests_than_on_record(project, args):
     """Of a file that would not have been imported."""
     project.files(
         lib=LIB,
@@ -227,13 +228,13 @@ def test_other_tests_than_on_record(project):
         test_b="def test_b(): pass\n",
     )
     project.write("mode.txt", "a")
-    project.record()
+    project.record(*args)
     project.write("mode.txt", "b")
-    result = verify(project)
+    result = verify(project, *args)
     assert result.rc == 1 and f"{SECTION} 2" in result.out
     assert "test_a.py::test_mode[b]: not on record, passed now" in result.out
     assert "test_a.py::test_mode[a]: passed when recorded, not there now" in result.out
-    assert verify(project).rc == 0
+    assert verify(project, *args).rc == 0
 
 
 @pytest.mark.parametrize("args", [(), pytest.param(("-n2",), marks=pytest.mark.slow)])
