@@ -155,7 +155,8 @@ enum taut_kind {
 	TAUT_EXISTS,	/* what a path is: nothing, file, directory */
 	TAUT_ENVVAR,	/* an environment variable's digest; path = its name */
 	TAUT_LOOKUP,	/* "DIR/NAME": what `import NAME` finds in DIR */
-	TAUT_DIST,	/* an installed distribution's exact version */
+	TAUT_DIST,	/* an installed distribution's exact version; "*": all;
+			 * "import NAME": nothing installed provides NAME */
 	TAUT_TREE,	/* everything below the root; path = "." */
 };
 
@@ -415,6 +416,8 @@ TAUT_API size_t taut_session_ntests(const struct taut_session *s);
 TAUT_API int taut_session_test_at(struct taut_session *s, size_t i,
 				  const char **path, const char **nodeid,
 				  enum taut_verdict *verdict);
+/* How it ended on record: enum taut_outcome, or negative. */
+TAUT_API int taut_session_outcome(struct taut_session *s, size_t i);
 /* Files that differ from the record: path and kind. */
 TAUT_API size_t taut_session_nchanged(const struct taut_session *s);
 TAUT_API int taut_session_changed(const struct taut_session *s, size_t i,
@@ -453,5 +456,15 @@ TAUT_API int taut_run_begin(struct taut_session *s, const char **dir,
  * touched when nothing was learned.  On failure the journal stays.
  */
 TAUT_API int taut_run_finish(struct taut_session *s, struct taut_err *err);
+/*
+ * After finish: what a test that ran depends on now, that it did not depend on
+ * when the session was opened, and that differs from the record or was not on
+ * it; lines to `emit`, what differs first.  None: what changed the test's
+ * outcome was not seen.  TAUT_ENOTFOUND: one of the records has no such test.
+ */
+TAUT_API int taut_run_gained(struct taut_session *s, const char *path,
+			     const char *nodeid,
+			     void (*emit)(void *arg, const char *line),
+			     void *arg, struct taut_err *err);
 
 #endif

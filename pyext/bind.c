@@ -520,6 +520,15 @@ static PyObject *session_affected(PyObject *self, PyObject *ignored)
 	return list;
 }
 
+static int put_str(PyObject *dict, const char *key, PyObject *value)
+{
+	PyObject *k = path_str(key);
+	int rc = k ? PyDict_SetItem(dict, k, value) : -1;
+
+	Py_XDECREF(k);
+	return rc;
+}
+
 static PyObject *session_tests(PyObject *self, PyObject *ignored)
 {
 	struct taut_session *s = session_of(self);
@@ -543,6 +552,32 @@ static PyObject *session_tests(PyObject *self, PyObject *ignored)
 		Py_XDECREF(o);
 	}
 	return list;
+}
+
+static PyObject *session_clean(PyObject *self, PyObject *ignored)
+{
+	struct taut_session *s = session_of(self);
+	const char *path, *nodeid;
+	enum taut_verdict v;
+	PyObject *dict, *o;
+	size_t i, n;
+
+	(void)ignored;
+	if (!s)
+		return NULL;
+	n = taut_session_ntests(s);
+	dict = PyDict_New();
+	for (i = 0; dict && i < n; i++) {
+		if (taut_session_test_at(s, i, &path, &nodeid, &v) ||
+		    v != TAUT_CLEAN)
+			continue;
+		o = Py_BuildValue("(Ni)", path_str(path),
+				  taut_session_outcome(s, i));
+		if (!o || put_str(dict, nodeid, o))
+			Py_CLEAR(dict);
+		Py_XDECREF(o);
+	}
+	return dict;
 }
 
 static PyObject *session_changed(PyObject *self, PyObject *ignored)
@@ -636,6 +671,36 @@ static PyObject *session_finish(PyObject *self, PyObject *ignored)
 	Py_RETURN_NONE;
 }
 
+static void keep_line(void *list, const char *line)
+{
+	PyObject *o = path_str(line);
+
+	if (!o || PyList_Append(list, o))
+		PyErr_Clear();
+	Py_XDECREF(o);
+}
+
+static PyObject *session_gained(PyObject *self, PyObject *args)
+{
+	struct taut_session *s = session_of(self);
+	PyObject *path, *nodeid, *hold[2] = { NULL, NULL }, *list = NULL;
+	struct taut_err err;
+	const char *p, *n;
+
+	if (!s || !PyArg_ParseTuple(args, "UU:gained", &path, &nodeid))
+		return NULL;
+	p = path_bytes(path, &hold[0]);
+	n = p ? path_bytes(nodeid, &hold[1]) : NULL;
+	list = n ? PyList_New(0) : NULL;
+	if (list && taut_run_gained(s, p, n, keep_line, list, &err)) {
+		Py_CLEAR(list);
+		raise_err(&err);
+	}
+	Py_XDECREF(hold[0]);
+	Py_XDECREF(hold[1]);
+	return list;
+}
+
 static PyObject *session_state(PyObject *self, void *ignored)
 {
 	struct taut_session *s = session_of(self);
@@ -664,10 +729,12 @@ static PyMethodDef session_methods[] = {
 	{ "file", session_file, METH_O, NULL },
 	{ "affected", session_affected, METH_NOARGS, NULL },
 	{ "tests", session_tests, METH_NOARGS, NULL },
+	{ "clean", session_clean, METH_NOARGS, NULL },
 	{ "changed", session_changed, METH_NOARGS, NULL },
 	{ "stats", session_stats, METH_NOARGS, NULL },
 	{ "begin", session_begin, METH_NOARGS, NULL },
 	{ "finish", session_finish, METH_NOARGS, NULL },
+	{ "gained", session_gained, METH_VARARGS, NULL },
 	{ "close", session_close, METH_NOARGS, NULL },
 	{ NULL, NULL, 0, NULL },
 };

@@ -365,6 +365,8 @@ static int step(struct recording *r, PyFrameObject *f, PyCodeObject *code,
 	case FRAME_IMPORT:
 		if (!w->depth && is(code, "get_data"))
 			w->data = 1;
+		else if (!w->depth && is(code, "find_distributions"))
+			break;
 		else if (!w->proper)
 			return 0;
 		else if (c->flags & CALLER_KEEPS)
@@ -406,6 +408,45 @@ void caller_find(struct recording *r, struct caller *c)
 	if (more && (is_child(r) ||
 		     PyThreadState_GetID(PyThreadState_Get()) != known.thread))
 		c->flags |= CALLER_COUNTS;
+}
+
+/* "name" of ".../site-packages/name/x.py" or ".../name.py": new, or NULL. */
+static PyObject *top_of(PyCodeObject *code)
+{
+	PyObject *hold = NULL, *top = NULL;
+	const char *name = path_bytes(code->co_filename, &hold), *rest;
+
+	rest = name ? after_last(name, "/site-packages/") : NULL;
+	if (name && !rest)
+		rest = after_last(name, "/dist-packages/");
+	if (rest)
+		top = PyUnicode_FromStringAndSize(
+			rest, (Py_ssize_t)strcspn(rest, "/."));
+	Py_XDECREF(hold);
+	PyErr_Clear();
+	return top;
+}
+
+PyObject *caller_library(struct recording *r)
+{
+	PyFrameObject *f = PyEval_GetFrame(), *back;
+	PyObject *top = NULL;
+	PyCodeObject *code;
+	enum frame class;
+	int more = 1;
+
+	for (Py_XINCREF(f); f && more; f = back) {
+		code = PyFrame_GetCode(f);
+		class = class_of(r, code);
+		if (class == FRAME_LIBRARY || class == FRAME_REPORT)
+			top = top_of(code);
+		more = !top && class != FRAME_PROJECT &&
+		       class != FRAME_PYTEST && class != FRAME_FIXTURES;
+		Py_DECREF(code);
+		back = more ? PyFrame_GetBack(f) : NULL;
+		Py_DECREF(f);
+	}
+	return top;
 }
 
 /* ---- start and stop ---- */

@@ -10,12 +10,12 @@
  *
  * All others are not observed: a shell, git, another Python, one with -S.
  * What the open carriers say is not all then: they depend on everything below
- * the root (TAUT_TREE), by way of one carrier that all of them refer to.
- * That one is incomplete, so that their tests must run next time, until the
- * end of the recording finds the tree as it was at the first such child,
- * before it ran: a run that is killed leaves nothing that could be taken for
- * complete.  (Edits during the run change the tree, and so do tests that
- * leave files there.)
+ * the root (TAUT_TREE) and on all that is installed, by way of one carrier
+ * that all of them refer to.  That one is incomplete, so that their tests must
+ * run next time, until the end of the recording finds the tree as it was at
+ * the first such child, before it ran: a run that is killed leaves nothing
+ * that could be taken for complete.  (Edits during the run change the tree,
+ * and so do tests that leave files there.)
  *
  * pytest's own children, and those of the standard library on its own
  * account, do not count.
@@ -132,6 +132,7 @@ static struct carrier *carrier_of_all(struct recording *r,
 				      const struct taut_digest *d)
 {
 	struct carrier *c;
+	struct file *all;
 
 	everything.tree = file_input(r, TAUT_TREE, ".", d);
 	c = everything.tree ?
@@ -144,6 +145,9 @@ static struct carrier *carrier_of_all(struct recording *r,
 	if (!c->incomplete)
 		return NULL;
 	carrier_dep(r, c, everything.tree->base);
+	all = installed_all(r);
+	if (all)
+		carrier_dep(r, c, all->base);
 	everything.carrier = c;
 	return c;
 }

@@ -75,7 +75,7 @@ enum mark_flags {
 struct resolved {
 	uint32_t suite;
 	uint64_t state;
-	struct vec ids, refs;
+	struct vec ids, refs;	/* inputs; carriers */
 };
 
 struct file {
@@ -289,6 +289,14 @@ void imports_dynamic(struct recording *r, PyObject *name, PyObject *package,
 /* Python looks for the module in these directories (None: sys.path). */
 void imports_sought(struct recording *r, PyObject *name, PyObject *path);
 
+/* installed.c */
+/* The carrier of an installed module's top-level name, or NONE: it is of the
+ * standard library, or nothing is looked for. */
+uint32_t installed_top(struct recording *r, PyObject *name);
+/* The same for a submodule that is not there though its package is: only a
+ * package of several distributions (a namespace) can get it from others. */
+uint32_t installed_gap(struct recording *r, PyObject *name, PyObject *package);
+
 /* memo.c */
 struct carrier *memo_carrier(struct recording *r, uint32_t id);
 void memo_enter(struct recording *r, uint32_t id);
@@ -308,6 +316,7 @@ PyObject *hook_exec(PyObject *original);
 PyObject *hook_get_code(PyObject *original, PyObject *helper);
 /* `child`: of the run, from its start to its end. */
 int hooks_install(int child);
+PyObject *hook_search(PyObject *original);
 void hooks_remove(void);
 /* The active recording, if this is its interpreter. */
 struct recording *recording_here(void);

@@ -5,16 +5,23 @@
  *		no frame of ours appears in a traceback
  *	audit	code that is executed around the loaders
  *	import	importlib.import_module() and __import__() called by hand
+ *	search	of distributions, by importlib.metadata (installed.c)
  *
  * What is replaced keeps its identity or passes everything on, and is put
  * back when the recording ends.  An audit hook cannot be taken out: it looks
  * at taut_rec.
  */
-#include "core.h"
+#include "inputs.h"
 
 /* ---- Hook ---- */
 
-enum hook_what { HOOK_EXEC, HOOK_GET_CODE, HOOK_IMPORT, HOOK_FIND };
+enum hook_what {
+	HOOK_EXEC,
+	HOOK_GET_CODE,
+	HOOK_IMPORT,
+	HOOK_FIND,
+	HOOK_SEARCH
+};
 
 struct hook {
 	PyObject_HEAD PyObject *original; /* owned */
@@ -44,6 +51,11 @@ PyObject *hook_exec(PyObject *original)
 PyObject *hook_get_code(PyObject *original, PyObject *helper)
 {
 	return hook_new(original, helper, HOOK_GET_CODE);
+}
+
+PyObject *hook_search(PyObject *original)
+{
+	return hook_new(original, NULL, HOOK_SEARCH);
 }
 
 /* The file that a loader is about to execute: what the module's spec says. */
@@ -163,6 +175,27 @@ static PyObject *call_find(struct hook *h, PyObject *args, PyObject *kw)
 	return PyObject_Call(h->original, args, kw);
 }
 
+/* find_distributions(context): its name is that of one, or None. */
+static PyObject *call_search(struct hook *h, PyObject *args, PyObject *kw)
+{
+	PyObject *error, *context, *name = NULL;
+	struct recording *r = recording_here();
+
+	if (r) {
+		error = compat_take_error();
+		context = PyTuple_GET_SIZE(args) ? PyTuple_GET_ITEM(args, 0) :
+			  kw ? PyDict_GetItemString(kw, "context") :
+			       NULL;
+		if (context)
+			name = PyObject_GetAttrString(context, "name");
+		installed_search(r, name == Py_None ? NULL : name);
+		Py_XDECREF(name);
+		PyErr_Clear();
+		compat_give_error(error);
+	}
+	return PyObject_Call(h->original, args, kw);
+}
+
 static PyObject *hook_call(PyObject *self, PyObject *args, PyObject *kw)
 {
 	struct hook *h = (struct hook *)self;
@@ -173,6 +206,8 @@ static PyObject *hook_call(PyObject *self, PyObject *args, PyObject *kw)
 		return call_get_code(h, args, kw);
 	if (h->what == HOOK_FIND)
 		return call_find(h, args, kw);
+	if (h->what == HOOK_SEARCH)
+		return call_search(h, args, kw);
 	return call_import(h, args, kw);
 }
 

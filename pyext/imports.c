@@ -15,8 +15,16 @@
 /* What one statement, or one suite's statements, came to. */
 struct found {
 	struct vec ids, refs;
+	struct vec installed; /* carriers of what is not the project's */
 	int failed;
 };
+
+static void found_free(struct found *o)
+{
+	vec_free(&o->ids);
+	vec_free(&o->refs);
+	vec_free(&o->installed);
+}
 
 /* ---- small things ---- */
 
@@ -368,7 +376,7 @@ static void named(struct recording *r, struct carrier *c, struct found *o,
 		  PyObject *name)
 {
 	PyObject *parent, *leaf;
-	uint32_t number;
+	uint32_t number, top = NONE;
 
 	if (split(name, &parent, &leaf)) {
 		o->failed = 1;
@@ -378,6 +386,11 @@ static void named(struct recording *r, struct carrier *c, struct found *o,
 		named(r, c, o, parent);
 	number = number_in(r->names, name);
 	if (number != NONE && vec_add(&o->refs, number))
+		o->failed = 1;
+	if (number == NONE)
+		top = parent ? installed_gap(r, name, parent) :
+			       installed_top(r, name);
+	if (top != NONE && vec_add(&o->installed, top))
 		o->failed = 1;
 	lookups(r, o, name, parent, leaf);
 	if (c)
@@ -475,6 +488,8 @@ static void charge(struct recording *r, struct carrier *c,
 		carrier_dep(r, c, o->ids.p[i]);
 	for (i = 0; i < o->refs.n; i++)
 		carrier_ref(r, c, o->refs.p[i], TAUT_EDGE_IMPORTS);
+	for (i = 0; i < o->installed.n; i++)
+		carrier_ref(r, c, o->installed.p[i], TAUT_EDGE_IMPORTS);
 	if (o->failed)
 		carrier_incomplete(c, "its imports could not be resolved");
 }
@@ -493,9 +508,16 @@ static struct resolved *resolved_at(struct file *f, uint32_t suite)
 static void resolved_put(struct file *f, uint32_t suite, uint64_t state,
 			 struct found *o)
 {
-	struct resolved new = { suite, state, o->ids, o->refs };
-	struct resolved *e = resolved_at(f, suite);
+	struct resolved new, *e = resolved_at(f, suite);
+	size_t i;
 
+	for (i = 0; i < o->installed.n; i++)
+		if (vec_add(&o->refs, o->installed.p[i])) {
+			found_free(o);
+			return;
+		}
+	vec_free(&o->installed);
+	new = (struct resolved){ suite, state, o->ids, o->refs };
 	if (e) {
 		vec_free(&e->ids);
 		vec_free(&e->refs);
@@ -504,8 +526,7 @@ static void resolved_put(struct file *f, uint32_t suite, uint64_t state,
 			      sizeof(*f->resolved))) {
 		f->resolved[f->nresolved++] = new;
 	} else {
-		vec_free(&o->ids);
-		vec_free(&o->refs);
+		found_free(o);
 	}
 }
 
@@ -536,8 +557,7 @@ void imports_of_suite(struct recording *r, struct carrier *c, struct file *f,
 	if (!PyErr_Occurred() && !o.failed) {
 		resolved_put(f, suite, state, &o);
 	} else {
-		vec_free(&o.ids);
-		vec_free(&o.refs);
+		found_free(&o);
 	}
 	PyErr_Clear();
 	compat_give_error(error);
@@ -654,8 +674,7 @@ static void opaque_imports(struct recording *r, struct carrier *c,
 	}
 	Py_XDECREF(values);
 	charge(r, c, &found);
-	vec_free(&found.ids);
-	vec_free(&found.refs);
+	found_free(&found);
 }
 
 /*
@@ -685,8 +704,7 @@ static void altered(struct recording *r, struct carrier *c, int derived)
 					    r->carriers[o.refs.p[o.refs.n - 1]],
 					    c->number, TAUT_EDGE_STORES);
 		}
-		vec_free(&o.ids);
-		vec_free(&o.refs);
+		found_free(&o);
 	}
 }
 
@@ -794,6 +812,7 @@ void imports_dynamic(struct recording *r, PyObject *name, PyObject *package,
 		carrier_dep(r, top, o.ids.p[i]);
 	for (i = 0; i < o.refs.n; i++)
 		refer(r, top, o.refs.p[i]);
-	vec_free(&o.ids);
-	vec_free(&o.refs);
+	for (i = 0; i < o.installed.n; i++)
+		carrier_ref(r, top, o.installed.p[i], TAUT_EDGE_IMPORTS);
+	found_free(&o);
 }

@@ -593,6 +593,8 @@ static void seen(struct recording *r, const char *event, PyObject *args)
 		on_connect(r, args);
 	else if (!strcmp(event, "ctypes.dlopen"))
 		on_dlopen(r, args);
+	else if (!strcmp(event, "import"))
+		installed_event(r, args);
 	else if (strncmp(event, "os.", 3))
 		return;
 	else if (!strcmp(e, "listdir") || !strcmp(e, "scandir"))
@@ -618,7 +620,7 @@ static int audit(const char *event, PyObject *args, void *ignored)
 		return 0;
 	/* "object.__getattr__" is frequent; all others that begin so are not. */
 	if (*event == 'o' ? event[1] != 'p' && event[1] != 's' :
-			    *event != 's' && *event != 'c')
+			    *event != 's' && *event != 'c' && *event != 'i')
 		return 0;
 	if (PyInterpreterState_Get() != in.interpreter)
 		return 0;
@@ -712,6 +714,7 @@ void inputs_stop(struct recording *r)
 
 	environ_stop();
 	stat_stop();
+	installed_stop();
 	if (in.of && r->pid == getpid())
 		for (i = 0; i < in.paths.nslots; i++)
 			for (kind = TAUT_DATA;

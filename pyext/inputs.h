@@ -7,6 +7,8 @@
  *	inputs	audit events and looks at paths -> dependencies of carriers
  *	stat	os.stat, os.lstat, os.access, which raise no audit event
  *	environ	the dict under os.environ
+ *	installed	which distributions an import or a reader of their
+ *		metadata needs
  *
  * An input is charged to the innermost carrier of the thread.  If library
  * code read it, that may keep what it read for the next caller: then it is
@@ -70,6 +72,10 @@ void callers_stop(void);
 int caller_is_foreign_module(struct recording *r);
 /* Fails never; raises nothing.  May run project_path, so Python code. */
 void caller_find(struct recording *r, struct caller *c);
+
+/* The top-level name of the installed module whose code is at work: new, or
+ * NULL, without error: it is the project's code, or pytest's. */
+PyObject *caller_library(struct recording *r);
 
 /* ---- paths.c ---- */
 
@@ -156,5 +162,21 @@ void environ_source(struct recording *r, const char *p, size_t n);
 int environ_same(const char *name, const struct taut_digest *d);
 /* In place of the value at our start: a dict of name -> digest or None. */
 int environ_assume(PyObject *values);
+
+/* ---- installed.c ---- */
+
+/* What installed.py knows: resolve(name), metadata(name or None), and the
+ * names that need nothing.  Without it nothing is looked for. */
+int installed_start(PyObject *resolve, PyObject *metadata, PyObject *skip);
+void installed_stop(void);
+/* The audit event "import". */
+void installed_event(struct recording *r, PyObject *args);
+/* Somebody searches for a distribution, or (NULL) for all. */
+void installed_search(struct recording *r, PyObject *name);
+/* All distributions, as an input; NULL: nothing is looked for. */
+struct file *installed_all(struct recording *r);
+/* Before a test is written: what was imported so far; `all`: at the end, what
+ * was loaded in the meantime is looked at once more. */
+void installed_settle(struct recording *r, int all);
 
 #endif

@@ -183,6 +183,7 @@ static int recorder_end(struct recording *r)
 	trace_stop(r);
 	hooks_remove();
 	families_stop(r);
+	installed_settle(r, 1);
 	inputs_stop(r);
 	children_stop(r);
 	stack_cut(r, &r->main, 1);
@@ -379,6 +380,30 @@ static PyObject *recorder_assume_environ(PyObject *self, PyObject *values)
 	Py_RETURN_NONE;
 }
 
+static PyObject *recorder_watch_installed(PyObject *self, PyObject *args)
+{
+	PyObject *resolve, *metadata, *skip;
+
+	if (need(&((struct recorder *)self)->r) ||
+	    !PyArg_ParseTuple(args, "OOO!:watch_installed", &resolve, &metadata,
+			      &PyFrozenSet_Type, &skip) ||
+	    installed_start(resolve, metadata, skip))
+		return NULL;
+	Py_RETURN_NONE;
+}
+
+static PyObject *recorder_installed(PyObject *self, PyObject *name)
+{
+	struct recording *r = &((struct recorder *)self)->r;
+	uint32_t number;
+
+	if (need(r))
+		return NULL;
+	number = installed_top(r, name);
+	return number == NONE ? Py_NewRef(Py_None) :
+				PyLong_FromUnsignedLong(number);
+}
+
 static PyObject *recorder_depend(PyObject *self, PyObject *handle)
 {
 	struct recording *r = &((struct recorder *)self)->r;
@@ -547,6 +572,7 @@ static PyObject *recorder_test(PyObject *self, PyObject *args)
 	if (t.nodeid && why != Py_None && PyUnicode_Check(why))
 		t.must_run = path_bytes(why, &hold[2]);
 	if (t.nodeid && !PyErr_Occurred()) {
+		installed_settle(r, 0);
 		rc = r->pid == getpid() ? write_dirty(r, &err) : 0;
 		if (!rc && r->pid == getpid())
 			rc = taut_log_test(r->log, &t, &err);
@@ -680,6 +706,8 @@ static PyMethodDef recorder_methods[] = {
 	{ "roots", recorder_roots, METH_NOARGS, NULL },
 	{ "lost", recorder_lost, METH_O, NULL },
 	{ "assume_environ", recorder_assume_environ, METH_O, NULL },
+	{ "watch_installed", recorder_watch_installed, METH_VARARGS, NULL },
+	{ "installed", recorder_installed, METH_O, NULL },
 	{ "depend", recorder_depend, METH_O, NULL },
 	{ "push", recorder_push, METH_VARARGS, NULL },
 	{ "reopen", recorder_reopen, METH_O, NULL },

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "reach.h"
 #include "session.h"
 
 #define MAX_NEAR 5
@@ -33,30 +34,6 @@ static int no_record(struct taut_session *s, struct taut_err *err)
 {
 	return taut_fail(err, TAUT_ENOTFOUND, "%s",
 			 s->note ? s->note : "nothing is recorded yet");
-}
-
-static const char *kind_text(int kind)
-{
-	switch (kind) {
-	case TAUT_PY:
-		return "source";
-	case TAUT_DATA:
-		return "file";
-	case TAUT_LISTING:
-		return "names in";
-	case TAUT_EXISTS:
-		return "path";
-	case TAUT_ENVVAR:
-		return "variable";
-	case TAUT_LOOKUP:
-		return "import";
-	case TAUT_DIST:
-		return "distribution";
-	case TAUT_TREE:
-		return "tree";
-	default:
-		return "input";
-	}
 }
 
 /* ---- finding tests ---- */
@@ -217,34 +194,13 @@ struct reach {
 static int reach_of(struct out *o, uint32_t test, struct reach *r)
 {
 	const struct taut_db_env *row = o->s->row;
-	const struct taut_db_reflist *lists;
 	uint32_t i;
-	size_t n;
 	int rc;
 
-	r->carriers = taut_calloc(row->ncarriers + 1u, 1);
-	if (!r->carriers)
-		return taut_nomem(o->err);
-	rc = taut_db_reflists(o->s->db, row->id, &lists, &n, o->err);
-	if (!rc)
-		rc = taut_select_reach(lists, n, row->ncarriers, test,
-				       r->carriers, o->err);
+	rc = taut_reach_find(o->s->db, row, test, &r->carriers, o->err);
 	for (i = 0; i < row->ncarriers && !rc; i++)
 		r->ncarriers += r->carriers[i] && i != test;
 	return rc;
-}
-
-/* The hashes of one set that matter: all, if a carrier of it is reached. */
-static uint32_t first_reached(const struct taut_db_set *set,
-			      const struct reach *r, uint32_t ncarriers)
-{
-	uint32_t i;
-
-	for (i = 0; i < set->ncarriers; i++)
-		if (set->carriers[i] < ncarriers &&
-		    r->carriers[set->carriers[i]])
-			return set->carriers[i];
-	return UINT32_MAX;
 }
 
 static int show_dep(struct out *o, const struct taut_db_file *f, uint32_t n,
@@ -260,11 +216,11 @@ static int show_dep(struct out *o, const struct taut_db_file *f, uint32_t n,
 	if (f->kind == TAUT_PY)
 		return say(o, taut_reason_text(&o->s->arena,
 					       "  %-12s %s: %u suite%s%s%s",
-					       kind_text(f->kind), f->path, n,
-					       n == 1 ? "" : "s",
+					       taut_reason_kind(f->kind),
+					       f->path, n, n == 1 ? "" : "s",
 					       *who ? ", by " : "", who));
 	return say(o, taut_reason_text(&o->s->arena, "  %-12s %s%s%s",
-				       kind_text(f->kind),
+				       taut_reason_kind(f->kind),
 				       *f->path ? f->path : ".",
 				       *who ? ", by " : "", who));
 }
@@ -285,7 +241,8 @@ static int walk_deps(struct out *o, uint32_t test, struct reach *r, int show)
 				  o->err);
 		any = 0;
 		for (k = 0; k < n && !rc; k++) {
-			c = first_reached(&sets[k], r, row->ncarriers);
+			c = taut_reach_first(&sets[k], r->carriers,
+					     row->ncarriers);
 			if (c == UINT32_MAX)
 				continue;
 			any = 1;

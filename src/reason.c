@@ -149,6 +149,25 @@ static const char *conftest_text(struct taut_arena *a,
 				 taut_reason_text(a, "%s.py appeared", path);
 }
 
+static const char *dist_text(struct taut_arena *a, const struct taut_change *c)
+{
+	static const struct taut_digest absent;
+	static const char import[] = "import ";
+	const char *name = c->file->path;
+
+	if (!strcmp(name, "*"))
+		return taut_reason_text(a, "the installed distributions "
+					   "changed");
+	if (!strncmp(name, import, sizeof(import) - 1))
+		return taut_reason_text(a, "%s finds something installed now",
+					name);
+	return taut_reason_text(a,
+				taut_digest_eq(&c->digest, &absent) ?
+					"distribution %s is not installed now" :
+					"installed distribution %s changed",
+				name);
+}
+
 static const char *input_text(struct taut_arena *a, const struct taut_change *c)
 {
 	const char *path = *c->file->path ? c->file->path : ".";
@@ -162,8 +181,7 @@ static const char *input_text(struct taut_arena *a, const struct taut_change *c)
 		return taut_reason_text(a, "environment variable %s changed",
 					path);
 	case TAUT_DIST:
-		return taut_reason_text(a, "installed distribution %s changed",
-					path);
+		return dist_text(a, c);
 	default:
 		return taut_reason_text(a, "%s changed", path);
 	}
@@ -216,6 +234,30 @@ static const char *tree_text(const struct taut_reason_source *s,
 	}
 	return taut_reason_text(s->arena, "a file of the project changed (%s)",
 				why);
+}
+
+const char *taut_reason_kind(int kind)
+{
+	switch (kind) {
+	case TAUT_PY:
+		return "source";
+	case TAUT_DATA:
+		return "file";
+	case TAUT_LISTING:
+		return "names in";
+	case TAUT_EXISTS:
+		return "path";
+	case TAUT_ENVVAR:
+		return "variable";
+	case TAUT_LOOKUP:
+		return "import";
+	case TAUT_DIST:
+		return "distribution";
+	case TAUT_TREE:
+		return "tree";
+	default:
+		return "input";
+	}
 }
 
 /* A test that runs whatever the tree says. */

@@ -26,6 +26,8 @@ int taut_reason_of(const struct taut_reason_source *s, uint32_t test,
 /* "fixture db", "module m.py": a carrier for a reader; a test's node id. */
 int taut_reason_carrier(const struct taut_reason_source *s, uint32_t id,
 			const char **out, struct taut_err *err);
+/* "file", "variable": what an enum taut_kind is called, before its path. */
+const char *taut_reason_kind(int kind);
 /* printf into an arena; NULL: out of memory. */
 const char *taut_reason_text(struct taut_arena *a, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

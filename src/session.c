@@ -251,6 +251,7 @@ void taut_session_close(struct taut_session *s)
 	taut_changes_release(&s->changes);
 	taut_durations_release(&s->durations);
 	taut_tree_close(s->tree);
+	taut_db_close(s->after);
 	taut_db_close(s->db);
 	taut_cache_release(&s->cache);
 	taut_map_release(&s->ignore);
@@ -526,6 +527,17 @@ int taut_session_test_at(struct taut_session *s, size_t i, const char **path,
 	*nodeid = t.nodeid;
 	*verdict = s->verdict[i];
 	return 0;
+}
+
+int taut_session_outcome(struct taut_session *s, size_t i)
+{
+	struct taut_db_test t;
+	int rc;
+
+	if (i >= taut_session_ntests(s))
+		return TAUT_EINVAL;
+	rc = taut_db_test(s->db, s->row->id, (uint32_t)i, &t, NULL);
+	return rc ? rc : t.outcome;
 }
 
 size_t taut_session_nchanged(const struct taut_session *s)

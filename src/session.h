@@ -36,6 +36,7 @@ struct taut_session {
 	const char *note;		/* arena, or NULL */
 	struct taut_db *db;		/* owned; NULL unless sound */
 	const struct taut_db_env *row;	/* of db; ours, or NULL */
+	struct taut_db *after;		/* owned; what our run made of it */
 
 	struct taut_cache cache;
 	struct taut_tree *tree;		/* owned */

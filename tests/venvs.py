@@ -3,6 +3,7 @@
 import fcntl
 import functools
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -45,7 +46,9 @@ def interpreters():
 def newest_source():
     tops = ("src", "include", "pyext", "sql", "Makefile", "setup.py", "pyproject.toml")
     files = [f for t in tops for f in ((TOP / t).rglob("*") if (TOP / t).is_dir() else [TOP / t])]
-    return max(f.stat().st_mtime for f in files if f.is_file() and f.suffix != ".so")
+    # What building and importing leave there is no source.
+    made = re.compile(r"\.so$|\.pyc$|\.egg-info/")
+    return max(f.stat().st_mtime for f in files if f.is_file() and not made.search(str(f)))
 
 
 def venv(tag, python, requires=REQUIRES, taut=True):

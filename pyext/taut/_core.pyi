@@ -95,6 +95,8 @@ class Session:
         """(test file, node id, reason) of every recorded affected test."""
     def tests(self) -> list[tuple[str, str, int]]:
         """(test file, node id, verdict) of every test on record."""
+    def clean(self) -> dict[str, tuple[str, int]]:
+        """Node id -> (test file, recorded outcome) of every CLEAN test."""
     def changed(self) -> list[tuple[str, int]]:
         """(path, kind) of everything that differs from the record."""
     def stats(self) -> dict[str, int]: ...
@@ -102,6 +104,8 @@ class Session:
         """Begin recording; the run directory's absolute path."""
     def finish(self) -> None:
         """Fold the run's logs into the database."""
+    def gained(self, path: str, nodeid: str) -> list[str]:
+        """After finish: what the test depends on that is not as recorded."""
     def close(self) -> None: ...
 
 PROBE: int
@@ -170,6 +174,15 @@ class Recorder:
         """Of a child: what it tells is not all."""
     def assume_environ(self, values: dict[bytes, bytes | None]) -> None:
         """Digests that count instead of the values at the start."""
+    def watch_installed(
+        self,
+        resolve: Callable[[str], tuple[list, list[str], bool]],
+        metadata: Callable[[str | None], tuple[str, bytes | None]],
+        skip: frozenset[str],
+    ) -> None:
+        """See installed.py; `skip`: top-level modules that need nothing."""
+    def installed(self, name: str) -> int | None:
+        """The carrier of an installed top-level module."""
     def depend(self, handle: int) -> None:
         """The innermost carrier depends on the input, or on all of the file."""
     def push(self, kind: int, owner: str) -> int:

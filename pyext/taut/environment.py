@@ -10,11 +10,11 @@ every checkout.  PYTEST_DONT_REWRITE
 import hashlib
 import os
 import platform
-import re
 import sys
 
 from taut import pytest_compat
 from taut._core import PART_IDENTITY, PART_STATE
+from taut.installed import normal
 
 # Options that change what is shown, which tests are picked, or where they
 # run, but not what a test does.  `capture` is here although a test can look
@@ -37,7 +37,7 @@ INERT_OPTIONS = frozenset("""
     looponfail testrunuid maxschedchunk maxworkerrestart loadscopereorder
     desttimes
     testmon testmon_noselect testmon_nocollect testmon_forceselect
-    testmon_readonly testmon_env testmon_core no_testmon tlf
+    testmon_readonly testmon_verify testmon_env testmon_core no_testmon tlf
     testmon_singleprocess project_directory
     plugins override_ini
 """.split())
@@ -100,6 +100,7 @@ def parts(config, args):
         "platform": "%s %s" % (sys.platform, platform.machine()),
         "pytest": pytest_compat.VERSION,
         "warnings": " ".join(sys.warnoptions),
+        "autoload": os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD", ""),
         "-k": standing.keyword,
         "-m": standing.markexpr,
         "plugins": " ".join(sorted(set(option.plugins or ())
@@ -111,8 +112,7 @@ def parts(config, args):
     for key, value in overrides.items():
         identity["override:" + key] = value
     state = {
-        "packages": _digest("\n".join(packages(
-            config.getini("testmon_ignore_dependencies") or ["taut"]))),
+        "packages": _digest("\n".join(plugins(config))),
     }
     for key, value in pytest_compat.ini_values(config).items():
         if key not in INERT_INI and key not in overrides:
@@ -123,6 +123,27 @@ def parts(config, args):
     found += [(key, _short(value, root), PART_STATE)
               for key, value in sorted(state.items())]
     return found
+
+
+# Distributions of plugins that only show, or only decide where tests run.
+INERT_DISTRIBUTIONS = frozenset(
+    "taut pytest-cov pytest-xdist pytest-sugar".split())
+
+
+def ignored(config):
+    return config.getini("testmon_ignore_dependencies") or ["taut"]
+
+
+def plugins(config):
+    """Sorted "name==version" of the plugins that are installed.
+
+    What else is installed matters to those who import it: see installed.py.
+    """
+    ignore = INERT_DISTRIBUTIONS.union(map(normal, ignored(config)))
+    found = {"%s==%s" % (normal(name), version)
+             for name, version in pytest_compat.plugin_distributions(config)
+             if normal(name) not in ignore}
+    return sorted(found)
 
 
 def unknown_options(config, args):
@@ -178,32 +199,6 @@ def _flags():
     found = ["%s=%d" % (flag, getattr(sys.flags, flag))
              for flag in FLAGS if getattr(sys.flags, flag, 0)]
     return " ".join(found)
-
-
-_DIST = re.compile(r"(.+?)-([^-]+)(?:-py[\d.]+)?\.(?:dist|egg)-info$")
-
-
-def packages(ignore=()):
-    """Sorted "name==version" of what is installed, by directory names.
-
-    Reading every METADATA would cost 50 us a distribution.
-    """
-    ignore = {_normal(word) for word in ignore}
-    found = {}
-    for directory in sys.path:
-        try:
-            entries = os.listdir(directory or ".")
-        except OSError:
-            continue
-        for entry in entries:
-            match = _DIST.match(entry) if entry.endswith("-info") else None
-            if match and _normal(match[1]) not in ignore:
-                found.setdefault(_normal(match[1]), match[2])
-    return ["%s==%s" % item for item in sorted(found.items())]
-
-
-def _normal(word):
-    return re.sub(r"[-_.]+", "-", word).lower()
 
 
 def _digest(text):

@@ -15,7 +15,7 @@ from taut import AsInstalled
 RUN = "taut-run"
 
 _SWITCHES = ("testmon", "testmon_noselect", "testmon_nocollect",
-             "testmon_forceselect", "testmon_readonly")
+             "testmon_forceselect", "testmon_readonly", "testmon_verify")
 # Runs that only print something and leave.
 _PRINTERS = ("help", "version", "markers", "showfixtures",
              "show_fixtures_per_test", "cacheshow")
@@ -38,6 +38,9 @@ def pytest_addoption(parser, pluginmanager):
            "select also together with -k, -m, --lf or node ids")
     switch("--testmon-readonly",
            "select from the database as it is; write nothing anywhere")
+    switch("--testmon-verify",
+           "run everything, record, and fail if a test that would have been "
+           "skipped ends otherwise than recorded")
     switch("--no-testmon", "turn taut off, whatever else is given")
     switch("--testmon-off", "old name of --no-testmon", dest="no_testmon")
     group.addoption("--testmon-env", metavar="NAME", default=None,
@@ -52,7 +55,7 @@ def pytest_addoption(parser, pluginmanager):
     parser.addini("environment_expression",
                   "expression whose value names the environment", default="")
     parser.addini("testmon_ignore_dependencies",
-                  "distributions that are not part of the environment",
+                  "distributions that no test depends on",
                   type="args", default=[])
     parser.addini("testmon_environment_ignore",
                   "parts of the environment that are not compared",

@@ -5,6 +5,7 @@ pytest 7.4 to 9.x.  PYTEST_DONT_REWRITE
 
 import inspect
 import os
+import re
 import shlex
 import sys
 
@@ -20,6 +21,8 @@ VERSION = pytest.__version__
 # Since pytest 8 a directory is a node, and its files and directories are
 # collected in one order; before, all files were listed before any import.
 DIRECTORIES_ARE_NODES = hasattr(pytest, "Directory")
+
+_DIST_INFO = re.compile(r"(.+?)-([^-]+)(?:-py[\d.]+)?\.(?:dist|egg)-info$")
 
 __all__ = ["DoctestItem", "collect_one_node"]
 
@@ -53,6 +56,18 @@ def conftests(config, path):
     if len(inspect.signature(find).parameters) == 1:
         return find(path)
     return find(path, config.getoption("importmode"), config.rootpath)
+
+
+def plugin_distributions(config):
+    """(name, version) of each distribution with plugins.
+
+    By the names of their directories: parsing METADATA takes 0.3 ms each.
+    """
+    for _, dist in config.pluginmanager.list_plugin_distinfo():
+        place = getattr(getattr(dist, "_dist", dist), "_path", None)
+        match = _DIST_INFO.match(getattr(place, "name", ""))
+        yield match.groups() if match else (dist.metadata["Name"],
+                                            dist.version)
 
 
 def basetemp(config):

@@ -7,12 +7,15 @@ PYTEST_DONT_REWRITE
 """
 
 import os
+import sys
 
 import pytest
 
 from taut import _core, child, loader, pytest_compat
 from taut import transform  # noqa: F401  for the loader, not in a test
 from taut.fixtures import Fixtures
+from taut.installed import SKIP
+from taut.outcome import Outcome
 
 INTERRUPTED = "the run was interrupted during the test"
 UNREPORTED = "no result was reported for the test"
@@ -29,30 +32,14 @@ class _File:
         self.inputs = []
 
 
-class _Test:
+class _Test(Outcome):
     """The test that runs."""
 
     def __init__(self, path, nodeid, carrier):
+        super().__init__()
         self.path = path
         self.nodeid = nodeid
         self.carrier = carrier
-        self.outcome = None
-        self.seconds = 0.0
-
-    def add(self, report):
-        self.seconds += getattr(report, "duration", 0.0)
-        outcome = self.outcome
-        if report.failed:
-            outcome = _core.FAILED
-        elif outcome == _core.FAILED:
-            pass
-        elif report.skipped:
-            outcome = (_core.XFAILED if hasattr(report, "wasxfail")
-                       else _core.SKIPPED)
-        elif report.passed and report.when == "call":
-            outcome = (_core.XPASSED if hasattr(report, "wasxfail")
-                       else _core.PASSED)
-        self.outcome = outcome
 
 
 class Recording:
@@ -64,6 +51,9 @@ class Recording:
         self.project = run.project
         self.files = {}
         self.test = None
+        self.installed = run.installed
+        # Loaded by pytest and its plugins, for every test.
+        self._modules = {name for name in sys.modules if "." not in name}
         self._plugins = None
         self._inputs = {}
         option = self.config.known_args_namespace
@@ -81,6 +71,9 @@ class Recording:
                 root = os.path.abspath(os.path.join(self.project.root, root))
                 self.recorder.add_root(root, self.project.path(root))
             cache = os.path.dirname(os.path.dirname(run_dir))
+            self.installed.cache = cache
+            self.recorder.watch_installed(self.installed.resolve,
+                                           self.installed.metadata, SKIP)
             loader.install(self.recorder, cache, child.plain(patterns),
                            pytest_compat)
             self.fixtures.install()
@@ -101,6 +94,7 @@ class Recording:
         loader.uninstall()
         if recorder is not None:
             recorder.close()
+            self.installed.save()
 
     # ---- collection ----
 
@@ -197,13 +191,25 @@ class Recording:
     # ---- tests ----
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
-    def pytest_runtestloop(self):
+    def pytest_runtestloop(self, session):
         with self.guard:
+            if session.items:
+                self._need_plugins()
             # Written now: a run that is killed has it.  What the session
             # does after its tests changes no test's outcome.
             self.recorder.pop(self.recorder.session)
             self.recorder.reopen(self.recorder.session)
         yield
+
+    def _need_plugins(self):
+        names = set(self._modules)
+        for plugin in self.config.pluginmanager.get_plugins():
+            name = getattr(plugin, "__name__", "")	# of a module
+            names.add(name.partition(".")[0])
+        for name in self.installed.of_plugins(names):
+            number = self.recorder.installed(name)
+            if number is not None:
+                self.recorder.link(self.recorder.session, number)
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item):

@@ -17,6 +17,7 @@ import tempfile
 import pytest
 
 from taut import AsInstalled, _core, child, environment, pytest_compat
+from taut.installed import Installed
 from taut.project import Project
 
 # JSON: the run directory (null: the controller does not record), and digests
@@ -59,6 +60,9 @@ class Run:
         self.run_dir = None
         self.recording = None
         self.selection = None
+        self.verify = None
+        self.unverified = None	# why there is nothing to verify
+        self.recorded = False	# is this run in the database?
         self.env = None
         self.collect = self.select = False
         self.why_not = []	# header: what is switched off, and why
@@ -72,6 +76,8 @@ class Run:
         self.finished = False
         # What tests read is compared with it: conftests may change it.
         self.environ = dict(os.environb)
+        self.installed = Installed(self.project, sys.path,
+                                   environment.ignored(config))
 
     # ---- start: before conftests ----
 
@@ -132,8 +138,8 @@ class Run:
 
     def _probe(self, kind, name):
         """Today's digest of an environment variable or a distribution."""
-        if kind != _core.ENVVAR:
-            return None
+        if kind == _core.DIST:
+            return self.installed.digest(name)
         value = self.environ.get(os.fsencode(name))
         return None if value is None else _core.digest(value)
 
@@ -155,6 +161,9 @@ class Run:
         if any(word not in config.args for word in self.left_out):
             raise _core.Error("an option of a conftest took a path as its "
                               "value; write --option=VALUE", 0)
+        if option.testmon_verify:
+            self._verify(option, config.args)
+            return
         reason = self._noselect(option, config.args)
         self.select = reason is None
         if reason:
@@ -192,6 +201,27 @@ class Run:
         self.session.select()
         self.selection = Selection(self, Verdicts(self.session), self.select)
         self.config.pluginmanager.register(self.selection, "taut-selection")
+
+    def _verify(self, option, args):
+        """Run everything, and compare with what selecting would skip."""
+        self.why_not.append("verifying, ")
+        picked = not option.testmon_forceselect and self._picked(option, args)
+        if option.collectonly or option.setuponly or option.setupplan:
+            self.unverified = "no test is run"
+        elif picked:
+            self.unverified = ("nothing would have been skipped, because "
+                               + picked)
+        else:
+            self.session.select()
+            if self.session.state != _core.DB_USED:
+                self.unverified = ("nothing would have been skipped: "
+                                   + (self.session.note or "no database"))
+                return
+            with AsInstalled():
+                from taut.verify import Verify
+
+            self.verify = Verify(self)
+            self.config.pluginmanager.register(self.verify, "taut-verify")
 
     def _configure_worker(self, workerinput):
         if self.session is not None:	# no variable: a remote worker
@@ -254,20 +284,19 @@ class Run:
 
     def pytest_collection_finish(self):
         with self.guard:
-            if self.recording is not None and self._standing():
+            worker = getattr(self.config, "workerinput", {})
+            # Of all xdist workers one tells.
+            if (self.recording is not None and self.standing()
+                    and worker.get("workerid", "gw0") == "gw0"):
                 self.recording.deselected(self.deselected)
             if self._nskipped():
                 self._disarm_coverage()
 
-    def _standing(self):
-        """Would the next run deselect the same tests?  (Of all xdist
-        workers one tells.)"""
-        config = self.config
-        option = config.option
-        worker = getattr(config, "workerinput", {}).get("workerid", "gw0")
-        return worker == "gw0" and not (
-            self._picked(option, config.args) or option.deselect
-            or getattr(option, "stepwise", False))
+    def standing(self):
+        """Would the next run deselect the same tests?"""
+        option = self.config.option
+        return not (self._picked(option, self.config.args) or option.deselect
+                    or getattr(option, "stepwise", False))
 
     def _partial(self):
         """path -> may the items of that file be incomplete?"""
@@ -306,6 +335,13 @@ class Run:
         # terminal has not closed the run yet.
         outcome = yield
         self.finish(torn_down=outcome.excinfo is None)
+        if self.verify is not None and self.session is not None:
+            try:
+                self.verify.judge(self.recorded)
+            except Exception as error:
+                self.problems.append("not verified: %s" % error)
+            if self.verify.misses and not session.exitstatus:
+                session.exitstatus = pytest.ExitCode.TESTS_FAILED
         if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
             if self._nskipped():
                 session.exitstatus = pytest.ExitCode.OK
@@ -334,12 +370,15 @@ class Run:
         return lines
 
     def _changed(self):
-        if self.session is None or not self.select:
+        option = self.config.option
+        if self.session is None or not (self.select or option.testmon_verify):
             return ""
         if self.session.state == _core.DB_NEW:
             return "new DB, "
         if self.session.state != _core.DB_USED:
             return "nothing recorded, "
+        if not (self.select or self.verify):
+            return ""
         changed = self.session.changed()
         files = sorted({path for path, kind in changed
                         if kind in (_core.PY, _core.DATA)})
@@ -354,8 +393,13 @@ class Run:
 
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter):
+        if self.verify is not None:
+            self.verify.report(terminalreporter, self.recorded)
         for problem in self.problems:
             terminalreporter.write_line("testmon: " + problem, yellow=True)
+        if self.unverified is not None:
+            terminalreporter.write_line("testmon: nothing to verify: "
+                                        + self.unverified)
         option = self.config.option
         if self.session is None or option.verbose < 0 or option.collectonly:
             return
@@ -365,12 +409,14 @@ class Run:
             ran, skipped = len(self.ran), self._nskipped()
             text = "testmon: %d of %d tests ran" % (ran, ran + skipped)
             saved = self._saved(skipped)
+            if self.verify is not None:
+                text += ", %d of them verified" % self.verify.judged
             terminalreporter.write_line(
                 text + (", saved " + saved if saved else ""))
 
     def _measure(self):
         """Sum up the clean tests, before what this run learned is added."""
-        if self.selection is None:
+        if self.selection is None and self.verify is None:
             return
         stats = self.session.stats()
         self.clean = sum(1 for _, _, verdict in self.session.tests()
@@ -435,6 +481,7 @@ class Run:
                 self._measure()
             if self.run_dir is not None:
                 self.session.finish()
+                self.recorded = True
         self.finished = True
 
     def stop(self):

@@ -158,8 +158,9 @@ struct taut_session *project_select(const struct cli *c, int *status)
 	}
 	if (!c->quiet)
 		fputs("taut: not checked without Python: environment "
-		      "(interpreter, packages, options), environment "
-		      "variables, tests not yet recorded\n",
+		      "(interpreter, plugins, options), installed "
+		      "distributions, environment variables, tests not yet "
+		      "recorded\n",
 		      stderr);
 	return s;
 }

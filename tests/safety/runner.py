@@ -199,6 +199,11 @@ def tools(python=None, testmon_python=None):
     }
 
 
+def hears_ctrl_c():
+    """A shell's background job ignores it, and so would its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Run:
     """A run under way.  wait_hook() blocks until the run stops at a hook, go() lets it go on."""
 
@@ -322,7 +327,8 @@ class Runner:
             log = open(req["log"], "wb")
             p = subprocess.Popen([self.tool.python, "-m", "pytest", *req["args"]], cwd=req["cwd"],
                                  env=req["env"], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                 start_new_session=True, pass_fds=[gofd] if gofd is not None else [])
+                                 start_new_session=True, pass_fds=[gofd] if gofd is not None else [],
+                                 preexec_fn=hears_ctrl_c)
             log.close()
 
             def wait():
@@ -333,7 +339,7 @@ class Runner:
         if not self.zygote:
             self.zygote = subprocess.Popen([self.tool.python, "-c", ZYGOTE], stdin=subprocess.PIPE,
                                            stdout=subprocess.PIPE, env=self.environment(),
-                                           cwd=self.work)
+                                           cwd=self.work, preexec_fn=hears_ctrl_c)
         z = self.zygote
         z.stdin.write(json.dumps(req).encode() + b"\n")
         z.stdin.flush()
