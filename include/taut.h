@@ -270,6 +270,7 @@ struct taut_part {
 enum taut_open_flags {
 	TAUT_READONLY = 1,	/* write nothing, anywhere */
 	TAUT_ANY_PARTS = 2,	/* take the environment by name alone (the CLI) */
+	TAUT_BY_NAME = 4,	/* the name rule; without it, the file rule */
 };
 struct taut_config {
 	const char *root;	/* absolute path of the project */
@@ -314,6 +315,7 @@ enum taut_reason_code {
 	TAUT_WHY_INPUT,		/* data, listing, path or variable changed */
 	TAUT_WHY_LOOKUP,	/* a module appeared, vanished or is shadowed */
 	TAUT_WHY_CONFTEST,	/* a conftest.py appeared above it */
+	TAUT_WHY_NAME,		/* it mentions a name that an edit changed */
 };
 struct taut_reason {
 	int code;		/* enum taut_reason_code */

@@ -8,6 +8,7 @@
 #ifndef TAUT_REASON_H
 #define TAUT_REASON_H
 
+#include "byname.h"
 #include "changes.h"
 #include "select.h"
 
@@ -16,6 +17,7 @@ struct taut_reason_source {
 	uint32_t env, ntests;	/* of the environment */
 	const struct taut_select *select;
 	const struct taut_changes *changes;	/* causes are its indices */
+	struct taut_byname *byname;	/* or NULL */
 	struct taut_arena *arena;		/* where the strings go */
 };
 

@@ -6,7 +6,7 @@ static const char *code_name(int code)
 {
 	static const char *const names[] = {
 		"none", "new",	"failed", "incomplete", "code",	    "module",
-		"doc",	"gone", "input",  "lookup",	"conftest",
+		"doc",	"gone", "input",  "lookup",	"conftest", "name",
 	};
 
 	if (code < 0 || (size_t)code >= sizeof(names) / sizeof(names[0]))

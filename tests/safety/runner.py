@@ -192,9 +192,12 @@ def tools(python=None, testmon_python=None):
         taut, path = plain + ("--testmon",), ()
     else:
         taut, path = plain + ("-p", "taut.plugin", "--testmon"), (package(),)
+    rule = {r: taut + ("--testmon-precision=" + r,) for r in ("name", "file")}
     return {
         "plain": Tool("plain", python, plain),
         "taut": Tool("taut", python, taut, path, ("default", "trace", "n2")),
+        "taut-name": Tool("taut", python, rule["name"], path, ("default", "trace", "n2")),
+        "taut-file": Tool("taut", python, rule["file"], path, ("default", "trace", "n2")),
         "testmon": Tool("testmon", testmon, plain + ("--testmon",), (), ("default", "n2")),
     }
 

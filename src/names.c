@@ -1,0 +1,362 @@
+#include "names.h"
+
+#include <string.h>
+
+#include "namesfile.h"
+#include "lex.h"
+#include "scan.h"
+
+/* ---- steps and marks ---- */
+
+int taut_walk_sheet(struct taut_walk *w, uint32_t file,
+		    const struct taut_sheet **out)
+{
+	*out = NULL;
+	if (!w->p->files[file].bloom)
+		return 0;
+	return w->p->sheet(w->p->arg, file, out, w->err);
+}
+
+uint32_t taut_walk_step(struct taut_walk *w, uint32_t file, uint32_t line,
+			const char *what, uint32_t from)
+{
+	struct taut_names *n = w->out;
+	struct taut_names_step *s;
+
+	if (n->nsteps >= TAUT_MAP_NONE ||
+	    taut_grow(&n->steps, &n->csteps, n->nsteps + 1, sizeof(*s)))
+		return TAUT_MAP_NONE;
+	s = &n->steps[n->nsteps];
+	s->file = file;
+	s->line = line;
+	s->what = taut_arena_dup(&n->arena, what, strlen(what));
+	s->from = from == TAUT_MAP_NONE ? (uint32_t)n->nsteps : from;
+	return s->what ? (uint32_t)n->nsteps++ : TAUT_MAP_NONE;
+}
+
+/* Was this combination not there before?  Negative: out of memory. */
+static int is_new(struct taut_map *m, const uint32_t *key, size_t n)
+{
+	size_t had = m->n;
+
+	if (taut_map_add(m, key, n * sizeof(*key)) == TAUT_MAP_NONE)
+		return TAUT_ENOMEM;
+	return m->n > had;
+}
+
+int taut_walk_mark(struct taut_walk *w, const struct taut_name *name)
+{
+	const uint32_t key[] = { name->file, name->name,
+				 name->member | name->missing << 1 };
+	int fresh = is_new(&w->seen, key, 3);
+
+	if (!fresh)
+		return 0;
+	if (fresh < 0 || name->step == TAUT_MAP_NONE ||
+	    taut_grow(&w->names, &w->cap, w->n + 1, sizeof(*w->names)))
+		return taut_nomem(w->err);
+	w->names[w->n++] = *name;
+	return 0;
+}
+
+int taut_walk_break(struct taut_walk *w, uint32_t file, uint32_t step)
+{
+	struct taut_names *n = w->out;
+
+	if (w->state[file] & TAUT_FILE_BROKEN)
+		return 0;
+	w->state[file] |= TAUT_FILE_BROKEN;
+	if (step == TAUT_MAP_NONE ||
+	    taut_grow(&n->hits, &n->chits, n->nhits + 1, sizeof(*n->hits)))
+		return taut_nomem(w->err);
+	n->hits[n->nhits++] = (struct taut_names_hit){ file, 0, step };
+	return 0;
+}
+
+int taut_walk_binders(struct taut_walk *w, uint32_t name,
+		      int (*found)(struct taut_walk *w, uint32_t file,
+				   void *arg),
+		      void *arg)
+{
+	const struct taut_sheet *s;
+	uint32_t f, i;
+	int rc = 0;
+
+	for (f = 0; f < w->p->nfiles && !rc; f++) {
+		if (!w->p->files[f].bloom ||
+		    !taut_bloom_has(w->p->files[f].bloom, name))
+			continue;
+		rc = taut_walk_sheet(w, f, &s);
+		for (i = 0; !rc && s && i < s->nunits; i++) {
+			if (*s->units[i].owner ||
+			    !taut_unit_binds(&s->units[i], name))
+				continue;
+			rc = found(w, f, arg);
+			break;
+		}
+	}
+	return rc;
+}
+
+/* ---- who mentions it ---- */
+
+/* What to look for in the texts of a file. */
+struct search {
+	uint32_t name;
+	uint32_t mentions;    /* enum taut_mention_flags, any of them */
+	uint32_t flags;	      /* or enum taut_text_flags */
+	int units_in_classes; /* of units, only those */
+	int no_imports;
+};
+
+static int matches(const struct taut_text *t, const struct search *q)
+{
+	return (q->mentions && taut_text_has(t, q->name) & q->mentions) ||
+	       t->flags & q->flags;
+}
+
+static int search_file(struct taut_walk *w, uint32_t file,
+		       const struct search *q, const struct taut_name *by)
+{
+	const struct taut_name name = *by; /* the queue may move */
+	const struct taut_sheet_unit *u;
+	const struct taut_sheet *s;
+	uint32_t i;
+	int rc = taut_walk_sheet(w, file, &s);
+
+	if (rc || !s)
+		return rc;
+	/* functions do not see the names of a class */
+	for (i = 0; i < s->nsuites && !q->units_in_classes && !rc; i++)
+		if (matches(&s->suites[i].text, q))
+			rc = taut_walk_hit_suite(w, file, i, &name);
+	for (i = 0; i < s->nunits && !rc; i++) {
+		u = &s->units[i];
+		if ((q->units_in_classes && !*u->owner) ||
+		    (q->no_imports && u->kind == TAUT_UNIT_IMPORT))
+			continue;
+		if (matches(&u->text, q))
+			rc = taut_walk_hit_unit(w, file, i, &name);
+	}
+	return rc;
+}
+
+/* Search all files whose bloom has the name, or whose flags match. */
+static int search_all(struct taut_walk *w, const struct search *q,
+		      const struct taut_name *by)
+{
+	const struct taut_names_file *f;
+	const struct taut_name name = *by;
+	uint32_t i;
+	int rc = 0;
+
+	for (i = 0; i < w->p->nfiles && !rc; i++) {
+		f = &w->p->files[i];
+		if (!f->bloom)
+			continue;
+		if (q->mentions ? taut_bloom_has(f->bloom, q->name) :
+				  f->flags & (int)q->flags)
+			rc = search_file(w, i, q, &name);
+	}
+	return rc;
+}
+
+/* By its own name in its file, and as an attribute or in strings anywhere. */
+static int follow(struct taut_walk *w, const struct taut_name *by)
+{
+	const uint32_t key[] = { by->name, by->member | by->missing << 1 };
+	struct search q = { .name = by->name,
+			    .mentions = TAUT_MENTION_NAME,
+			    .units_in_classes = by->member };
+	int fresh, rc;
+
+	rc = search_file(w, by->file, &q, by);
+	fresh = is_new(&w->bare, key, 2);
+	if (fresh < 0)
+		return taut_nomem(w->err);
+	if (rc || !fresh)
+		return rc;
+	q.mentions = TAUT_MENTION_BARE;
+	q.units_in_classes = 0;
+	q.no_imports = by->member;
+	return search_all(w, &q, by);
+}
+
+/* A star import binds it, for all that is known. */
+static int follow_stars(struct taut_walk *w, const struct taut_name *by)
+{
+	struct taut_name name = *by;
+	uint32_t i, step;
+	int rc = 0;
+
+	if (by->member)
+		return 0;
+	for (i = 0; i < w->p->nfiles && !rc; i++) {
+		if (!w->p->files[i].star || !w->p->files[i].bloom)
+			continue;
+		step = taut_walk_step(w, i, 0, "a star import", by->step);
+		name.file = i;
+		name.step = step;
+		name.missing = 0;
+		rc = taut_walk_mark(w, &name);
+	}
+	return rc;
+}
+
+/* ---- a module as a value ---- */
+
+#define MAX_PARTS 64
+
+/* The parts of a module's path, without `.py` and `/__init__`. */
+static size_t module_parts(const char *path, uint64_t *parts)
+{
+	const char *end = path + strlen(path), *slash;
+	size_t n = 0;
+
+	if (end - path > 3 && !strcmp(end - 3, ".py"))
+		end -= 3;
+	if (end - path >= 8 && !strncmp(end - 8, "__init__", 8))
+		end -= end - path > 8 ? 9 : 8;
+	while (path < end && n < MAX_PARTS) {
+		slash = memchr(path, '/', (size_t)(end - path));
+		if (!slash)
+			slash = end;
+		parts[n++] = taut_lex_hash(path, (size_t)(slash - path));
+		path = slash + (slash < end);
+	}
+	return n;
+}
+
+/* Who has a module of this path, or a package above it, as a value can look
+ * at all its names. */
+static int follow_module(struct taut_walk *w, const struct taut_name *by)
+{
+	struct search q = { .mentions = TAUT_MENTION_MODULE };
+	uint64_t parts[MAX_PARTS], path;
+	size_t n, i, k;
+	int rc = 0;
+
+	n = module_parts(w->p->files[by->file].path, parts);
+	for (i = 0; i < n; i++)
+		for (path = 0, k = i; k < n && !rc; k++) {
+			path = taut_dotted_add(path, parts[k]);
+			q.name = taut_dotted_close(path);
+			rc = search_all(w, &q, by);
+		}
+	return rc;
+}
+
+/* Does any file import this one by a statement? */
+static int is_imported(struct taut_walk *w, uint32_t file, int *found)
+{
+	const char *path = w->p->files[file].path;
+	const struct taut_sheet *s;
+	uint64_t parts[MAX_PARTS], dotted;
+	uint32_t f, name;
+	size_t n, i, k;
+	int rc = 0;
+
+	*found = 0;
+	n = module_parts(path, parts);
+	for (i = 0; i < n && !*found && !rc; i++) {
+		for (dotted = 0, k = i; k < n; k++)
+			dotted = taut_dotted_add(dotted, parts[k]);
+		name = taut_dotted_import(dotted);
+		for (f = 0; f < w->p->nfiles && !*found && !rc; f++) {
+			if (f == file || !w->p->files[f].bloom ||
+			    !taut_bloom_has(w->p->files[f].bloom, name))
+				continue;
+			rc = taut_walk_sheet(w, f, &s);
+			*found = !rc && s && taut_text_has(&s->imports, name);
+		}
+	}
+	return rc;
+}
+
+/* The first changed name of a file. */
+static int touch(struct taut_walk *w, const struct taut_name *by)
+{
+	const struct search own = { .flags = TAUT_TEXT_OWN };
+	int rc;
+
+	if (w->state[by->file] & TAUT_FILE_TOUCHED)
+		return 0;
+	w->state[by->file] |= TAUT_FILE_TOUCHED;
+	rc = search_file(w, by->file, &own, by);
+	return rc ? rc : follow_module(w, by);
+}
+
+/* ---- all of it ---- */
+
+static int list_test_files(struct taut_walk *w)
+{
+	struct taut_names *n = w->out;
+	uint32_t i;
+
+	for (i = 0; i < w->p->nfiles; i++) {
+		if (w->p->files[i].role != TAUT_NAMES_TEST || !w->state[i])
+			continue;
+		if (taut_grow(&n->collect, &n->ccollect, n->ncollect + 1,
+			      sizeof(*n->collect)))
+			return taut_nomem(w->err);
+		n->collect[n->ncollect++] = i;
+	}
+	return 0;
+}
+
+static int walk(struct taut_walk *w)
+{
+	const struct search any = { .flags = TAUT_TEXT_ANY };
+	struct taut_name name;
+	size_t i;
+	int rc = 0;
+
+	if (w->n)
+		rc = search_all(w, &any, &w->names[0]);
+	for (i = 0; i < w->n && !rc; i++) {
+		name = w->names[i];
+		rc = touch(w, &name);
+		if (!rc)
+			rc = follow(w, &name);
+		if (!rc)
+			rc = follow_stars(w, &name);
+	}
+	return rc ? rc : list_test_files(w);
+}
+
+int taut_names_find(struct taut_names *n, const struct taut_names_project *p,
+		    uint32_t file, const struct taut_db_ver *old,
+		    struct taut_err *err)
+{
+	struct taut_walk w = { .out = n,
+			       .p = p,
+			       .err = err,
+			       .seen = TAUT_MAP_INIT,
+			       .bare = TAUT_MAP_INIT,
+			       .hits = TAUT_MAP_INIT };
+	int rc, found = 1;
+
+	w.state = taut_calloc(p->nfiles + 1u, 1);
+	rc = w.state ? taut_walk_edit(&w, file, old) : taut_nomem(err);
+	if (!rc && !n->fallback && p->files[file].role == TAUT_NAMES_CODE)
+		rc = is_imported(&w, file, &found);
+	if (!rc && !found)
+		n->fallback = "no import statement names it";
+	if (!rc && !n->fallback)
+		rc = walk(&w);
+	taut_map_release(&w.seen);
+	taut_map_release(&w.bare);
+	taut_map_release(&w.hits);
+	taut_free(w.names);
+	taut_free(w.state);
+	return rc;
+}
+
+void taut_names_release(struct taut_names *n)
+{
+	taut_arena_release(&n->arena);
+	taut_free(n->steps);
+	taut_free(n->hits);
+	taut_free(n->collect);
+	memset(n, 0, sizeof(*n));
+}
