@@ -331,14 +331,22 @@ static int by_file(const void *a, const void *b)
 	return (x->file > y->file) - (x->file < y->file);
 }
 
-/* Does somebody depend on the whole file, or on one of its versions? */
+/* The versions of a broken module; of one that is not understood, all. */
 static int mark_versions(struct taut_byname *b, uint32_t file, uint8_t *why,
 			 struct taut_err *err)
 {
 	const struct taut_db_ver *vers;
+	const uint64_t *hashes;
 	size_t n, nhashes, i;
 	uint32_t index;
 	int rc = taut_db_vers(b->db, file, &vers, &n, err);
+
+	if (!rc && !b->project.files[file].bloom) {
+		rc = taut_db_hashes(b->db, file, &hashes, &nhashes, err);
+		if (!rc)
+			memset(why, TAUT_WHY_NAME, nhashes);
+		return rc;
+	}
 
 	for (i = 0; i < n && !rc; i++) {
 		rc = hash_index(b, file, vers[i].hash, &index, &nhashes, err);

@@ -72,6 +72,14 @@ static const char *const lookers[] = {
 	"globals", "locals", "vars", "dir", "__dict__", "getmembers",
 };
 
+/* Callees that do nothing with the module whose __name__ they are given. */
+static const char *const loggers[] = {
+	"getLogger",
+	"get_logger",
+	"Flask",
+	"Blueprint",
+};
+
 /* A name with a meaning in this file. */
 struct known {
 	uint64_t hash;
@@ -83,6 +91,7 @@ struct writer {
 	struct taut_sheet *s;
 	const struct taut_mention_source *src;
 	const struct taut_lex *lx;
+	uint64_t name_hash;  /* of __name__ */
 	struct known *known; /* owned */
 	size_t nknown, cknown;
 	size_t nsorted; /* so many of them are ascending by hash */
@@ -383,6 +392,24 @@ static void add_path(struct writer *w, uint64_t path, const struct taut_tok *t,
 		add(w, taut_dotted_close(path), TAUT_MENTION_MODULE);
 }
 
+/* Is t, a __name__, handed to somebody who could look into the module? */
+static int tells_module(const struct writer *w, const struct taut_tok *t)
+{
+	const struct taut_tok *first = w->lx->toks;
+	size_t i;
+
+	if (t->hash != w->name_hash || t < first + 2 ||
+	    t >= first + w->lx->ntoks || t[-1].id != '(')
+		return t->hash == w->name_hash && t > first &&
+		       t < first + w->lx->ntoks &&
+		       (t[-1].id == ',' || t[-1].id == '=' || t[-1].id == '[');
+	for (i = 0; i < sizeof(loggers) / sizeof(*loggers); i++)
+		if (t[-2].len == strlen(loggers[i]) &&
+		    !memcmp(w->lx->text + t[-2].off, loggers[i], t[-2].len))
+			return 0;
+	return 1;
+}
+
 static void add_name(struct writer *w, const struct taut_tok *t,
 		     const struct taut_tok *end)
 {
@@ -394,6 +421,8 @@ static void add_name(struct writer *w, const struct taut_tok *t,
 	add(w, (uint32_t)t->hash, how);
 	if (t->flags & TAUT_TOK_KWARG)
 		return;
+	if (tells_module(w, t))
+		w->flags |= TAUT_TEXT_OWN;
 	for (k = find_known(w, t->hash); k && k < stop && k->hash == t->hash;
 	     k++) {
 		/* an attribute is not what an import of that name binds */
@@ -605,14 +634,13 @@ static void add_params(struct writer *w, uint32_t i, uint32_t end, int notes)
 			at = taut_lex_find(w->lx, i, at, '=');
 			if (notes)
 				add_tokens(w, i, at);
-		} else {
-			w->now = 0;
-			if (w->lx->toks[i].id == '=') {
-				at = default_end(w, i, end);
-				w->now = TAUT_MENTION_NOW;
-			}
+		} else if (w->lx->toks[i].id == '=') {
+			at = default_end(w, i, end);
 			if (!notes)
 				add_tokens(w, i, at);
+		} else if (!notes) {
+			w->now = 0; /* a parameter */
+			add_tokens(w, i, at);
 			w->now = TAUT_MENTION_NOW;
 		}
 		i = at;
@@ -632,12 +660,15 @@ static void add_def(struct writer *w, const struct taut_span *sp, int notes)
 	}
 	close = t[open].mate;
 	i += t[i].id == TAUT_KW_ASYNC ? 3 : 2; /* its own name is no mention */
+	if (notes && w->src->lazy_annotations)
+		w->now = 0;
 	if (!notes && i < open)
 		add_tokens(w, i, open);
 	add_params(w, open + 1, close, notes);
 	colon = taut_lex_find(w->lx, close, sp->end, ':');
 	if (notes)
 		add_tokens(w, close, colon);
+	w->now = TAUT_MENTION_NOW;
 	if (notes)
 		return;
 	w->now = 0; /* a body on the line */
@@ -714,13 +745,43 @@ static int plain_bases(const struct writer *w, const struct taut_span *sp)
 	return 1;
 }
 
+/* `if TYPE_CHECKING:`, as typing means it: no program enters it. */
+static int is_never(const struct writer *w, uint32_t line)
+{
+	static const char word[] = "TYPE_CHECKING";
+	const struct taut_row *r = &w->src->o->rows[line];
+	const struct taut_tok *t = w->lx->toks + w->lx->lines[line].first;
+	const struct known *k;
+	uint32_t n = r->colon - w->lx->lines[line].first;
+
+	if (r->key != TAUT_KW_IF || (n != 2 && n != 4) ||
+	    t[n - 1].hash != taut_lex_hash(word, strlen(word)))
+		return 0;
+	k = find_known(w, t[1].hash);
+	return k && k->path && (n == 2 || t[2].id == '.');
+}
+
+/* Does the unit stand where nobody comes? */
+static int stands_never(const struct writer *w, const struct taut_unit *u)
+{
+	const struct taut_block *blocks = w->src->o->blocks;
+	uint32_t b;
+
+	for (b = u->suite; b; b = blocks[b].parent)
+		if (is_never(w, blocks[b].head))
+			return 1;
+	return 0;
+}
+
 static uint8_t unit_flags(const struct writer *w, const struct taut_unit *u,
 			  const struct taut_span *sp)
 {
 	uint8_t flags = 0;
 
+	if (u->branch && stands_never(w, u))
+		flags |= TAUT_SHEET_NEVER;
 	if (u->kind == TAUT_UNIT_DEF_DOC || u->kind == TAUT_UNIT_IMPORT)
-		return 0;
+		return flags;
 	if (sp->header > sp->first)
 		flags |= TAUT_SHEET_DECORATED;
 	if (u->kind == TAUT_UNIT_CLASS && plain_bases(w, sp))
@@ -807,6 +868,7 @@ int taut_mention_fill(struct taut_sheet *s,
 	next = taut_calloc(w.lx->nlines + 1, sizeof(*next));
 	if (!first || !next)
 		w.nomem = 1;
+	w.name_hash = taut_lex_hash("__name__", 8);
 	know_words(&w);
 	if (!w.nomem)
 		know_imports(&w);

@@ -11,6 +11,7 @@
  *			unless it is called
  *	import x	in a function: NAME and BARE of every part
  *	eval, pickle	ANY; globals, vars: OWN (also under another name)
+ *	f(__name__)	OWN, unless f is a logger's
  *
  * A string with a blank in it is prose, a docstring is nothing but for its
  * examples.  A suite also mentions the function or class of module level that
@@ -27,6 +28,7 @@ struct taut_mention_source {
 	const struct taut_outline *o;
 	const struct taut_source *source;	/* scanned; not opaque */
 	const struct taut_span *spans;	/* of its units */
+	int lazy_annotations;
 };
 
 /* 0 or TAUT_ENOMEM; all is put into the sheet's arena. */

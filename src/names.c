@@ -6,6 +6,9 @@
 #include "lex.h"
 #include "scan.h"
 
+/* Beyond that nearly all is changed. */
+#define MAX_NAMES 5000
+
 /* ---- steps and marks ---- */
 
 int taut_walk_sheet(struct taut_walk *w, uint32_t file,
@@ -304,22 +307,48 @@ static int list_test_files(struct taut_walk *w)
 	return 0;
 }
 
+/* What is not understood may mention anything. */
+static int break_opaque(struct taut_walk *w)
+{
+	uint32_t i, step;
+	int rc = 0;
+
+	for (i = 0; i < w->p->nfiles && !rc; i++) {
+		if (w->p->files[i].bloom)
+			continue;
+		step = taut_walk_step(w, i, 0, "a file that is not understood",
+				      w->names[0].step);
+		rc = taut_walk_break(w, i, step);
+	}
+	return rc;
+}
+
 static int walk(struct taut_walk *w)
 {
 	const struct search any = { .flags = TAUT_TEXT_ANY };
 	struct taut_name name;
-	size_t i;
+	size_t i, k;
 	int rc = 0;
 
 	if (w->n)
 		rc = search_all(w, &any, &w->names[0]);
-	for (i = 0; i < w->n && !rc; i++) {
-		name = w->names[i];
+	if (w->n && !rc)
+		rc = break_opaque(w);
+	for (i = k = 0; (i < w->n || k < w->nroots) && !rc;) {
+		if (k < w->nroots) {
+			rc = taut_walk_root(w, &w->roots[k++]);
+			continue;
+		}
+		name = w->names[i++];
 		rc = touch(w, &name);
 		if (!rc)
 			rc = follow(w, &name);
 		if (!rc)
 			rc = follow_stars(w, &name);
+		if (i > MAX_NAMES) {
+			w->out->fallback = "too many names change";
+			break;
+		}
 	}
 	return rc ? rc : list_test_files(w);
 }
@@ -348,6 +377,7 @@ int taut_names_find(struct taut_names *n, const struct taut_names_project *p,
 	taut_map_release(&w.bare);
 	taut_map_release(&w.hits);
 	taut_free(w.names);
+	taut_free(w.roots);
 	taut_free(w.state);
 	return rc;
 }

@@ -162,7 +162,8 @@ int taut_walk_plain(struct taut_walk *w, const struct taut_sheet *s,
 
 /* ---- can it fail? ---- */
 
-/* Is `name` bound before unit `now`, where that one sees it? */
+/* Is `name` bound before unit `now`, where that one sees it, whatever any
+ * condition says? */
 static int is_bound(const struct taut_sheet *s, uint32_t now, uint32_t name)
 {
 	const char *owner = s->units[now].owner;
@@ -170,6 +171,8 @@ static int is_bound(const struct taut_sheet *s, uint32_t now, uint32_t name)
 
 	for (i = 0; i < now; i++)
 		if (taut_unit_binds(&s->units[i], name) &&
+		    !s->units[i].branch &&
+		    s->units[i].kind != TAUT_UNIT_COMPOUND &&
 		    (!*s->units[i].owner || !strcmp(s->units[i].owner, owner)))
 			return 1;
 	return taut_vocab_is_builtin(name);
@@ -295,6 +298,17 @@ static int mark_names(struct editor *e, const struct edit *u)
 	return taut_walk_mark(e->w, &name);
 }
 
+/* Does it stand below a condition that never holds? */
+static int is_never(const struct taut_sheet *s, const struct edit *u)
+{
+	uint32_t i;
+
+	for (i = 0; i < s->nunits; i++)
+		if (s->units[i].branch == u->branch)
+			return (s->units[i].flags & TAUT_SHEET_NEVER) != 0;
+	return 0;
+}
+
 static int look_at(struct editor *e, const struct edit *u)
 {
 	const char *why;
@@ -302,6 +316,8 @@ static int look_at(struct editor *e, const struct edit *u)
 
 	if (u->kind == TAUT_UNIT_DEF_DOC &&
 	    (*u->owner || strcmp(u->names[0], "__doc__")))
+		return 0;
+	if (u->branch && is_never(e->s, u))
 		return 0;
 	why = why_more(e, u);
 	if (!why && *u->owner)

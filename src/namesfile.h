@@ -15,6 +15,11 @@ struct taut_name {
 	uint8_t missing;	/* it may not be there when it is looked up */
 };
 
+/* A unit that may have stored into all that it mentions. */
+struct taut_root {
+	uint32_t file, unit, step;
+};
+
 enum {
 	TAUT_FILE_TOUCHED = 1,	/* a name of it is changed */
 	TAUT_FILE_BROKEN = 2,
@@ -31,6 +36,9 @@ struct taut_walk {
 	struct taut_map bare;	/* name, member, missing */
 	struct taut_map hits;	/* file, suite or unit, which, missing */
 	uint8_t *state;		/* owned; by file */
+	/* Units whose mentions are still to be followed backwards. */
+	struct taut_root *roots;	/* owned; a queue */
+	size_t nroots, croots;
 };
 
 /* All return 0 or an error. */
@@ -49,6 +57,7 @@ int taut_walk_binders(struct taut_walk *w, uint32_t name,
 		      void *arg);
 
 /* nameshit.c: a text mentions a changed name. */
+int taut_walk_root(struct taut_walk *w, const struct taut_root *root);
 int taut_walk_hit_suite(struct taut_walk *w, uint32_t file, uint32_t suite,
 			const struct taut_name *by);
 int taut_walk_hit_unit(struct taut_walk *w, uint32_t file, uint32_t unit,

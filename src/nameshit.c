@@ -21,9 +21,23 @@ enum { HIT_SUITE, HIT_UNIT, HIT_UNIT_MISSING, HIT_ROOT };
 
 /* ---- what a unit that may do anything may have changed ---- */
 
+/* To be looked at by taut_walk_root(), once. */
 static int roots(struct taut_walk *w, uint32_t file, const struct taut_sheet *s,
-		 const struct taut_sheet_unit *u, uint32_t step);
+		 const struct taut_sheet_unit *u, uint32_t step)
+{
+	uint32_t unit = (uint32_t)(u - s->units);
+	int first = first_hit(w, file, unit, HIT_ROOT);
 
+	if (!first)
+		return 0;
+	if (first < 0 ||
+	    taut_grow(&w->roots, &w->croots, w->nroots + 1, sizeof(*w->roots)))
+		return taut_nomem(w->err);
+	w->roots[w->nroots++] = (struct taut_root){ file, unit, step };
+	return 0;
+}
+
+/* The name that it has in another file. */
 struct there {
 	struct taut_name name;
 	int any;
@@ -107,19 +121,22 @@ static int root_name(struct taut_walk *w, uint32_t file,
 	return rc;
 }
 
-/* All objects that are in reach of what `u` mentions: it may store in them. */
-static int roots(struct taut_walk *w, uint32_t file, const struct taut_sheet *s,
-		 const struct taut_sheet_unit *u, uint32_t step)
+int taut_walk_root(struct taut_walk *w, const struct taut_root *root)
 {
-	int first = first_hit(w, file, (uint32_t)(u - s->units), HIT_ROOT);
+	const struct taut_root r = *root; /* the queue may move */
+	const struct taut_text *t;
+	const struct taut_sheet *s;
 	uint32_t i;
-	int rc = 0;
+	int rc;
 
-	if (first <= 0)
-		return first ? taut_nomem(w->err) : 0;
-	for (i = 0; i < u->text.n && !rc; i++)
-		if (u->text.v[i].flags & TAUT_MENTION_NAME)
-			rc = root_name(w, file, s, u, u->text.v[i].name, step);
+	rc = taut_walk_sheet(w, r.file, &s);
+	if (rc || !s)
+		return rc;
+	t = &s->units[r.unit].text;
+	for (i = 0; i < t->n && !rc; i++)
+		if (t->v[i].flags & TAUT_MENTION_NAME)
+			rc = root_name(w, r.file, s, &s->units[r.unit],
+				       t->v[i].name, r.step);
 	return rc;
 }
 
@@ -268,6 +285,9 @@ static int breaks_module(const struct taut_walk *w, uint32_t file,
 {
 	int role = w->p->files[file].role;
 
+	/* a condition may turn out otherwise, or an import fail */
+	if (u->branch)
+		return 1;
 	if (role == TAUT_NAMES_CONFTEST || by->missing || is_special(u))
 		return 1;
 	return role == TAUT_NAMES_TEST &&
@@ -300,7 +320,7 @@ int taut_walk_hit_unit(struct taut_walk *w, uint32_t file, uint32_t unit,
 	if (rc)
 		return rc;
 	u = &s->units[unit];
-	if (!by->missing && carries_nothing(u))
+	if (u->flags & TAUT_SHEET_NEVER || (!by->missing && carries_nothing(u)))
 		return 0;
 	step = taut_walk_step(w, file, u->line,
 			      u->nnames ? u->names[0] : "a statement",

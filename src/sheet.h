@@ -54,6 +54,7 @@ enum taut_sheet_unit_flags {
 	TAUT_SHEET_DECORATED = 1,
 	TAUT_SHEET_BASES = 2,	/* a class: names as bases, and nothing else */
 	TAUT_SHEET_INLINE = 4,	/* a def with its body on its line */
+	TAUT_SHEET_NEVER = 8,	/* below `if TYPE_CHECKING` */
 };
 struct taut_sheet_unit {
 	uint32_t hash, branch;
