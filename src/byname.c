@@ -17,6 +17,8 @@ void taut_byname_release(struct taut_byname *b)
 		taut_select_release(&b->causes[k].reach);
 	}
 	taut_free(b->sheets);
+	taut_free(b->entries);
+	taut_sheetcache_close(&b->cache);
 	taut_free((void *)b->project.files);
 	taut_free(b->causes);
 	taut_free(b->tests);
@@ -26,28 +28,34 @@ void taut_byname_release(struct taut_byname *b)
 
 /* ---- the project ---- */
 
-static int get_sheet(void *arg, uint32_t file, const struct taut_sheet **out,
-		     struct taut_err *err)
-{
-	struct taut_byname *b = arg;
-
-	(void)err;
-	*out = b->sheets[file];
-	return 0;
-}
-
-/* The sheet of a file as it is now; NULL when there is none. */
-static int read_sheet(struct taut_byname *b, const struct taut_db_file *f,
+/* Scan a file as it is now; *out stays NULL when there is none. */
+static int scan_sheet(struct taut_byname *b, const char *path,
 		      struct taut_sheet **out, struct taut_err *err)
 {
 	struct taut_buf bytes = TAUT_BUF_INIT;
 	int state, rc;
 
-	rc = taut_tree_read(b->tree, f->path, &bytes, &state, err);
+	rc = taut_tree_read(b->tree, path, &bytes, &state, err);
 	if (!rc && state == TAUT_TREE_FOUND)
 		rc = taut_sheet_scan(bytes.p ? (void *)bytes.p : "", bytes.n,
 				     out, err);
 	taut_buf_release(&bytes);
+	return rc;
+}
+
+static int get_sheet(void *arg, uint32_t file, const struct taut_sheet **out,
+		     struct taut_err *err)
+{
+	struct taut_byname *b = arg;
+	struct taut_sheet **s = &b->sheets[file];
+	int rc = 0;
+
+	if (!*s && b->entries[file] &&
+	    taut_sheetcache_read(&b->cache, b->entries[file], s))
+		rc = taut_nomem(err);
+	if (!rc && !*s) /* the cache is damaged */
+		rc = scan_sheet(b, b->project.files[file].path, s, err);
+	*out = *s;
 	return rc;
 }
 
@@ -72,6 +80,36 @@ static int find_importers(void *arg, uint32_t file, uint64_t hash,
 			  int (*found)(void *to, uint32_t module), void *to,
 			  struct taut_err *err);
 
+/* What is known of a file without its sheet. */
+static int load_file(struct taut_byname *b, uint32_t i,
+		     struct taut_names_file *f, struct taut_err *err)
+{
+	const struct taut_tree_item *now = &b->changes->items[i];
+	const struct taut_sheet_entry *e;
+	const struct taut_sheet *s;
+	int rc;
+
+	if (now->state != TAUT_TREE_FOUND)
+		return 0;
+	e = taut_sheetcache_find(&b->cache, &now->digest);
+	b->entries[i] = e;
+	if (e) {
+		f->bloom = e->opaque ? NULL : e->bloom;
+		f->flags = e->flags;
+		f->star = e->star;
+		return 0;
+	}
+	b->nfresh++;
+	rc = scan_sheet(b, f->path, &b->sheets[i], err);
+	s = b->sheets[i];
+	if (rc || !s || s->opaque)
+		return rc;
+	f->bloom = s->bloom;
+	f->flags = s->flags;
+	f->star = s->star;
+	return 0;
+}
+
 /* Every Python file, with its sheet. */
 static int load_project(struct taut_byname *b, struct taut_err *err)
 {
@@ -90,23 +128,43 @@ static int load_project(struct taut_byname *b, struct taut_err *err)
 		b->nfiles++;
 	f = taut_calloc(b->nfiles + 1u, sizeof(*f));
 	b->sheets = taut_calloc(b->nfiles + 1u, sizeof(*b->sheets));
+	b->entries = taut_calloc(b->nfiles + 1u, sizeof(*b->entries));
 	b->project.files = f;
-	if (!f || !b->sheets)
+	if (!f || !b->sheets || !b->entries)
 		return taut_nomem(err);
+	if (b->cachefile)
+		taut_sheetcache_open(&b->cache, b->cachefile);
 	for (i = 0; i < b->nfiles && !rc; i++) {
 		f[i].path = files[i].path;
 		f[i].role = role_of(files[i].path, tests, ntests);
-		rc = read_sheet(b, &files[i], &b->sheets[i], err);
-		if (rc || !b->sheets[i] || b->sheets[i]->opaque)
-			continue;
-		f[i].bloom = b->sheets[i]->bloom;
-		f[i].flags = b->sheets[i]->flags;
-		f[i].star = b->sheets[i]->star;
+		rc = load_file(b, i, &f[i], err);
 	}
 	b->project.nfiles = b->nfiles;
 	b->project.arg = b;
 	b->project.sheet = get_sheet;
 	b->project.importers = find_importers;
+	return rc;
+}
+
+int taut_byname_save(struct taut_byname *b, const char *path,
+		     struct taut_err *err)
+{
+	struct taut_sheetcache_writer w = { .n = 0 };
+	uint32_t i;
+	int rc = 0;
+
+	for (i = 0; i < b->nfiles && !rc; i++) {
+		if (b->entries[i])
+			rc = taut_sheetcache_copy(&w, &b->cache, b->entries[i]);
+		else if (b->sheets[i])
+			rc = taut_sheetcache_add(
+				&w, &b->changes->items[i].digest, b->sheets[i]);
+	}
+	if (rc)
+		taut_nomem(err);
+	else
+		rc = taut_sheetcache_end(&w, path, err);
+	taut_sheetcache_drop(&w);
 	return rc;
 }
 

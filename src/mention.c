@@ -65,12 +65,16 @@ static const char *const finders[] = {
 	"findsource",
 	"linecache",
 	"f_back",
-	"frame",
-	"stack",
+	"co_firstlineno",
+	"f_lineno",
+	"tb_lineno",
+	"getframeinfo",
+	"extract_stack",
+	"extract_tb",
 };
-static const char *const lookers[] = {
-	"globals", "locals", "vars", "dir", "__dict__", "getmembers",
-};
+/* Called without an argument (or not called, but handed on) they give the
+ * names of the module; another module's they get as a value. */
+static const char *const lookers[] = { "globals", "locals", "vars", "dir" };
 
 /* Callees that do nothing with the module whose __name__ they are given. */
 static const char *const loggers[] = {
@@ -100,6 +104,7 @@ struct writer {
 	size_t n, cap;
 	uint32_t flags;
 	uint32_t now; /* TAUT_MENTION_NOW while it counts */
+	int param;    /* the names are those of parameters */
 	/* What conditions mention, for units in a branch. */
 	struct taut_mention *guard; /* owned */
 	size_t nguard;
@@ -334,7 +339,7 @@ static void add_dotted(struct writer *w, const char *p, size_t n)
 			return;
 		i++;
 	}
-	add(w, taut_dotted_close(path), TAUT_MENTION_MODULE);
+	add(w, taut_dotted_string(path), TAUT_MENTION_MODULE);
 }
 
 /* The bytes between the quotes of a string token. */
@@ -410,6 +415,15 @@ static int tells_module(const struct writer *w, const struct taut_tok *t)
 	return 1;
 }
 
+/* Of a looker at t: f(), or f itself as an argument. */
+static int looks_around(const struct taut_tok *t, const struct taut_tok *end)
+{
+	if (t + 1 >= end)
+		return 1;
+	return t[1].id == ')' || t[1].id == ',' ||
+	       (t[1].id == '(' && t + 2 < end && t[2].id == ')');
+}
+
 static void add_name(struct writer *w, const struct taut_tok *t,
 		     const struct taut_tok *end)
 {
@@ -426,8 +440,10 @@ static void add_name(struct writer *w, const struct taut_tok *t,
 	for (k = find_known(w, t->hash); k && k < stop && k->hash == t->hash;
 	     k++) {
 		/* an attribute is not what an import of that name binds */
-		if (!(t->flags & TAUT_TOK_ATTR) || !k->path)
-			w->flags |= k->flags;
+		if ((!(t->flags & TAUT_TOK_ATTR) || !k->path) && !w->param)
+			w->flags |= looks_around(t, end) ?
+					    k->flags :
+					    k->flags & ~TAUT_TEXT_OWN;
 		if (!(t->flags & TAUT_TOK_ATTR) && k->path)
 			add_path(w, k->path, t, end);
 	}
@@ -639,8 +655,10 @@ static void add_params(struct writer *w, uint32_t i, uint32_t end, int notes)
 			if (!notes)
 				add_tokens(w, i, at);
 		} else if (!notes) {
-			w->now = 0; /* a parameter */
+			w->now = 0;
+			w->param = 1;
 			add_tokens(w, i, at);
+			w->param = 0;
 			w->now = TAUT_MENTION_NOW;
 		}
 		i = at;
@@ -773,6 +791,96 @@ static int stands_never(const struct writer *w, const struct taut_unit *u)
 	return 0;
 }
 
+/* What can be called without anybody storing anything. */
+static const char *const pure_modules[] = {
+	"pytest",      "typing",     "functools", "abc",
+	"dataclasses", "contextlib", "enum",	  "re",
+	"collections", "operator",   "itertools", "pathlib",
+	"string",      "math",	     "decimal",	  "datetime",
+};
+static const char *const pure_builtins[] = {
+	"property", "staticmethod", "classmethod", "tuple", "list",
+	"dict",	    "set",	    "frozenset",   "int",   "str",
+	"float",    "bool",	    "bytes",	   "range", "len",
+	"sorted",   "min",	    "max",	   "sum",   "object",
+	"abs",	    "zip",	    "enumerate",   "slice", "complex",
+	"round",    "ord",	    "chr",	   "repr",
+};
+
+static int is_pure_module(const struct known *k, const struct taut_tok *t)
+{
+	uint64_t path, parts = 0;
+	size_t i;
+
+	for (i = 0; i < sizeof(pure_modules) / sizeof(*pure_modules); i++) {
+		path = taut_dotted_add(0,
+				       taut_lex_hash(pure_modules[i],
+						     strlen(pure_modules[i])));
+		/* `import re`, or `from re import compile` */
+		parts = taut_dotted_add(path, t->hash);
+		if (k->path == path || k->path == parts)
+			return 1;
+	}
+	return 0;
+}
+
+/* The first token of the chain of attributes that ends at t, or NULL. */
+static const struct taut_tok *chain_start(const struct taut_tok *t,
+					  const struct taut_tok *first)
+{
+	while (t - 2 >= first && t->flags & TAUT_TOK_ATTR && t[-1].id == '.')
+		t -= 2;
+	return taut_tok_is_name(t) && !(t->flags & TAUT_TOK_ATTR) ? t : NULL;
+}
+
+/* Is what is called by the name (and attributes) that end at t harmless? */
+static int is_harmless_call(const struct writer *w, const struct taut_tok *t,
+			    const struct taut_tok *first)
+{
+	const struct known *k;
+	size_t i;
+
+	t = taut_tok_is_name(t) ? chain_start(t, first) : NULL;
+	if (!t)
+		return 0;
+	k = find_known(w, t->hash);
+	if (k && k->path)
+		return is_pure_module(k, t);
+	for (i = 0; i < sizeof(pure_builtins) / sizeof(*pure_builtins); i++)
+		if (t->len == strlen(pure_builtins[i]) &&
+		    !memcmp(w->lx->text + t->off, pure_builtins[i], t->len))
+			return 1;
+	return 0;
+}
+
+/* Decorators and calls of a unit, tokens [i, end). */
+static int is_harmless(const struct writer *w, const struct taut_span *sp,
+		       int kind)
+{
+	const struct taut_tok *first = w->lx->toks + sp->first, *t;
+	const struct taut_tok *end = w->lx->toks + sp->end, *name;
+
+	if (kind != TAUT_UNIT_DEF_CORE && kind != TAUT_UNIT_ASSIGN)
+		return 0;
+	for (t = first; t < end; t++) {
+		if (t->id == '@' && t < w->lx->toks + sp->header) {
+			for (name = t + 1; name + 2 < end && name[1].id == '.';)
+				name += 2;
+			if (!is_harmless_call(w, name, t + 1))
+				return 0;
+		} else if (t->id == '(' && t > first &&
+			   t != w->lx->toks + sp->header + 2 &&
+			   (t[-1].kind != TAUT_TOK_OP ||
+			    taut_tok_is_close(t - 1)) &&
+			   (t[-1].kind != TAUT_TOK_NAME ||
+			    taut_tok_is_name(t - 1)) &&
+			   !is_harmless_call(w, t - 1, first)) {
+			return 0;
+		}
+	}
+	return 1;
+}
+
 static uint8_t unit_flags(const struct writer *w, const struct taut_unit *u,
 			  const struct taut_span *sp)
 {
@@ -784,6 +892,8 @@ static uint8_t unit_flags(const struct writer *w, const struct taut_unit *u,
 		return flags;
 	if (sp->header > sp->first)
 		flags |= TAUT_SHEET_DECORATED;
+	if (is_harmless(w, sp, u->kind))
+		flags |= TAUT_SHEET_HARMLESS;
 	if (u->kind == TAUT_UNIT_CLASS && plain_bases(w, sp))
 		flags |= TAUT_SHEET_BASES;
 	if (u->kind == TAUT_UNIT_DEF_CORE && w->lx->toks[sp->end - 1].id != ':')

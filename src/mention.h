@@ -6,7 +6,7 @@
  *
  *	x		NAME x
  *	.x, f(x=1)	BARE x
- *	"x", "a.b:x"	BARE of every part; the whole as a MODULE
+ *	"x", "a.b:x"	BARE of every part; the whole as a MODULE, told apart
  *	mod, mod.sub	the path that `mod` was imported from, as a MODULE,
  *			unless it is called
  *	import x	in a function: NAME and BARE of every part

@@ -1,5 +1,6 @@
 #include "names.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "namesfile.h"
@@ -230,22 +231,52 @@ static size_t module_parts(const char *path, uint64_t *parts)
 	return n;
 }
 
+/* Is parts[0..n) of `path` a package?  A name of a module in it begins there,
+ * or further up. */
+static int is_package(const struct taut_walk *w, const char *path, size_t n)
+{
+	char init[4096];
+	const char *end = path;
+	uint32_t f;
+	int len;
+
+	for (; n; n--) {
+		end = strchr(end, '/');
+		if (!end)
+			return 0;
+		end++;
+	}
+	len = snprintf(init, sizeof(init), "%.*s__init__.py", (int)(end - path),
+		       path);
+	if (len < 0 || (size_t)len >= sizeof(init))
+		return 0;
+	for (f = 0; f < w->p->nfiles; f++)
+		if (!strcmp(w->p->files[f].path, init))
+			return 1;
+	return 0;
+}
+
 /* Who has a module of this path, or a package above it, as a value can look
- * at all its names. */
+ * at all its names; who says its whole name can load it. */
 static int follow_module(struct taut_walk *w, const struct taut_name *by)
 {
 	struct search q = { .mentions = TAUT_MENTION_MODULE };
+	const char *file = w->p->files[by->file].path;
 	uint64_t parts[MAX_PARTS], path;
 	size_t n, i, k;
 	int rc = 0;
 
-	n = module_parts(w->p->files[by->file].path, parts);
-	for (i = 0; i < n; i++)
+	n = module_parts(file, parts);
+	for (i = 0; i < n; i++) {
 		for (path = 0, k = i; k < n && !rc; k++) {
 			path = taut_dotted_add(path, parts[k]);
 			q.name = taut_dotted_close(path);
 			rc = search_all(w, &q, by);
 		}
+		q.name = taut_dotted_string(path);
+		if (!rc && (!i || !is_package(w, file, i)))
+			rc = search_all(w, &q, by);
+	}
 	return rc;
 }
 

@@ -372,12 +372,36 @@ static int is_empty_version(uint64_t hash)
 	return same;
 }
 
+/* unit.c takes these decorators for Python's. */
+static int is_wrapper(const char *name)
+{
+	return !strcmp(name, "property") || !strcmp(name, "staticmethod") ||
+	       !strcmp(name, "classmethod");
+}
+
+static int binds_wrapper(const struct editor *e)
+{
+	uint32_t i, k;
+
+	for (i = 0; i < e->s->nunits; i++)
+		for (k = 0; k < e->s->units[i].nnames; k++)
+			if (is_wrapper(e->s->units[i].names[k]))
+				return 1;
+	for (i = 0; i < e->old->nunits; i++)
+		for (k = 0; k < e->old->units[i].nnames; k++)
+			if (is_wrapper(e->old->units[i].names[k]))
+				return 1;
+	return e->s->star;
+}
+
 static const char *why_not_at_all(const struct editor *e)
 {
 	if (!e->s || e->s->opaque)
 		return "it is not understood";
 	if (e->w->p->files[e->file].role == TAUT_NAMES_CONFTEST)
 		return "pytest looks at all of a conftest.py";
+	if (binds_wrapper(e))
+		return "it gives property another meaning";
 	if (!e->old->nunits && !is_empty_version(e->old->hash))
 		return "it was not understood before";
 	return NULL;

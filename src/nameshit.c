@@ -147,7 +147,8 @@ struct ran {
 	uint32_t step;
 };
 
-/* A module ran the suite while it was imported: any of its units may have. */
+/* A module ran the suite while it was imported: any of its units may have.
+ * What tests register is theirs (and STORES edges tell of it). */
 static int hit_importer(void *arg, uint32_t module)
 {
 	struct ran *ran = arg;
@@ -163,8 +164,11 @@ static int hit_importer(void *arg, uint32_t module)
 	rc = taut_walk_break(w, module, step);
 	if (!rc)
 		rc = taut_walk_sheet(w, module, &s);
+	if (w->p->files[module].role == TAUT_NAMES_TEST)
+		return rc;
 	for (i = 0; !rc && s && i < s->nunits; i++)
 		if (s->units[i].effect != TAUT_EFFECT_NONE &&
+		    !(s->units[i].flags & TAUT_SHEET_HARMLESS) &&
 		    s->units[i].kind != TAUT_UNIT_IMPORT)
 			rc = roots(w, module, s, &s->units[i], step);
 	return rc;
@@ -198,14 +202,20 @@ int taut_walk_hit_suite(struct taut_walk *w, uint32_t file, uint32_t suite,
 
 /* ---- units ---- */
 
-/* It may do anything now: so may its module, and what it can reach. */
+/* It may do anything now: so may its module, and what it can reach.  The
+ * decorators of tests store in no other module that they have not been seen
+ * to store in (STORES edges). */
 static int hit_anything(struct taut_walk *w, uint32_t file,
 			const struct taut_sheet *s,
 			const struct taut_sheet_unit *u, uint32_t step)
 {
 	int rc = taut_walk_break(w, file, step);
 
-	return rc ? rc : roots(w, file, s, u, step);
+	if (rc || u->flags & TAUT_SHEET_HARMLESS ||
+	    (w->p->files[file].role == TAUT_NAMES_TEST &&
+	     (u->kind == TAUT_UNIT_DEF_CORE || u->kind == TAUT_UNIT_CLASS)))
+		return rc;
+	return roots(w, file, s, u, step);
 }
 
 /* The unit of the class named by the first part of `owner`. */

@@ -373,6 +373,26 @@ static void save_stats(struct taut_session *s)
 	taut_buf_release(&path);
 }
 
+static int find_sheets(struct taut_session *s, struct taut_err *err)
+{
+	struct taut_buf path = TAUT_BUF_INIT;
+
+	if (!s->cache.dir)
+		return 0;
+	if (!taut_cache_path(&s->cache, "names", &path, NULL))
+		s->byname.cachefile = copy(s, (char *)path.p);
+	taut_buf_release(&path);
+	return s->byname.cachefile ? 0 : taut_nomem(err);
+}
+
+static void save_sheets(struct taut_session *s)
+{
+	if (!(s->flags & TAUT_READONLY) && s->byname.cachefile &&
+	    s->byname.nfresh > TAUT_BYNAME_FRESH &&
+	    !taut_cache_make(&s->cache, NULL))
+		(void)taut_byname_save(&s->byname, s->byname.cachefile, NULL);
+}
+
 /* Damage that shows only now: as if the database had not been there. */
 static int give_up_db(struct taut_session *s, const struct taut_err *why,
 		      struct taut_err *err)
@@ -393,6 +413,8 @@ int taut_session_select(struct taut_session *s, struct taut_err *err)
 		return 0;
 	s->selected = 1;
 	rc = load_stats(s, err);
+	if (!rc)
+		rc = find_sheets(s, err);
 	if (rc)
 		return rc;
 	rc = taut_select_init(&s->select, s->row->ntests, s->row->ncarriers,
@@ -409,6 +431,7 @@ int taut_session_select(struct taut_session *s, struct taut_err *err)
 	if (rc)
 		return taut_fail(err, rc, "%s", why.msg);
 	save_stats(s);
+	save_sheets(s);
 	return 0;
 }
 

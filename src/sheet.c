@@ -5,6 +5,7 @@
 #include "hash.h"
 
 #define SALT_MODULE 0xC2B2AE3D27D4EB4Fu
+#define SALT_STRING 0x27D4EB2F165667C5u
 #define SALT_IMPORT 0x165667B19E3779F9u
 
 void taut_sheet_free(struct taut_sheet *s)
@@ -42,4 +43,9 @@ uint32_t taut_dotted_close(uint64_t path)
 uint32_t taut_dotted_import(uint64_t path)
 {
 	return (uint32_t)taut_hash_mix(path, SALT_IMPORT);
+}
+
+uint32_t taut_dotted_string(uint64_t path)
+{
+	return (uint32_t)taut_hash_mix(path, SALT_STRING);
 }

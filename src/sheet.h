@@ -55,6 +55,7 @@ enum taut_sheet_unit_flags {
 	TAUT_SHEET_BASES = 2,	/* a class: names as bases, and nothing else */
 	TAUT_SHEET_INLINE = 4,	/* a def with its body on its line */
 	TAUT_SHEET_NEVER = 8,	/* below `if TYPE_CHECKING` */
+	TAUT_SHEET_HARMLESS = 16,	/* calls only what stores nowhere */
 };
 struct taut_sheet_unit {
 	uint32_t hash, branch;
@@ -103,7 +104,8 @@ static inline int taut_bloom_has(const uint8_t *bloom, uint32_t name)
  * of every part, close. */
 uint64_t taut_dotted_add(uint64_t path, uint64_t part);
 uint32_t taut_dotted_close(uint64_t path);
-/* The same, of a path in `imports`. */
+/* The same, of a path in `imports`, and of one in a string. */
 uint32_t taut_dotted_import(uint64_t path);
+uint32_t taut_dotted_string(uint64_t path);
 
 #endif

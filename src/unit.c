@@ -338,6 +338,29 @@ static int cut_doc(struct cutter *c, struct cut *cut, uint32_t block)
 	return add_unit(c, cut);
 }
 
+/* Decorators that only wrap, unless somebody gave their names another
+ * meaning; what the name rule makes of that is in namesedit.c. */
+static int only_wraps(const struct cutter *c, uint32_t deco, uint32_t i)
+{
+	static const char *const plain[] = { "property", "staticmethod",
+					     "classmethod" };
+	const struct taut_tok *t;
+	size_t k;
+
+	for (; deco < i; deco++) {
+		if (c->lx->lines[deco].end != c->lx->lines[deco].first + 2)
+			return 0;
+		t = &c->lx->toks[c->lx->lines[deco].first + 1];
+		for (k = 0; k < 3; k++)
+			if (t->len == strlen(plain[k]) &&
+			    !memcmp(c->lx->text + t->off, plain[k], t->len))
+				break;
+		if (k == 3)
+			return 0;
+	}
+	return 1;
+}
+
 /* The def on line i, decorated from line `deco` on. */
 static int cut_def(struct cutter *c, uint32_t i, uint32_t deco,
 		   const struct taut_stmt *st)
@@ -348,7 +371,8 @@ static int cut_def(struct cutter *c, uint32_t i, uint32_t deco,
 	struct header h = { 0 };
 
 	h.core = fold_rows(c, deco, i, 0);
-	h.core_effect = deco < i ? TAUT_EFFECT_CALL : TAUT_EFFECT_NONE;
+	h.core_effect =
+		only_wraps(c, deco, i) ? TAUT_EFFECT_NONE : TAUT_EFFECT_CALL;
 	split_header(c, &h, st);
 	if (r->child != TAUT_NONE)
 		h.core = taut_hash_fold(h.core, object_facts(c, r->child));
