@@ -158,13 +158,22 @@ enum taut_kind {
 	TAUT_TREE,	/* everything below the root; path = "." */
 };
 
+struct taut_dirs;
 /*
  * What importing `name` from directory `dir` finds, in Python's order:
  * 'p' package with __init__.py (or __init__.<ext>), 'x' extension module, 'm' NAME.py, 'c' NAME.pyc,
  * 'n' directory without __init__ (namespace portion), '-' nothing; '?' when
  * that cannot be told (out of descriptors, a loop of links, I/O error).
  */
-TAUT_API char taut_lookup_state(const char *dir, const char *name);
+TAUT_API char taut_lookup_state(struct taut_dirs *known, const char *dir,
+				const char *name);
+/*
+ * The names in a few directories, each kept while the directory's times stay
+ * (and not at all while these are too young to tell); NULL in the place of one
+ * looks anew.  taut_dirs_new: NULL without memory.
+ */
+TAUT_API struct taut_dirs *taut_dirs_new(void);
+TAUT_API void taut_dirs_free(struct taut_dirs *known);
 /*
  * Today's digest of an input under `root`: the one that a log must carry and
  * that select compares.  Content for PY and DATA; LISTING: the names joined by
@@ -310,7 +319,6 @@ enum taut_reason_code {
 	TAUT_WHY_INCOMPLETE,	/* its record is incomplete: detail says why */
 	TAUT_WHY_CODE,		/* a suite it entered changed */
 	TAUT_WHY_MODULE,	/* module level of a file in its closure changed */
-	TAUT_WHY_DOC,		/* docstrings changed, and it may read them */
 	TAUT_WHY_GONE,		/* a file it depends on is gone or unreadable */
 	TAUT_WHY_INPUT,		/* data, listing, path or variable changed */
 	TAUT_WHY_LOOKUP,	/* a module appeared, vanished or is shadowed */
@@ -375,7 +383,8 @@ TAUT_API int taut_session_show(struct taut_session *s, const char *what,
 	void (*emit)(void *arg, const char *line), void *arg,
 	struct taut_err *err);
 /* Why a test runs, or what was compared to find that it need not, as lines;
- * *verdict may be NULL.  TAUT_ENOTFOUND: no such test on record, and the lines
+ * for "FILE:LINE" the tests that an edit of the line would affect.  *verdict
+ * may be NULL.  TAUT_ENOTFOUND: no such test on record, and the lines
  * are the node ids that come near. */
 TAUT_API int taut_session_why(struct taut_session *s, const char *nodeid,
 	enum taut_verdict *verdict,

@@ -213,7 +213,7 @@ PyObject *bind_lookup_state(PyObject *module, PyObject *args)
 	d = path_bytes(dir, &hold[0]);
 	n = d ? path_bytes(name, &hold[1]) : NULL;
 	if (n) {
-		c = taut_lookup_state(d, n);
+		c = taut_lookup_state(NULL, d, n);
 		state = PyUnicode_FromStringAndSize(&c, 1);
 	}
 	Py_XDECREF(hold[0]);

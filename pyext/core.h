@@ -174,6 +174,7 @@ struct recording {
 	PyObject *children;	/* package -> {last part: carrier} */
 	PyObject *importers;	/* package -> [carriers that import it] */
 	PyObject *lookups;	/* name -> bytes: state, ids */
+	struct taut_dirs *listed;	/* for lookups; NULL: no memory */
 	uint64_t loads;		/* grows with every module loaded */
 	struct vec properties;	/* carriers of cached properties */
 	int enumerates;		/* some source mentions __subclasses__ */

@@ -229,28 +229,27 @@ static void lookup(struct recording *r, struct found *o, PyObject *dir,
 		   PyObject *leaf, char *state)
 {
 	PyObject *rel = PyUnicode_Concat(dir, leaf), *hold[2] = { NULL, NULL };
-	PyObject *full;
+	PyObject *full = PyUnicode_FromFormat("%s/%U", r->root, dir);
+	struct taut_digest d = { 0 };
 	const char *p, *n;
-	struct taut_digest d;
 	struct file *f;
 
 	*state = '-';
-	full = PyUnicode_FromFormat("%s/%U", r->root, dir);
-	p = rel ? path_bytes(rel, &hold[0]) : NULL;
+	p = full ? path_bytes(full, &hold[0]) : NULL;
+	n = p ? path_bytes(leaf, &hold[1]) : NULL;
+	if (n)
+		*state = taut_lookup_state(r->listed, p, n);
+	Py_CLEAR(hold[0]);
+	Py_CLEAR(hold[1]);
+	p = n && rel ? path_bytes(rel, &hold[0]) : NULL;
 	if (p) {
-		if (taut_input_digest(TAUT_LOOKUP, r->root, p, &d))
-			memset(&d, 0, sizeof(d));
+		if (*state != '?')
+			taut_digest_bytes(state, 1, &d);
 		f = file_input(r, TAUT_LOOKUP, p, &d);
 		if (!f || vec_add(&o->ids, f->base))
 			o->failed = 1;
 	}
 	Py_XDECREF(hold[0]);
-	p = full ? path_bytes(full, &hold[0]) : NULL;
-	n = p ? path_bytes(leaf, &hold[1]) : NULL;
-	if (n)
-		*state = taut_lookup_state(p, n);
-	Py_XDECREF(hold[0]);
-	Py_XDECREF(hold[1]);
 	Py_XDECREF(full);
 	Py_XDECREF(rel);
 }

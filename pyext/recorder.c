@@ -73,6 +73,8 @@ static void recording_free(struct recording *r)
 	free(r->deps);
 	free(r->lrefs);
 	free(r->root);
+	taut_dirs_free(r->listed);
+	r->listed = NULL;
 	r->stamps = r->cstamps = NULL;
 	r->deps = NULL;
 	r->lrefs = NULL;
@@ -93,6 +95,7 @@ static int recording_open(struct recording *r, const char *dir,
 		PyErr_NoMemory();
 		return -1;
 	}
+	r->listed = taut_dirs_new();
 	r->pid = getpid();
 	r->main.thread = PyThreadState_GetID(PyThreadState_Get());
 	r->main.home = NONE;

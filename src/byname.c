@@ -278,6 +278,7 @@ static int judge_version(struct taut_byname *b, uint32_t change,
 	cause = &b->causes[b->n++];
 	memset(cause, 0, sizeof(*cause));
 	cause->change = change;
+	cause->file = c->file->id;
 	cause->version = version;
 	rc = taut_names_find(&cause->names, &b->project, c->file->id, old, err);
 	if (rc)
@@ -446,15 +447,36 @@ static int break_file(struct taut_byname *b, struct taut_select *s,
 	return rc;
 }
 
-/* What a test reads may name anything. */
-static int break_data(struct taut_byname *b, struct taut_select *s,
-		      struct taut_err *err)
+/* Does a file that tests read say a changed name?  Python that was read, or
+ * ran unseen, and what is too large to look through may. */
+static int says_name(struct taut_byname *b, const struct taut_names *n,
+		     const struct taut_db_file *f, int *says,
+		     struct taut_err *err)
+{
+	struct taut_buf text = TAUT_BUF_INIT;
+	int state, rc = 0;
+
+	*says = f->npath > 3 && !strcmp(f->path + f->npath - 3, ".py");
+	if (*says || b->changes->items[f->id].state != TAUT_TREE_FOUND)
+		return 0; /* what is gone affects them anyway */
+	rc = taut_tree_read(b->tree, f->path, &text, &state, err);
+	if (!rc)
+		*says = state != TAUT_TREE_FOUND || text.n > TAUT_BYNAME_DATA ||
+			taut_names_said(n, text.p ? (char *)text.p : "",
+					text.n);
+	taut_buf_release(&text);
+	return rc;
+}
+
+/* Break who reads a file that says a changed name. */
+static int break_data(struct taut_byname *b, const struct taut_names *n,
+		      struct taut_select *s, struct taut_err *err)
 {
 	const struct taut_db_file *files;
 	const uint64_t *hashes;
 	uint8_t *why;
-	size_t nfiles, i, n;
-	int rc = 0;
+	size_t nfiles, i, nhashes;
+	int says, rc = 0;
 
 	files = taut_db_files(b->db, &nfiles, err);
 	if (!files)
@@ -462,14 +484,17 @@ static int break_data(struct taut_byname *b, struct taut_select *s,
 	for (i = b->nfiles; i < nfiles && !rc; i++) {
 		if (files[i].kind != TAUT_DATA)
 			continue;
-		rc = taut_db_hashes(b->db, files[i].id, &hashes, &n, err);
-		why = rc ? NULL : taut_calloc(n + 1, 1);
+		rc = says_name(b, n, &files[i], &says, err);
+		if (rc || !says)
+			continue;
+		rc = taut_db_hashes(b->db, files[i].id, &hashes, &nhashes, err);
+		why = rc ? NULL : taut_calloc(nhashes + 1, 1);
 		if (!rc && !why)
 			rc = taut_nomem(err);
 		if (rc)
 			break;
-		memset(why, TAUT_WHY_NAME, n);
-		rc = break_hashes(b, s, files[i].id, why, n, err);
+		memset(why, TAUT_WHY_NAME, nhashes);
+		rc = break_hashes(b, s, files[i].id, why, nhashes, err);
 		taut_free(why);
 	}
 	return rc;
@@ -494,7 +519,7 @@ static int reach_hits(struct taut_byname *b, struct taut_byname_cause *c,
 		rc = break_file(b, &c->reach, n->hits + i, n->hits + from, err);
 	}
 	if (!rc && n->nsteps)
-		rc = break_data(b, &c->reach, err);
+		rc = break_data(b, n, &c->reach, err);
 	return rc ? rc : propagate(b, &c->reach, err);
 }
 
@@ -566,6 +591,43 @@ int taut_byname_collect(const struct taut_byname *b, const char *path)
 	uint32_t file = b->collect ? find_file(b, path) : TAUT_MAP_NONE;
 
 	return file != TAUT_MAP_NONE && b->collect[file];
+}
+
+/* ---- asking about a line ---- */
+
+int taut_byname_break(struct taut_byname *b, struct taut_select *s,
+		      const char *path, uint64_t hash, struct taut_err *err)
+{
+	const struct taut_names_hit hit = { .file = find_file(b, path),
+					    .hash = hash };
+
+	return hit.file == TAUT_MAP_NONE ?
+		       0 :
+		       break_file(b, s, &hit, &hit + 1, err);
+}
+
+int taut_byname_line(struct taut_byname *b, const char *path, uint32_t line,
+		     struct taut_byname_cause **out, struct taut_err *err)
+{
+	struct taut_byname_cause *c;
+	uint32_t file;
+	int rc = b->sheets ? 0 : load_project(b, err);
+
+	if (rc)
+		return rc;
+	file = find_file(b, path);
+	if (file == TAUT_MAP_NONE)
+		return TAUT_ENOTFOUND;
+	if (taut_grow(&b->causes, &b->cap, b->n + 1, sizeof(*c)))
+		return taut_nomem(err);
+	c = &b->causes[b->n++];
+	memset(c, 0, sizeof(*c));
+	c->file = file;
+	rc = taut_names_line(&c->names, &b->project, file, line, err);
+	if (!rc && !c->names.fallback)
+		rc = reach_hits(b, c, err);
+	*out = c;
+	return rc;
 }
 
 /* ---- reasons ---- */

@@ -24,7 +24,8 @@
 
 /* An old version of a changed file. */
 struct taut_byname_cause {
-	uint32_t change;	/* index in the changes */
+	uint32_t change;	/* index in the changes; not of a line */
+	uint32_t file;
 	struct taut_names names;
 	struct taut_select reach;	/* from its hits */
 	int judged;		/* else the file rule */
@@ -52,6 +53,9 @@ struct taut_byname {
 /* So few files are rather scanned again than written into the cache. */
 #define TAUT_BYNAME_FRESH 32
 
+/* Larger files of data are not looked through: they may say any name. */
+#define TAUT_BYNAME_DATA (4u << 20)
+
 /* Before the changes are propagated.  Release `b` either way. */
 int taut_byname_judge(struct taut_byname *b, struct taut_err *err);
 /* After that: fill in `tests`. */
@@ -63,6 +67,14 @@ int taut_byname_save(struct taut_byname *b, const char *path,
 
 /* May this test file have tests that are not on record? */
 int taut_byname_collect(const struct taut_byname *b, const char *path);
+/* The file that would be edited at path:line; *cause says what that reaches
+ * (judged, or the reason of the fallback).  Any earlier cause stays.
+ * TAUT_ENOTFOUND: no such file on record. */
+int taut_byname_line(struct taut_byname *b, const char *path, uint32_t line,
+		     struct taut_byname_cause **cause, struct taut_err *err);
+/* Break in `s` the carriers of a suite. */
+int taut_byname_break(struct taut_byname *b, struct taut_select *s,
+		      const char *path, uint64_t hash, struct taut_err *err);
 /* The hit by which a cause broke a carrier itself. */
 int taut_byname_hit(struct taut_byname *b, const struct taut_byname_cause *c,
 		    uint32_t carrier, const struct taut_names_hit **hit,

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "hash.h"
@@ -268,12 +269,104 @@ char taut_dir_lookup(int at, const char *path, const struct taut_dir *d,
 	return file == '-' && directory ? 'n' : file;
 }
 
-char taut_lookup_state(const char *dir, const char *name)
+/* ---- names that are kept ---- */
+
+#define SLOTS 16 /* directories on sys.path, and the packages in use */
+
+struct slot {
+	char *path;	/* owned; NULL: free */
+	struct stat st; /* of the directory, before it was read */
+	struct taut_dir dir;
+};
+
+struct taut_dirs {
+	struct slot slots[SLOTS];
+	size_t next; /* to be replaced */
+};
+
+static void slot_release(struct slot *s)
 {
+	free(s->path);
+	taut_dir_release(&s->dir);
+	s->path = NULL;
+}
+
+struct taut_dirs *taut_dirs_new(void)
+{
+	return calloc(1, sizeof(struct taut_dirs));
+}
+
+void taut_dirs_free(struct taut_dirs *d)
+{
+	size_t i;
+
+	for (i = 0; d && i < SLOTS; i++)
+		slot_release(&d->slots[i]);
+	free(d);
+}
+
+static int same_time(struct timespec a, struct timespec b)
+{
+	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+static int same_dir(const struct stat *a, const struct stat *b)
+{
+	return a->st_ino == b->st_ino && a->st_dev == b->st_dev &&
+	       same_time(a->st_mtim, b->st_mtim) &&
+	       same_time(a->st_ctim, b->st_ctim);
+}
+
+static int is_old(struct timespec t)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (now.tv_sec - t.tv_sec) * 1000000000LL + now.tv_nsec -
+		       t.tv_nsec >
+	       TAUT_RACY_NS;
+}
+
+/* The names in `path`, if they are known or can be kept; else NULL. */
+static const struct taut_dir *kept(struct taut_dirs *known, const char *path)
+{
+	struct slot *s;
+	struct stat st;
+	size_t i;
+
+	if (!known || stat(path, &st))
+		return NULL;
+	for (i = 0; i < SLOTS; i++) {
+		s = &known->slots[i];
+		if (!s->path || strcmp(s->path, path))
+			continue;
+		if (same_dir(&s->st, &st))
+			return &s->dir;
+		slot_release(s);
+	}
+	if (!is_old(st.st_mtim) || !is_old(st.st_ctim))
+		return NULL;
+	s = &known->slots[known->next++ % SLOTS];
+	slot_release(s);
+	s->st = st;
+	if (taut_dir_read(AT_FDCWD, path, &s->dir) ||
+	    !(s->path = strdup(path))) {
+		slot_release(s);
+		return NULL;
+	}
+	return &s->dir;
+}
+
+char taut_lookup_state(struct taut_dirs *known, const char *dir,
+		       const char *name)
+{
+	const struct taut_dir *names = kept(known, dir);
 	struct taut_dir d = TAUT_DIR_INIT;
 	char state = '-';
 	int rc;
 
+	if (names)
+		return taut_dir_lookup(AT_FDCWD, dir, names, name);
 	rc = taut_dir_read(AT_FDCWD, dir, &d);
 	if (!rc)
 		state = taut_dir_lookup(AT_FDCWD, dir, &d, name);

@@ -10,6 +10,10 @@
 
 #include "util.h"
 
+/* A file or directory that was changed so recently can change again without a
+ * new time: kernels tick in milliseconds, file systems in up to two seconds. */
+#define TAUT_RACY_NS 2000000000LL
+
 struct taut_dir_entry {
 	const char *name;	/* owned by the arena */
 	unsigned char type;	/* DT_* of readdir(3) */

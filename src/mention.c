@@ -300,26 +300,16 @@ static void know_imports(struct writer *w)
 
 /* ---- strings ---- */
 
-static int is_word(char c, int first)
-{
-	return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       c & 0x80 || (!first && c >= '0' && c <= '9');
-}
-
 /* The words of p[0..n) as names of `flags`. */
 static void add_words(struct writer *w, const char *p, size_t n, uint32_t flags)
 {
-	size_t i = 0, from;
+	size_t i = 0, len;
 
 	while (i < n) {
-		for (from = i; i < n && is_word(p[i], i == from); i++)
-			;
-		if (i > from)
-			add(w, (uint32_t)taut_lex_hash(p + from, i - from),
-			    flags);
-		else
-			for (i++; i < n && is_word(p[i], 0); i++)
-				;
+		len = taut_word_length(p + i, n - i);
+		if (len)
+			add(w, (uint32_t)taut_lex_hash(p + i, len), flags);
+		i += len + !len;
 	}
 }
 
@@ -327,14 +317,14 @@ static void add_words(struct writer *w, const char *p, size_t n, uint32_t flags)
 static void add_dotted(struct writer *w, const char *p, size_t n)
 {
 	uint64_t path = 0;
-	size_t i = 0, from;
+	size_t i = 0, len;
 
 	while (i < n) {
-		for (from = i; i < n && is_word(p[i], i == from); i++)
-			;
-		if (i == from)
+		len = taut_word_length(p + i, n - i);
+		if (!len)
 			return;
-		path = taut_dotted_add(path, taut_lex_hash(p + from, i - from));
+		path = taut_dotted_add(path, taut_lex_hash(p + i, len));
+		i += len;
 		if (i < n && p[i] != '.' && p[i] != ':')
 			return;
 		i++;

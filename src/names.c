@@ -1,6 +1,7 @@
 #include "names.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "namesfile.h"
@@ -338,6 +339,45 @@ static int list_test_files(struct taut_walk *w)
 	return 0;
 }
 
+static int by_number(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static int list_names(struct taut_walk *w)
+{
+	struct taut_names *n = w->out;
+	size_t i;
+
+	n->changed = taut_calloc(w->n + 1, sizeof(*n->changed));
+	if (!n->changed)
+		return taut_nomem(w->err);
+	for (i = 0; i < w->n; i++)
+		n->changed[i] = w->names[i].name;
+	n->nchanged = w->n;
+	if (w->n > 1)
+		qsort(n->changed, w->n, sizeof(*n->changed), by_number);
+	return 0;
+}
+
+int taut_names_said(const struct taut_names *n, const char *text, size_t size)
+{
+	uint32_t name;
+	size_t i = 0, len;
+
+	while (n->nchanged && i < size) {
+		len = taut_word_length(text + i, size - i);
+		name = (uint32_t)taut_lex_hash(text + i, len);
+		if (len && bsearch(&name, n->changed, n->nchanged, sizeof(name),
+				   by_number))
+			return 1;
+		i += len + !len;
+	}
+	return 0;
+}
+
 /* What is not understood may mention anything. */
 static int break_opaque(struct taut_walk *w)
 {
@@ -381,36 +421,77 @@ static int walk(struct taut_walk *w)
 			break;
 		}
 	}
+	if (!rc)
+		rc = list_names(w);
 	return rc ? rc : list_test_files(w);
+}
+
+static int begin(struct taut_walk *w, struct taut_names *n,
+		 const struct taut_names_project *p, struct taut_err *err)
+{
+	*w = (struct taut_walk){ .out = n,
+				 .p = p,
+				 .err = err,
+				 .seen = TAUT_MAP_INIT,
+				 .bare = TAUT_MAP_INIT,
+				 .hits = TAUT_MAP_INIT };
+	w->state = taut_calloc(p->nfiles + 1u, 1);
+	return w->state ? 0 : taut_nomem(err);
+}
+
+/* Follow what the edit changed, unless that is not all it does. */
+static int finish(struct taut_walk *w, uint32_t file, int rc)
+{
+	struct taut_names *n = w->out;
+	int found = 1;
+
+	if (!rc && !n->fallback && w->p->files[file].role == TAUT_NAMES_CODE)
+		rc = is_imported(w, file, &found);
+	if (!rc && !found)
+		n->fallback = "no import statement names it";
+	if (!rc && !n->fallback)
+		rc = walk(w);
+	taut_map_release(&w->seen);
+	taut_map_release(&w->bare);
+	taut_map_release(&w->hits);
+	taut_free(w->names);
+	taut_free(w->roots);
+	taut_free(w->state);
+	return rc;
 }
 
 int taut_names_find(struct taut_names *n, const struct taut_names_project *p,
 		    uint32_t file, const struct taut_db_ver *old,
 		    struct taut_err *err)
 {
-	struct taut_walk w = { .out = n,
-			       .p = p,
-			       .err = err,
-			       .seen = TAUT_MAP_INIT,
-			       .bare = TAUT_MAP_INIT,
-			       .hits = TAUT_MAP_INIT };
-	int rc, found = 1;
+	struct taut_walk w;
+	int rc = begin(&w, n, p, err);
 
-	w.state = taut_calloc(p->nfiles + 1u, 1);
-	rc = w.state ? taut_walk_edit(&w, file, old) : taut_nomem(err);
-	if (!rc && !n->fallback && p->files[file].role == TAUT_NAMES_CODE)
-		rc = is_imported(&w, file, &found);
-	if (!rc && !found)
-		n->fallback = "no import statement names it";
-	if (!rc && !n->fallback)
-		rc = walk(&w);
-	taut_map_release(&w.seen);
-	taut_map_release(&w.bare);
-	taut_map_release(&w.hits);
-	taut_free(w.names);
-	taut_free(w.roots);
-	taut_free(w.state);
-	return rc;
+	return finish(&w, file, rc ? rc : taut_walk_edit(&w, file, old));
+}
+
+/* The unit on whose lines this one is: the last that begins there or before
+ * in its class; docstrings and annotations come with their def. */
+int taut_names_line(struct taut_names *n, const struct taut_names_project *p,
+		    uint32_t file, uint32_t line, struct taut_err *err)
+{
+	const struct taut_sheet *s = NULL;
+	uint32_t i, unit = TAUT_MAP_NONE;
+	struct taut_walk w;
+	int rc = begin(&w, n, p, err);
+
+	if (!rc)
+		rc = taut_walk_sheet(&w, file, &s);
+	for (i = 0; !rc && s && i < s->nunits; i++)
+		if (s->units[i].line <= line &&
+		    s->units[i].kind != TAUT_UNIT_DEF_ANNOTATIONS &&
+		    s->units[i].kind != TAUT_UNIT_DEF_DOC)
+			unit = i;
+	if (!rc && unit == TAUT_MAP_NONE)
+		n->fallback = "no statement stands there";
+	else if (!rc)
+		rc = taut_walk_edit_unit(&w, file, unit);
+	return finish(&w, file, rc);
 }
 
 void taut_names_release(struct taut_names *n)
@@ -419,5 +500,6 @@ void taut_names_release(struct taut_names *n)
 	taut_free(n->steps);
 	taut_free(n->hits);
 	taut_free(n->collect);
+	taut_free(n->changed);
 	memset(n, 0, sizeof(*n));
 }

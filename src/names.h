@@ -70,6 +70,8 @@ struct taut_names {
 	size_t nsteps, csteps;
 	struct taut_names_hit *hits;	/* owned */
 	size_t nhits, chits;
+	uint32_t *changed;	/* owned; the names found, ascending */
+	size_t nchanged;
 	/* Test files with a changed name, which may be a new test's. */
 	uint32_t *collect;	/* owned */
 	size_t ncollect, ccollect;
@@ -79,6 +81,12 @@ struct taut_names {
 int taut_names_find(struct taut_names *n, const struct taut_names_project *p,
 		    uint32_t file, const struct taut_db_ver *old,
 		    struct taut_err *err);
+/* What an edit of this line of the file would do, if it is a line of module
+ * level: as if its unit had been another one. */
+int taut_names_line(struct taut_names *n, const struct taut_names_project *p,
+		    uint32_t file, uint32_t line, struct taut_err *err);
+/* Does a text that is no Python say one of the changed names? */
+int taut_names_said(const struct taut_names *n, const char *text, size_t size);
 void taut_names_release(struct taut_names *n);
 
 #endif

@@ -425,11 +425,32 @@ int taut_walk_edit(struct taut_walk *w, uint32_t file,
 	out->ndiffer = e.diff.n;
 	if (!e.diff.n)
 		out->fallback = "what the source means as a whole changed";
-	for (i = 0; i < old->nunits && !rc && !out->fallback; i++)
-		if (e.diff.gone[i])
-			rc = look_at_old(&e, i);
+	/* new ones first: they have a line to show */
 	for (i = 0; i < e.s->nunits && !rc && !out->fallback; i++)
 		if (e.diff.fresh[i] || e.diff.moved[i])
 			rc = look_at_new(&e, i);
+	for (i = 0; i < old->nunits && !rc && !out->fallback; i++)
+		if (e.diff.gone[i])
+			rc = look_at_old(&e, i);
 	return rc;
+}
+
+int taut_walk_edit_unit(struct taut_walk *w, uint32_t file, uint32_t unit)
+{
+	const struct taut_db_ver none = { .hash = 0 };
+	struct editor e = { .w = w, .file = file, .old = &none };
+	uint8_t *moved;
+	int rc = taut_walk_sheet(w, file, &e.s);
+
+	if (rc)
+		return rc;
+	if (w->p->files[file].role == TAUT_NAMES_CONFTEST) {
+		w->out->fallback = "pytest looks at all of a conftest.py";
+		return 0;
+	}
+	moved = taut_arena_alloc(&w->out->arena, e.s->nunits + 1);
+	if (!moved)
+		return taut_nomem(w->err);
+	e.diff.moved = moved;
+	return look_at_new(&e, unit);
 }

@@ -67,6 +67,8 @@ int taut_walk_hit_unit(struct taut_walk *w, uint32_t file, uint32_t unit,
  * not all it may do. */
 int taut_walk_edit(struct taut_walk *w, uint32_t file,
 		   const struct taut_db_ver *old);
+/* The same of a unit that stands there and would be edited. */
+int taut_walk_edit_unit(struct taut_walk *w, uint32_t file, uint32_t unit);
 /* Does making the class that `unit` is do anything but call type()? */
 int taut_walk_plain(struct taut_walk *w,
 		    const struct taut_sheet *s,

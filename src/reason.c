@@ -196,8 +196,6 @@ static const char *detail_of(struct taut_arena *a, const struct taut_change *c,
 						path, c->fallback) :
 			       taut_reason_text(a, "module level of %s changed",
 						path);
-	case TAUT_WHY_DOC:
-		return taut_reason_text(a, "a docstring in %s changed", path);
 	case TAUT_WHY_GONE:
 		return taut_reason_text(a,
 					c->state == TAUT_TREE_ABSENT ?
@@ -281,12 +279,10 @@ static int add_steps(const struct taut_reason_source *s,
 	}
 }
 
-/* Of a test that `cause` affects: the edited unit, and how it gets there. */
-static int by_name(const struct taut_reason_source *s, uint32_t test,
-		   struct taut_reason *out, struct taut_err *err)
+int taut_reason_named(const struct taut_reason_source *s,
+		      const struct taut_byname_cause *c, uint32_t test,
+		      struct taut_reason *out, struct taut_err *err)
 {
-	const struct taut_byname_cause *c =
-		&s->byname->causes[s->byname->tests[test] - 1];
 	const struct taut_names_hit *hit;
 	const struct taut_names_step *step;
 	struct taut_buf b = TAUT_BUF_INIT;
@@ -294,7 +290,7 @@ static int by_name(const struct taut_reason_source *s, uint32_t test,
 	int rc;
 
 	out->code = TAUT_WHY_NAME;
-	out->path = s->changes->v[c->change].file->path;
+	out->path = s->byname->project.files[c->file].path;
 	rc = add_carriers(s, &c->reach, test, &b, &end, err);
 	if (!rc)
 		rc = taut_byname_hit(s->byname, c, end, &hit, err);
@@ -335,7 +331,9 @@ int taut_reason_of(const struct taut_reason_source *s, uint32_t test,
 	must_run(&t, out);
 	m = taut_select_broken(s->select, test);
 	if (!out->code && !m && s->byname && s->byname->tests[test])
-		return by_name(s, test, out, err);
+		return taut_reason_named(
+			s, &s->byname->causes[s->byname->tests[test] - 1], test,
+			out, err);
 	if (out->code || !m)
 		return 0;
 	c = &s->changes->v[m->cause - 1];

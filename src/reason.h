@@ -28,6 +28,11 @@ int taut_reason_of(const struct taut_reason_source *s, uint32_t test,
 /* "fixture db", "module m.py": a carrier for a reader; a test's node id. */
 int taut_reason_carrier(const struct taut_reason_source *s, uint32_t id,
 			const char **out, struct taut_err *err);
+/* What a cause of the name rule is, and its way to a test: what select's
+ * reason says in `detail` and `via`. */
+int taut_reason_named(const struct taut_reason_source *s,
+		      const struct taut_byname_cause *c, uint32_t test,
+		      struct taut_reason *out, struct taut_err *err);
 /* printf into an arena; NULL: out of memory. */
 const char *taut_reason_text(struct taut_arena *a, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -30,6 +30,18 @@ uint32_t taut_text_has(const struct taut_text *text, uint32_t name)
 	return lo < text->n && text->v[lo].name == name ? text->v[lo].flags : 0;
 }
 
+size_t taut_word_length(const char *p, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (!(p[i] == '_' || (p[i] >= 'a' && p[i] <= 'z') ||
+		      (p[i] >= 'A' && p[i] <= 'Z') || p[i] & 0x80 ||
+		      (i && p[i] >= '0' && p[i] <= '9')))
+			break;
+	return i;
+}
+
 uint64_t taut_dotted_add(uint64_t path, uint64_t part)
 {
 	return taut_hash_fold(path, part);

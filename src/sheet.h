@@ -89,6 +89,10 @@ void taut_sheet_free(struct taut_sheet *s);
 /* How `text` mentions `name`: enum taut_mention_flags, 0 = not at all. */
 uint32_t taut_text_has(const struct taut_text *text, uint32_t name);
 
+/* The length of the identifier with which p[0..n) begins; 0: none.  Bytes that
+ * are no ASCII count as letters. */
+size_t taut_word_length(const char *p, size_t n);
+
 static inline void taut_bloom_add(uint8_t *bloom, uint32_t name)
 {
 	bloom[name >> 3 & (TAUT_BLOOM - 1)] |= 1 << (name & 7);

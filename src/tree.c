@@ -225,7 +225,7 @@ static int hash_file(int at, const char *path, uint8_t *block, struct entry *e,
 	entry_of(&after, path, &st);
 	e->digest = *out;
 	newest = e->mtime > e->ctime ? e->mtime : e->ctime;
-	*keep = entry_same(e, &after) && ns(now) - newest > TAUT_TREE_RACY_NS;
+	*keep = entry_same(e, &after) && ns(now) - newest > TAUT_RACY_NS;
 	return state;
 }
 

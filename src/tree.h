@@ -16,7 +16,7 @@
  *	16 bytes digest; at the end the 16 byte digest of all that
  *
  * An entry counts only while all four numbers are equal.  What was hashed
- * within TAUT_TREE_RACY_NS of its mtime or ctime is not kept: it could change
+ * within TAUT_RACY_NS of its mtime or ctime is not kept: it could change
  * again without either moving.  A bad cache is an empty one.
  *
  *	taut_tree_open(&config, &tree, err);
@@ -30,8 +30,6 @@
 #include "util.h"
 
 #define TAUT_TREE_MAX (1LL << 30)	/* bytes of the largest file read */
-#define TAUT_TREE_RACY_NS 2000000000LL
-
 struct taut_tree;
 
 struct taut_tree_config {

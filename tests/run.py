@@ -95,11 +95,14 @@ def pytest(title, exe, *args, **env):
 
 
 def part_unit(_):
-    yield make("unit tests", "unit")
+    yield make("what both builds share", "build/sql.h")
+    yield from two_at_a_time(
+        functools.partial(make, *job)
+        for job in (("unit tests", "unit"), ("unit tests, ASan and UBSan", "unit", f"SAN={SAN}"))
+    )
 
 
 def part_san(extra):
-    yield make("unit tests, ASan and UBSan", "unit", f"SAN={SAN}")
     exe, failed = quietly("the extension with sanitizers", sanitized)
     yield from failed
     if exe:

@@ -9,6 +9,8 @@ import os
 
 import pytest
 
+from taut import AsInstalled
+
 # An active plugin keeps the object that works (`taut.run.Run`) here.
 RUN = "taut-run"
 
@@ -107,7 +109,8 @@ def wanted(option):
 
 def _start(config, args):
     try:
-        from taut.run import Run
+        with AsInstalled():
+            from taut.run import Run
     except ImportError as error:	# no extension for this interpreter
         run = _Unusable(error)
     else:

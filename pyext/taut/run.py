@@ -16,7 +16,7 @@ import warnings
 
 import pytest
 
-from taut import _core, environment, pytest_compat
+from taut import AsInstalled, _core, environment, pytest_compat
 from taut.project import Project
 
 # JSON: the run directory (null: the controller does not record), and digests
@@ -144,8 +144,8 @@ class Run:
         if run_dir is None:
             return
         self.collect = True
-        from taut.recording import Recording
-
+        with AsInstalled():
+            from taut.recording import Recording
         cache = os.path.dirname(os.path.dirname(run_dir))
         self.project.exclude(cache)
         self.recording = Recording(self, run_dir, writer)
@@ -207,8 +207,8 @@ class Run:
         return None
 
     def _select(self):
-        from taut.selection import Selection, Verdicts
-
+        with AsInstalled():
+            from taut.selection import Selection, Verdicts
         self.session.select()
         self.selection = Selection(self, Verdicts(self.session), self.select)
         self.config.pluginmanager.register(self.selection, "taut-selection")
@@ -217,8 +217,8 @@ class Run:
         if self.session is not None:	# no variable: a remote worker
             self._close()
         if "taut" in workerinput:
-            from taut.selection import Selection, SentVerdicts
-
+            with AsInstalled():
+                from taut.selection import Selection, SentVerdicts
             select, text = json.loads(workerinput["taut"])
             if text is not None:
                 self.selection = Selection(self, SentVerdicts(text), select)

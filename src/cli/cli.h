@@ -24,7 +24,7 @@ enum {
 /* Which options a command takes. */
 enum {
 	OPT_ROOT = 1, OPT_ENV = 2, OPT_JSON = 4, OPT_COUNT = 8, OPT_WHY = 16,
-	OPT_QUIET = 32, OPT_PRECISION = 64,
+	OPT_QUIET = 32, OPT_PRECISION = 64, OPT_EXPLAIN = 128,
 	OPT_PROJECT = OPT_ROOT | OPT_ENV,
 };
 
@@ -32,7 +32,7 @@ struct cli {
 	const char *root;	/* as given, or NULL */
 	const char *env;
 	const char *precision;
-	int json, count, why, quiet;
+	int json, count, why, explain, quiet;
 	int nargs;
 	char **args;
 };

@@ -34,6 +34,7 @@ WORK = BUILD / "bench"
 DATABASE = ".testmondata"
 COLUMNS = (
     "plain pytest",
+    "plain, nothing compiled",
     "plain, collect only",
     "taut: first run",
     "taut: first run, code cached",
@@ -135,7 +136,8 @@ class Subject:
             off = "no:taut" if tool == "taut" else "no:testmon"
             self.restore(tool)
             if tool == "taut":
-                self.pytest(tool, "-p", off)  # __pycache__, as in any used tree
+                # Leaves __pycache__, as in any used tree.
+                add("plain, nothing compiled", *self.pytest(tool, "-p", off))
                 add("plain pytest", *self.pytest(tool, "-p", off))
                 add("plain, collect only", *self.pytest(tool, "-p", off, "--collect-only"))
             else:

@@ -21,10 +21,12 @@ import sys
 import time
 import warnings
 from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from mutate import KINDS, mutant, sites  # noqa: E402
+from mutate import KINDS, in_tree, is_test, mutant, sites  # noqa: E402
 from runner import Runner, tools  # noqa: E402
 
 SKIP = {".git", ".venv", "venv", "build", "dist", "node_modules", "__pycache__", ".tox", ".nox", ".mypy_cache",
@@ -46,31 +48,50 @@ def bound(misses, n):
     return high
 
 
-def python_files(root):
+def project_files(root):
     for base, dirs, files in os.walk(root):
         dirs[:] = sorted(d for d in dirs if d not in SKIP)
         for f in sorted(files):
-            if f.endswith(".py") and f not in ("setup.py", "noxfile.py"):
+            if f not in ("setup.py", "noxfile.py") and not f.startswith(".testmondata"):
                 yield os.path.relpath(os.path.join(base, f), root)
+
+
+@dataclass
+class Mutant:
+    kind: str
+    what: str
+    changes: dict       # path -> bytes; None: the file goes
+    env: dict = field(default_factory=dict)
+
+
+def in_text(root, path, site):
+    """A change of one place in a Python file, or None if that does not compile."""
+    kind, line, start, end, new = site
+    data = (root / path).read_bytes()
+    changed = mutant(data, site)
+    old = data[start:end].decode(errors="replace")[:40]
+    return changed and Mutant(kind, f"{path}:{line} {old!r} -> {new.decode()[:40]!r}", {path: changed})
 
 
 def draw(root, per_kind, seed):
     """Mutants, the kinds in turn.  Constants in test functions say nothing: not drawn."""
-    by_kind = defaultdict(list)
+    makers = defaultdict(list)
+    files = list(project_files(root))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for path in python_files(root):
-            data = Path(root, path).read_bytes()
-            test = os.path.basename(path).startswith("test_") or path.endswith("_test.py")
-            for s in sites(path, data):
-                if not (test and s[0].startswith("body")):
-                    by_kind[s[0]].append((path, s))
+        for path in files:
+            if path.endswith(".py"):
+                for s in sites(path, (root / path).read_bytes()):
+                    if not (is_test(path) and s[0].startswith("body")):
+                        makers[s[0]].append(partial(in_text, root, path, s))
+        for m in in_tree(root, files):
+            makers[m[0]].append(partial(Mutant, *m))
         r = random.Random(seed)
+        drawn = {}
         for k in KINDS:
-            r.shuffle(by_kind[k])
-            good = (p for p in by_kind[k] if mutant(Path(root, p[0]).read_bytes(), p[1]))
-            by_kind[k] = list(itertools.islice(good, per_kind))
-    return [by_kind[k][i] for i in range(per_kind) for k in KINDS if i < len(by_kind[k])]
+            r.shuffle(makers[k])
+            drawn[k] = list(itertools.islice(filter(None, (make() for make in makers[k])), per_kind))
+    return [drawn[k][i] for i in range(per_kind) for k in KINDS if i < len(drawn[k])]
 
 
 class Copy:
@@ -86,8 +107,8 @@ class Copy:
         self.args, self.name, self.timeout = options.tests, name, options.timeout
         self.second = time.time() - 5000
 
-    def run(self):
-        return self.runner.run(self.root, self.args, env=self.env, timeout=self.timeout)
+    def run(self, **env):
+        return self.runner.run(self.root, self.args, env=self.env | env, timeout=self.timeout)
 
     def keep(self):
         for s in STATE:
@@ -107,11 +128,19 @@ class Copy:
             elif k.exists():
                 shutil.copy2(k, p)
 
-    def write(self, path, data):
+    def apply(self, changes):
+        """The changes that undo these."""
+        undo = {}
         self.second += 2            # no two versions of a file share a second
-        p = self.root / path
-        p.write_bytes(data)
-        os.utime(p, (self.second, self.second))
+        for path, data in changes.items():
+            p = self.root / path
+            undo[path] = p.read_bytes() if p.exists() else None
+            if data is None:
+                p.unlink()
+            else:
+                p.write_bytes(data)
+                os.utime(p, (self.second, self.second))
+        return undo
 
 
 def killed(base, r):
@@ -157,32 +186,28 @@ def main():
         c.keep()
         copies.append(c)
     rows = []
-    for path, site in draw(plain.root, o.per_kind, o.seed):
-        kind, line, start, end, new = site
-        data = (plain.root / path).read_bytes()
-        changed = mutant(data, site)
-        plain.write(path, changed)
-        full = plain.run()
+    for m in draw(plain.root, o.per_kind, o.seed):
+        undo = plain.apply(m.changes)
+        full = plain.run(**m.env)
         fails = {x for x in killed(base, full) if function(x) not in flaky}
-        row = dict(path=path, kind=kind, line=line, old=data[start:end].decode(errors="replace")[:40],
-                   new=new.decode()[:40], code=full.code, failed=len(fails), seconds=full.seconds, tools={})
+        row = dict(kind=m.kind, what=m.what, code=full.code, failed=len(fails), seconds=full.seconds, tools={})
         for c in copies:
             c.restore()
-            c.write(path, changed)
-            r = c.run()
-            c.write(path, data)
+            back = c.apply(m.changes)
+            r = c.run(**m.env)
+            c.apply(back)
             missed = {x for x in fails if not r.reached(x)}
-            if full.code == 2 and r.code == 2 and r.broken:
+            if full.code in (2, 4) and r.code == full.code:
                 missed = set()          # both stop at a collection error
             if missed:
-                second = plain.run()
+                second = plain.run(**m.env)
                 missed &= killed(base, second)
             wrong = [x for x, out in r.ran.items() if x in base and full.code in (0, 1) and out != full.outcome(x)]
             row["tools"][c.name] = dict(missed=sorted(missed), ran=len(r.ran), code=r.code, seconds=r.seconds, wrong=wrong)
             if missed or wrong or r.crashed and not full.crashed:
                 what = "MISS" if missed else "WRONG" if wrong else f"CRASH {r.code}"
-                print(f"{what} {c.name}: {path}:{line} [{kind}] {row['old']!r} -> {row['new']!r}: {sorted(missed)[:3] or wrong[:3]}", flush=True)
-        plain.write(path, data)
+                print(f"{what} {c.name}: {m.what} [{m.kind}]: {sorted(missed)[:3] or wrong[:3]}", flush=True)
+        plain.apply(undo)
         rows.append(row)
     report(rows, [c.name for c in copies], len(base), again.seconds)
     if o.json:

@@ -7,13 +7,16 @@ what fixtures and parametrizations do.
 """
 
 import ast
+import os
+import re
 
 SWAP = {ast.Add: "-", ast.Sub: "+", ast.Mult: "+", ast.Div: "*", ast.FloorDiv: "*", ast.Mod: "*",
         ast.Lt: ">=", ast.LtE: ">", ast.Gt: "<=", ast.GtE: "<", ast.Eq: "!=", ast.NotEq: "==",
         ast.In: "not in", ast.NotIn: "in", ast.Is: "is not", ast.IsNot: "is", ast.And: "or", ast.Or: "and"}
 KINDS = ["body constant", "body operator", "body return", "default", "decorator", "class attribute", "base",
          "module constant", "import removed", "__all__", "enum or dataclass default", "fixture body",
-         "conftest constant", "parametrize list"]
+         "conftest constant", "parametrize list", "data byte", "file deleted", "file renamed", "file added",
+         "environment variable", "ini key"]
 
 
 def name_of(node):
@@ -169,6 +172,50 @@ def sites(path, data):
     v = Sites(path, data)
     v.visit(tree)
     return v.out
+
+
+# What tests do not read, or what the kind "ini key" changes.
+NO_DATA = {".py", ".pyc", ".pyi", ".md", ".rst", ".toml", ".ini", ".cfg", ".lock", ".yaml", ".yml", ".so"}
+VARIABLE = re.compile(rb"""(?:environ(?:\.get\(|\[)|getenv\()\s*["'](\w+)["']""")
+ADDED = b"import pytest\n\n\n@pytest.fixture(autouse=True)\ndef added():\n    pytest.fail('added')\n"
+INI = {"pytest.ini": b"[pytest]\n", "tox.ini": b"[pytest]\n", "setup.cfg": b"[tool:pytest]\n",
+       "pyproject.toml": b"[tool.pytest.ini_options]\n"}
+
+
+def in_tree(root, files):
+    """(kind, what it says, {path: new bytes, or None}, {variable: value}) for changes that are none
+    of a Python file's text; `files` are relative paths."""
+    data = {f: (root / f).read_bytes() for f in files}
+    for f in files:
+        suffix = os.path.splitext(f)[1]
+        if suffix == ".py":
+            yield "file deleted", f, {f: None}, {}
+            renamed = f"{f.removesuffix('.py')}_renamed.py"
+            yield "file renamed", f"{f} to {renamed}", {f: None, renamed: data[f]}, {}
+        elif suffix and suffix not in NO_DATA and data[f]:
+            at = len(data[f]) // 2
+            new = bytes([data[f][at] ^ 1])
+            yield "data byte", f"{f}: byte {at}", {f: data[f][:at] + new + data[f][at + 1:]}, {}
+            yield "file deleted", f, {f: None}, {}
+    for folder in sorted({os.path.dirname(f) for f in files if is_test(f)}):
+        f = os.path.join(folder, "conftest.py")
+        if f not in data:
+            yield "file added", f, {f: ADDED}, {}
+    for folder in sorted({os.path.dirname(f) for f in files if is_test(f)}):
+        for name in ("decimal", "uuid", "fractions", "colorsys", "calendar", "statistics"):
+            f = os.path.join(folder, f"{name}.py")
+            yield "file added", f, {f: b"raise ImportError('shadowed')\n"}, {}
+    for name in sorted({m.decode() for f in files if f.endswith(".py") for m in VARIABLE.findall(data[f])}):
+        yield "environment variable", name, {}, {name: "mutant"}
+    for f, head in INI.items():
+        if head in data.get(f, b""):
+            value = b'["no_such_fixture"]' if f.endswith("toml") else b"no_such_fixture"
+            yield "ini key", f, {f: data[f].replace(head, head + b"usefixtures = " + value + b"\n", 1)}, {}
+
+
+def is_test(path):
+    name = os.path.basename(path)
+    return name.endswith(".py") and (name.startswith("test_") or name.endswith("_test.py"))
 
 
 def mutant(data, site):

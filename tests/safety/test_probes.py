@@ -1,8 +1,7 @@
 """The probes as tests: `pytest tests/safety/test_probes.py -k lru_cache`.
 
-All selected ones are run beforehand, two at a time, while pytest reports.  Probes of inputs other
-than code (issue 4) run with SAFETY_ISSUE=4, or all.  Every probe is run with the default core
-and with the trace core, some with -n 2: SAFETY_CONFIGS=default,n2 chooses.
+All selected ones are run beforehand, two at a time, while pytest reports.  Every probe is run with the default core, many
+with the trace core and some with -n 2 too: SAFETY_CONFIGS=default,n2 chooses.
 """
 
 import os
@@ -16,9 +15,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import harness  # noqa: E402
 from runner import Pool, tools  # noqa: E402
 
-ISSUE = os.environ.get("SAFETY_ISSUE", "0")
 CONFIGS = os.environ.get("SAFETY_CONFIGS", "default,trace,n2").split(",")
-ITEMS = harness.select("", CONFIGS, ISSUE if ISSUE == "all" else int(ISSUE))
+ITEMS = harness.select("", CONFIGS)
 
 
 @pytest.fixture(scope="module")

@@ -1,3 +1,4 @@
+#include "dir.h"
 #include "tree.h"
 
 #include <fcntl.h>
@@ -189,23 +190,23 @@ TEST(lookup_in_pythons_order)
 {
 	const char *dir = scratch_dir();
 
-	CHECK(taut_lookup_state(dir, "m") == '-');
+	CHECK(taut_lookup_state(NULL, dir, "m") == '-');
 	scratch_mkdir("m");
-	CHECK(taut_lookup_state(dir, "m") == 'n');
+	CHECK(taut_lookup_state(NULL, dir, "m") == 'n');
 	scratch_write("m.pyc", "");
-	CHECK(taut_lookup_state(dir, "m") == 'c');
+	CHECK(taut_lookup_state(NULL, dir, "m") == 'c');
 	scratch_write("m.py", "");
-	CHECK(taut_lookup_state(dir, "m") == 'm');
+	CHECK(taut_lookup_state(NULL, dir, "m") == 'm');
 	scratch_write("m.cpython-311-x86_64-linux-gnu.so", "");
-	CHECK(taut_lookup_state(dir, "m") == 'x');
+	CHECK(taut_lookup_state(NULL, dir, "m") == 'x');
 	scratch_remove("m.cpython-311-x86_64-linux-gnu.so");
 	scratch_write("m.so", "");
-	CHECK(taut_lookup_state(dir, "m") == 'x');
+	CHECK(taut_lookup_state(NULL, dir, "m") == 'x');
 	scratch_write("m/__init__.py", "");
-	CHECK(taut_lookup_state(dir, "m") == 'p');
+	CHECK(taut_lookup_state(NULL, dir, "m") == 'p');
 	scratch_remove("m/__init__.py");
 	scratch_write("m/__init__.abi3.so", "");
-	CHECK(taut_lookup_state(dir, "m") == 'p');
+	CHECK(taut_lookup_state(NULL, dir, "m") == 'p');
 }
 
 TEST(lookup_takes_only_whole_names_of_the_right_type)
@@ -216,15 +217,37 @@ TEST(lookup_takes_only_whole_names_of_the_right_type)
 	scratch_write("m-x.py", "");
 	scratch_write("m.pyx", "");
 	scratch_write("m.so.1", "");
-	CHECK(taut_lookup_state(dir, "m") == '-');
+	CHECK(taut_lookup_state(NULL, dir, "m") == '-');
 	scratch_mkdir("m.py");
-	CHECK(taut_lookup_state(dir, "m") == '-');
+	CHECK(taut_lookup_state(NULL, dir, "m") == '-');
 	CHECK(!symlink("mm.py", scratch_path("l.py")));
-	CHECK(taut_lookup_state(dir, "l") == 'm');
+	CHECK(taut_lookup_state(NULL, dir, "l") == 'm');
 	CHECK(!symlink("nowhere", scratch_path("dead.py")));
-	CHECK(taut_lookup_state(dir, "dead") == '-');
-	CHECK(taut_lookup_state("/nonexistent", "m") == '-');
-	CHECK(taut_lookup_state(scratch_path("mm.py"), "m") == '-');
+	CHECK(taut_lookup_state(NULL, dir, "dead") == '-');
+	CHECK(taut_lookup_state(NULL, "/nonexistent", "m") == '-');
+	CHECK(taut_lookup_state(NULL, scratch_path("mm.py"), "m") == '-');
+}
+
+TEST(kept_names_are_those_of_today)
+{
+	struct taut_dirs *known = taut_dirs_new();
+	const char *dir = scratch_dir();
+
+	scratch_mkdir("sub");
+	scratch_write("a.py", "");
+	CHECK(taut_lookup_state(known, dir, "a") == 'm');
+	usleep(TAUT_RACY_NS / 1000 + 50000); /* old enough to be kept */
+	CHECK(taut_lookup_state(known, dir, "a") == 'm');
+	CHECK(taut_lookup_state(known, dir, "b") == '-');
+	CHECK(taut_lookup_state(known, dir, "sub") == 'n');
+	scratch_write("b.py", "");
+	CHECK(taut_lookup_state(known, dir, "b") == 'm');
+	/* Inside a directory whose own names are the same. */
+	scratch_write("sub/__init__.py", "");
+	CHECK(taut_lookup_state(known, dir, "sub") == 'p');
+	scratch_remove("a.py");
+	CHECK(taut_lookup_state(known, dir, "a") == '-');
+	taut_dirs_free(known);
 }
 
 TEST(lookup_through_the_tree_agrees_with_the_function)
@@ -546,7 +569,7 @@ TEST(what_is_old_enough_is_remembered)
 
 	scratch_write("a", "aa");
 	scratch_write("b", "bb");
-	usleep(TAUT_TREE_RACY_NS / 1000 + 50000);
+	usleep(TAUT_RACY_NS / 1000 + 50000);
 	t = open_with(cache);
 	look(t, TAUT_DATA, "a");
 	CHECK(!taut_tree_look(t, items, 2, NULL));

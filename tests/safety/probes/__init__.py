@@ -106,6 +106,10 @@ class Step:
     code: object = None         # expected exit code, when it matters
 
 
+# Where it matters how code is seen to run: the trace core is tried there.
+CODE = ("bodies", "fixtures", "import_time", "inputs", "second_user", "tracing")
+
+
 @dataclass
 class Probe:
     name: str
@@ -151,7 +155,7 @@ def probe(name, text, edit=None, must="", must_not="", spare="", rerun="", *, st
     if steps is None:
         steps = [step(edit, must, must_not, spare, rerun, **{**base, **more})]
     kind = kind or ("precision" if not any(s.must or s.rerun for s in steps) else "safety")
-    configs = only or (("default", "trace", "n2") if n2 else ("default", "trace"))
+    configs = only or ("default", *(["trace"] if group in CODE else []), *(["n2"] if n2 else []))
     ALL.append(Probe(name, files, steps, group, kind, row, issue, configs, ids(needs),
                      first or step(**base), ids(may_run), python,
                      untraceable))
