@@ -5,116 +5,82 @@
 
 #include "alias.h"
 #include "hash.h"
-#include "unit.h"
+#include "mentionfile.h"
 
 /* Longer strings are no names. */
 #define MAX_STRING 120
 
 /* Names that find things by a name they compute, or look through objects:
  * whoever says one may mean anything. */
-static const char *const finders[] = {
-	"eval",
-	"exec",
-	"__import__",
-	"import_module",
-	"modules",
-	"f_globals",
-	"__globals__",
-	"getmodule",
-	"iter_modules",
-	"walk_packages",
-	"find_module",
-	"load_module",
-	"exec_module",
-	"spec_from_file_location",
-	"module_from_spec",
-	"run_path",
-	"run_module",
-	"runpy",
-	"pickle",
-	"cPickle",
-	"_pickle",
-	"dill",
-	"cloudpickle",
-	"shelve",
-	"joblib",
-	"entry_points",
-	"iter_entry_points",
-	"resolve_name",
-	"import_string",
-	"import_object",
-	"import_attr",
-	"import_attribute",
-	"import_class",
-	"symbol_by_name",
-	"load_entry_point",
-	"locate",
-	"_getframe",
-	"currentframe",
-	"__subclasses__",
-	"get_objects",
-	"get_referrers",
-	"get_type_hints",
-	"signature",
-	"getfullargspec",
-	"getargspec",
-	"get_annotations",
-	"__annotations__",
-	"getsource",
-	"getsourcelines",
-	"findsource",
-	"linecache",
-	"f_back",
-	"co_firstlineno",
-	"f_lineno",
-	"tb_lineno",
-	"getframeinfo",
-	"extract_stack",
-	"extract_tb",
-};
+static const char *const finders[] = { "eval",
+				       "exec",
+				       "__import__",
+				       "import_module",
+				       "modules",
+				       "f_globals",
+				       "__globals__",
+				       "getmodule",
+				       "iter_modules",
+				       "walk_packages",
+				       "find_module",
+				       "load_module",
+				       "exec_module",
+				       "spec_from_file_location",
+				       "module_from_spec",
+				       "run_path",
+				       "run_module",
+				       "runpy",
+				       "pickle",
+				       "cPickle",
+				       "_pickle",
+				       "dill",
+				       "cloudpickle",
+				       "shelve",
+				       "joblib",
+				       "entry_points",
+				       "iter_entry_points",
+				       "resolve_name",
+				       "import_string",
+				       "import_object",
+				       "import_attr",
+				       "import_attribute",
+				       "import_class",
+				       "symbol_by_name",
+				       "load_entry_point",
+				       "locate",
+				       "_getframe",
+				       "currentframe",
+				       "__subclasses__",
+				       "get_objects",
+				       "get_referrers",
+				       "get_type_hints",
+				       "signature",
+				       "getfullargspec",
+				       "getargspec",
+				       "get_annotations",
+				       "__annotations__",
+				       "getsource",
+				       "getsourcelines",
+				       "findsource",
+				       "linecache",
+				       "f_back",
+				       "co_firstlineno",
+				       "f_lineno",
+				       "tb_lineno",
+				       "getframeinfo",
+				       "extract_stack",
+				       "extract_tb" };
 /* Called without an argument (or not called, but handed on) they give the
  * names of the module; another module's they get as a value. */
 static const char *const lookers[] = { "globals", "locals", "vars", "dir" };
 
 /* Callees that do nothing with the module whose __name__ they are given. */
-static const char *const loggers[] = {
-	"getLogger",
-	"get_logger",
-	"Flask",
-	"Blueprint",
-};
-
-/* A name with a meaning in this file. */
-struct known {
-	uint64_t hash;
-	uint64_t path;	/* of the import that binds it; 0: none does */
-	uint32_t flags; /* enum taut_text_flags */
-};
-
-struct writer {
-	struct taut_sheet *s;
-	const struct taut_mention_source *src;
-	const struct taut_lex *lx;
-	uint64_t name_hash;  /* of __name__ */
-	struct known *known; /* owned */
-	size_t nknown, cknown;
-	size_t nsorted; /* so many of them are ascending by hash */
-	/* The text being written. */
-	struct taut_mention *v; /* owned */
-	size_t n, cap;
-	uint32_t flags;
-	uint32_t now; /* TAUT_MENTION_NOW while it counts */
-	int param;    /* the names are those of parameters */
-	/* What conditions mention, for units in a branch. */
-	struct taut_mention *guard; /* owned */
-	size_t nguard;
-	uint32_t guard_flags;
-	int nomem;
-};
+static const char *const loggers[] = { "getLogger", "get_logger", "Flask",
+				       "Blueprint" };
 
 /* ---- a text ---- */
 
-static void add(struct writer *w, uint32_t name, uint32_t flags)
+static void add(struct taut_writer *w, uint32_t name, uint32_t flags)
 {
 	if (w->nomem || taut_grow(&w->v, &w->cap, w->n + 1, sizeof(*w->v))) {
 		w->nomem = 1;
@@ -132,7 +98,7 @@ static int by_name(const void *a, const void *b)
 }
 
 /* What was added, as a text; the next one begins empty. */
-static void close_text(struct writer *w, struct taut_text *out)
+static void close_text(struct taut_writer *w, struct taut_text *out)
 {
 	struct taut_mention *v;
 	size_t i, n = 0;
@@ -164,10 +130,10 @@ static void close_text(struct writer *w, struct taut_text *out)
 
 /* ---- names with a meaning ---- */
 
-static void add_known(struct writer *w, uint64_t hash, uint64_t path,
+static void add_known(struct taut_writer *w, uint64_t hash, uint64_t path,
 		      uint32_t flags)
 {
-	struct known *k;
+	struct taut_known *k;
 
 	if (w->nomem ||
 	    taut_grow(&w->known, &w->cknown, w->nknown + 1, sizeof(*k))) {
@@ -182,33 +148,17 @@ static void add_known(struct writer *w, uint64_t hash, uint64_t path,
 
 static int by_hash(const void *a, const void *b)
 {
-	const struct known *x = a, *y = b;
+	const struct taut_known *x = a, *y = b;
 
 	if (x->hash != y->hash)
 		return x->hash < y->hash ? -1 : 1;
 	return (x->path > y->path) - (x->path < y->path);
 }
 
-/* The first entry of a name, or NULL; those of one name are neighbours. */
-static const struct known *find_known(const struct writer *w, uint64_t hash)
+static uint32_t known_flags(const struct taut_writer *w, uint64_t hash)
 {
-	size_t lo = 0, hi = w->nsorted, mid;
-
-	while (lo < hi) {
-		mid = lo + (hi - lo) / 2;
-		if (w->known[mid].hash < hash)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < w->nsorted && w->known[lo].hash == hash ? &w->known[lo] :
-							      NULL;
-}
-
-static uint32_t known_flags(const struct writer *w, uint64_t hash)
-{
-	const struct known *k = find_known(w, hash);
-	const struct known *end = w->known + w->nsorted;
+	const struct taut_known *k = taut_known_find(w, hash);
+	const struct taut_known *end = w->known + w->nsorted;
 	uint32_t flags = 0;
 
 	for (; k && k < end && k->hash == hash; k++)
@@ -216,14 +166,14 @@ static uint32_t known_flags(const struct writer *w, uint64_t hash)
 	return flags;
 }
 
-static void sort_known(struct writer *w)
+static void sort_known(struct taut_writer *w)
 {
 	if (!w->nomem)
 		qsort(w->known, w->nknown, sizeof(*w->known), by_hash);
 	w->nsorted = w->nomem ? 0 : w->nknown;
 }
 
-static void know_words(struct writer *w)
+static void know_words(struct taut_writer *w)
 {
 	size_t i;
 
@@ -240,7 +190,7 @@ static void know_words(struct writer *w)
 
 /* Every prefix of what is imported, which gets imported with it; the path
  * of what the alias binds. */
-static uint64_t import_path(struct writer *w, const struct taut_alias *a)
+static uint64_t import_path(struct taut_writer *w, const struct taut_alias *a)
 {
 	const struct taut_tok *t = w->lx->toks;
 	uint64_t path = 0, first = 0;
@@ -262,7 +212,7 @@ static uint64_t import_path(struct writer *w, const struct taut_alias *a)
 	return path;
 }
 
-static void know_import(struct writer *w, const struct taut_stmt *st)
+static void know_import(struct taut_writer *w, const struct taut_stmt *st)
 {
 	const struct taut_tok *t = w->lx->toks;
 	struct taut_alias a;
@@ -280,7 +230,7 @@ static void know_import(struct writer *w, const struct taut_stmt *st)
 	}
 }
 
-static void know_imports(struct writer *w)
+static void know_imports(struct taut_writer *w)
 {
 	const struct taut_outline *o = w->src->o;
 	struct taut_stmt st;
@@ -301,7 +251,8 @@ static void know_imports(struct writer *w)
 /* ---- strings ---- */
 
 /* The words of p[0..n) as names of `flags`. */
-static void add_words(struct writer *w, const char *p, size_t n, uint32_t flags)
+static void add_words(struct taut_writer *w, const char *p, size_t n,
+		      uint32_t flags)
 {
 	size_t i = 0, len;
 
@@ -314,7 +265,7 @@ static void add_words(struct writer *w, const char *p, size_t n, uint32_t flags)
 }
 
 /* "a.b:c": the path of a module, or of something in one. */
-static void add_dotted(struct writer *w, const char *p, size_t n)
+static void add_dotted(struct taut_writer *w, const char *p, size_t n)
 {
 	uint64_t path = 0;
 	size_t i = 0, len;
@@ -350,7 +301,7 @@ static const char *string_text(const struct taut_lex *lx,
 	return p + quotes;
 }
 
-static void add_string(struct writer *w, const struct taut_tok *t)
+static void add_string(struct taut_writer *w, const struct taut_tok *t)
 {
 	const char *p;
 	size_t n, i;
@@ -367,15 +318,15 @@ static void add_string(struct writer *w, const struct taut_tok *t)
 
 /* ---- tokens ---- */
 
-static int is_dunder(const struct writer *w, const struct taut_tok *t)
+static int is_dunder(const struct taut_writer *w, const struct taut_tok *t)
 {
 	return t->len > 4 && !memcmp(w->lx->text + t->off, "__", 2);
 }
 
 /* A name that an import binds, at t: with the attributes behind it, which may
  * be modules too, a path; unless it is called. */
-static void add_path(struct writer *w, uint64_t path, const struct taut_tok *t,
-		     const struct taut_tok *end)
+static void add_path(struct taut_writer *w, uint64_t path,
+		     const struct taut_tok *t, const struct taut_tok *end)
 {
 	for (t++; t + 1 < end && t->id == '.' && t[1].flags & TAUT_TOK_ATTR;
 	     t += 2) {
@@ -388,7 +339,7 @@ static void add_path(struct writer *w, uint64_t path, const struct taut_tok *t,
 }
 
 /* Is t, a __name__, handed to somebody who could look into the module? */
-static int tells_module(const struct writer *w, const struct taut_tok *t)
+static int tells_module(const struct taut_writer *w, const struct taut_tok *t)
 {
 	const struct taut_tok *first = w->lx->toks;
 	size_t i;
@@ -414,10 +365,10 @@ static int looks_around(const struct taut_tok *t, const struct taut_tok *end)
 	       (t[1].id == '(' && t + 2 < end && t[2].id == ')');
 }
 
-static void add_name(struct writer *w, const struct taut_tok *t,
+static void add_name(struct taut_writer *w, const struct taut_tok *t,
 		     const struct taut_tok *end)
 {
-	const struct known *k, *stop = w->known + w->nsorted;
+	const struct taut_known *k, *stop = w->known + w->nsorted;
 	uint32_t how = t->flags & (TAUT_TOK_ATTR | TAUT_TOK_KWARG) ?
 			       TAUT_MENTION_BARE :
 			       TAUT_MENTION_NAME | w->now;
@@ -427,8 +378,8 @@ static void add_name(struct writer *w, const struct taut_tok *t,
 		return;
 	if (tells_module(w, t))
 		w->flags |= TAUT_TEXT_OWN;
-	for (k = find_known(w, t->hash); k && k < stop && k->hash == t->hash;
-	     k++) {
+	for (k = taut_known_find(w, t->hash);
+	     k && k < stop && k->hash == t->hash; k++) {
 		/* an attribute is not what an import of that name binds */
 		if ((!(t->flags & TAUT_TOK_ATTR) || !k->path) && !w->param)
 			w->flags |= looks_around(t, end) ?
@@ -439,7 +390,7 @@ static void add_name(struct writer *w, const struct taut_tok *t,
 	}
 }
 
-static void add_inner(struct writer *w, const struct taut_tok *t)
+static void add_inner(struct taut_writer *w, const struct taut_tok *t)
 {
 	const struct taut_tok *in = w->lx->inner + t->mate;
 	const struct taut_tok *end = in, *stop = w->lx->inner + w->lx->ninner;
@@ -454,7 +405,7 @@ static void add_inner(struct writer *w, const struct taut_tok *t)
 }
 
 /* What the tokens [i, end) mention. */
-static void add_tokens(struct writer *w, uint32_t i, uint32_t end)
+static void add_tokens(struct taut_writer *w, uint32_t i, uint32_t end)
 {
 	const struct taut_tok *t = w->lx->toks;
 
@@ -470,7 +421,7 @@ static void add_tokens(struct writer *w, uint32_t i, uint32_t end)
 }
 
 /* An import in a function binds its names, whatever they are elsewhere. */
-static void add_import(struct writer *w, uint32_t i, uint32_t end)
+static void add_import(struct taut_writer *w, uint32_t i, uint32_t end)
 {
 	for (; i < end; i++)
 		if (taut_tok_is_name(&w->lx->toks[i]))
@@ -480,7 +431,7 @@ static void add_import(struct writer *w, uint32_t i, uint32_t end)
 
 /* ---- suites ---- */
 
-static void add_line(struct writer *w, uint32_t i)
+static void add_line(struct taut_writer *w, uint32_t i)
 {
 	const struct taut_outline *o = w->src->o;
 	uint32_t pos = o->rows[i].body;
@@ -498,7 +449,7 @@ static void add_line(struct writer *w, uint32_t i)
 }
 
 /* The examples in a docstring are code. */
-static void add_doc(struct writer *w, const struct taut_block *b)
+static void add_doc(struct taut_writer *w, const struct taut_block *b)
 {
 	uint32_t i;
 	const char *p;
@@ -518,7 +469,7 @@ static void add_doc(struct writer *w, const struct taut_block *b)
 }
 
 /* The def or class of module level in which block `b` stands, or NULL. */
-static const struct taut_tok *outermost(const struct writer *w, uint32_t b)
+static const struct taut_tok *outermost(const struct taut_writer *w, uint32_t b)
 {
 	const struct taut_block *blocks = w->src->o->blocks;
 	uint32_t name = TAUT_NONE;
@@ -529,7 +480,7 @@ static const struct taut_tok *outermost(const struct writer *w, uint32_t b)
 	return name == TAUT_NONE ? NULL : &w->lx->toks[name];
 }
 
-static void write_suite(struct writer *w, uint32_t b, const uint32_t *next,
+static void write_suite(struct taut_writer *w, uint32_t b, const uint32_t *next,
 			uint32_t line, struct taut_sheet_suite *out)
 {
 	const struct taut_suite *s = &w->src->source->suites[b];
@@ -550,7 +501,7 @@ static void write_suite(struct writer *w, uint32_t b, const uint32_t *next,
 }
 
 /* Suites in functions, and the docstrings. */
-static void write_suites(struct writer *w, uint32_t *first, uint32_t *next)
+static void write_suites(struct taut_writer *w, uint32_t *first, uint32_t *next)
 {
 	const struct taut_outline *o = w->src->o;
 	const struct taut_source *source = w->src->source;
@@ -587,7 +538,7 @@ static void write_suites(struct writer *w, uint32_t *first, uint32_t *next)
 /* ---- units ---- */
 
 /* Headers outside functions: what decides whether a branch is entered. */
-static void read_guards(struct writer *w)
+static void read_guards(struct taut_writer *w)
 {
 	const struct taut_outline *o = w->src->o;
 	const struct taut_row *r;
@@ -608,7 +559,7 @@ static void read_guards(struct writer *w)
 	w->flags = 0;
 }
 
-static void add_guards(struct writer *w)
+static void add_guards(struct taut_writer *w)
 {
 	size_t i;
 
@@ -618,7 +569,8 @@ static void add_guards(struct writer *w)
 }
 
 /* The default behind the `=` at token i: its end. */
-static uint32_t default_end(const struct writer *w, uint32_t i, uint32_t end)
+static uint32_t default_end(const struct taut_writer *w, uint32_t i,
+			    uint32_t end)
 {
 	for (i++; i < end && w->lx->toks[i].id != ',';)
 		i = w->lx->toks[i].id == TAUT_KW_LAMBDA ?
@@ -629,7 +581,8 @@ static uint32_t default_end(const struct writer *w, uint32_t i, uint32_t end)
 
 /* Of parameters, tokens [i, end): either what counts at the definition, or
  * the annotations. */
-static void add_params(struct writer *w, uint32_t i, uint32_t end, int notes)
+static void add_params(struct taut_writer *w, uint32_t i, uint32_t end,
+		       int notes)
 {
 	uint32_t at;
 
@@ -656,7 +609,8 @@ static void add_params(struct writer *w, uint32_t i, uint32_t end, int notes)
 }
 
 /* The header of a def, from its keyword on. */
-static void add_def(struct writer *w, const struct taut_span *sp, int notes)
+static void add_def(struct taut_writer *w, const struct taut_span *sp,
+		    int notes)
 {
 	const struct taut_tok *t = w->lx->toks;
 	uint32_t open, close, colon, i = sp->header;
@@ -685,7 +639,8 @@ static void add_def(struct writer *w, const struct taut_span *sp, int notes)
 }
 
 /* Behind the targets of an assignment, which it only binds. */
-static uint32_t value_of(const struct writer *w, const struct taut_span *sp)
+static uint32_t value_of(const struct taut_writer *w,
+			 const struct taut_span *sp)
 {
 	uint32_t i;
 
@@ -695,7 +650,7 @@ static uint32_t value_of(const struct writer *w, const struct taut_span *sp)
 	return sp->first;
 }
 
-static void add_unit(struct writer *w, const struct taut_unit *u,
+static void add_unit(struct taut_writer *w, const struct taut_unit *u,
 		     const struct taut_span *sp)
 {
 	int decorated = sp->header > sp->first;
@@ -736,162 +691,7 @@ static void add_unit(struct writer *w, const struct taut_unit *u,
 		add_guards(w);
 }
 
-/* Only names, dotted or not, between the brackets of a class header. */
-static int plain_bases(const struct writer *w, const struct taut_span *sp)
-{
-	const struct taut_tok *t = w->lx->toks;
-	uint32_t i;
-
-	for (i = sp->header + 2; i < sp->end; i++)
-		if (!taut_tok_is_name(&t[i]) && t[i].id != '(' &&
-		    t[i].id != ')' && t[i].id != ',' && t[i].id != '.' &&
-		    t[i].id != ':')
-			return 0;
-		else if (t[i].flags & TAUT_TOK_KWARG ||
-			 (t[i].id == '(' && i > sp->header + 2))
-			return 0;
-	return 1;
-}
-
-/* `if TYPE_CHECKING:`, as typing means it: no program enters it. */
-static int is_never(const struct writer *w, uint32_t line)
-{
-	static const char word[] = "TYPE_CHECKING";
-	const struct taut_row *r = &w->src->o->rows[line];
-	const struct taut_tok *t = w->lx->toks + w->lx->lines[line].first;
-	const struct known *k;
-	uint32_t n = r->colon - w->lx->lines[line].first;
-
-	if (r->key != TAUT_KW_IF || (n != 2 && n != 4) ||
-	    t[n - 1].hash != taut_lex_hash(word, strlen(word)))
-		return 0;
-	k = find_known(w, t[1].hash);
-	return k && k->path && (n == 2 || t[2].id == '.');
-}
-
-/* Does the unit stand where nobody comes? */
-static int stands_never(const struct writer *w, const struct taut_unit *u)
-{
-	const struct taut_block *blocks = w->src->o->blocks;
-	uint32_t b;
-
-	for (b = u->suite; b; b = blocks[b].parent)
-		if (is_never(w, blocks[b].head))
-			return 1;
-	return 0;
-}
-
-/* What can be called without anybody storing anything. */
-static const char *const pure_modules[] = {
-	"pytest",      "typing",     "functools", "abc",
-	"dataclasses", "contextlib", "enum",	  "re",
-	"collections", "operator",   "itertools", "pathlib",
-	"string",      "math",	     "decimal",	  "datetime",
-};
-static const char *const pure_builtins[] = {
-	"property", "staticmethod", "classmethod", "tuple", "list",
-	"dict",	    "set",	    "frozenset",   "int",   "str",
-	"float",    "bool",	    "bytes",	   "range", "len",
-	"sorted",   "min",	    "max",	   "sum",   "object",
-	"abs",	    "zip",	    "enumerate",   "slice", "complex",
-	"round",    "ord",	    "chr",	   "repr",
-};
-
-static int is_pure_module(const struct known *k, const struct taut_tok *t)
-{
-	uint64_t path, parts = 0;
-	size_t i;
-
-	for (i = 0; i < sizeof(pure_modules) / sizeof(*pure_modules); i++) {
-		path = taut_dotted_add(0,
-				       taut_lex_hash(pure_modules[i],
-						     strlen(pure_modules[i])));
-		/* `import re`, or `from re import compile` */
-		parts = taut_dotted_add(path, t->hash);
-		if (k->path == path || k->path == parts)
-			return 1;
-	}
-	return 0;
-}
-
-/* The first token of the chain of attributes that ends at t, or NULL. */
-static const struct taut_tok *chain_start(const struct taut_tok *t,
-					  const struct taut_tok *first)
-{
-	while (t - 2 >= first && t->flags & TAUT_TOK_ATTR && t[-1].id == '.')
-		t -= 2;
-	return taut_tok_is_name(t) && !(t->flags & TAUT_TOK_ATTR) ? t : NULL;
-}
-
-/* Is what is called by the name (and attributes) that end at t harmless? */
-static int is_harmless_call(const struct writer *w, const struct taut_tok *t,
-			    const struct taut_tok *first)
-{
-	const struct known *k;
-	size_t i;
-
-	t = taut_tok_is_name(t) ? chain_start(t, first) : NULL;
-	if (!t)
-		return 0;
-	k = find_known(w, t->hash);
-	if (k && k->path)
-		return is_pure_module(k, t);
-	for (i = 0; i < sizeof(pure_builtins) / sizeof(*pure_builtins); i++)
-		if (t->len == strlen(pure_builtins[i]) &&
-		    !memcmp(w->lx->text + t->off, pure_builtins[i], t->len))
-			return 1;
-	return 0;
-}
-
-/* Decorators and calls of a unit, tokens [i, end). */
-static int is_harmless(const struct writer *w, const struct taut_span *sp,
-		       int kind)
-{
-	const struct taut_tok *first = w->lx->toks + sp->first, *t;
-	const struct taut_tok *end = w->lx->toks + sp->end, *name;
-
-	if (kind != TAUT_UNIT_DEF_CORE && kind != TAUT_UNIT_ASSIGN)
-		return 0;
-	for (t = first; t < end; t++) {
-		if (t->id == '@' && t < w->lx->toks + sp->header) {
-			for (name = t + 1; name + 2 < end && name[1].id == '.';)
-				name += 2;
-			if (!is_harmless_call(w, name, t + 1))
-				return 0;
-		} else if (t->id == '(' && t > first &&
-			   t != w->lx->toks + sp->header + 2 &&
-			   (t[-1].kind != TAUT_TOK_OP ||
-			    taut_tok_is_close(t - 1)) &&
-			   (t[-1].kind != TAUT_TOK_NAME ||
-			    taut_tok_is_name(t - 1)) &&
-			   !is_harmless_call(w, t - 1, first)) {
-			return 0;
-		}
-	}
-	return 1;
-}
-
-static uint8_t unit_flags(const struct writer *w, const struct taut_unit *u,
-			  const struct taut_span *sp)
-{
-	uint8_t flags = 0;
-
-	if (u->branch && stands_never(w, u))
-		flags |= TAUT_SHEET_NEVER;
-	if (u->kind == TAUT_UNIT_DEF_DOC || u->kind == TAUT_UNIT_IMPORT)
-		return flags;
-	if (sp->header > sp->first)
-		flags |= TAUT_SHEET_DECORATED;
-	if (is_harmless(w, sp, u->kind))
-		flags |= TAUT_SHEET_HARMLESS;
-	if (u->kind == TAUT_UNIT_CLASS && plain_bases(w, sp))
-		flags |= TAUT_SHEET_BASES;
-	if (u->kind == TAUT_UNIT_DEF_CORE && w->lx->toks[sp->end - 1].id != ':')
-		flags |= TAUT_SHEET_INLINE;
-	return flags;
-}
-
-static const char *copy(struct writer *w, const char *text)
+static const char *copy(struct taut_writer *w, const char *text)
 {
 	const char *s = taut_arena_dup(&w->s->arena, text, strlen(text));
 
@@ -900,7 +700,7 @@ static const char *copy(struct writer *w, const char *text)
 	return s;
 }
 
-static void write_names(struct writer *w, const struct taut_unit *u,
+static void write_names(struct taut_writer *w, const struct taut_unit *u,
 			struct taut_sheet_unit *out)
 {
 	const char **names;
@@ -923,7 +723,7 @@ static void write_names(struct writer *w, const struct taut_unit *u,
 	out->keys = keys;
 }
 
-static void write_units(struct writer *w)
+static void write_units(struct taut_writer *w)
 {
 	const struct taut_source *source = w->src->source;
 	const struct taut_unit *u;
@@ -946,7 +746,7 @@ static void write_units(struct writer *w)
 		out->kind = u->kind;
 		out->effect = u->effect;
 		out->line = u->line;
-		out->flags = unit_flags(w, u, &w->src->spans[i]);
+		out->flags = taut_writer_flags(w, u, &w->src->spans[i]);
 		out->owner = copy(w, u->owner);
 		write_names(w, u, out);
 		add_unit(w, u, &w->src->spans[i]);
@@ -961,7 +761,7 @@ static void write_units(struct writer *w)
 int taut_mention_fill(struct taut_sheet *s,
 		      const struct taut_mention_source *src)
 {
-	struct writer w = { .s = s, .src = src, .lx = src->o->lx };
+	struct taut_writer w = { .s = s, .src = src, .lx = src->o->lx };
 	uint32_t *first, *next;
 
 	first = taut_calloc(src->o->nblocks + 1, sizeof(*first));
