@@ -328,14 +328,21 @@ static int is_dunder(const struct taut_writer *w, const struct taut_tok *t)
 static void add_path(struct taut_writer *w, uint64_t path,
 		     const struct taut_tok *t, const struct taut_tok *end)
 {
+	uint64_t last = t->hash;
+
 	for (t++; t + 1 < end && t->id == '.' && t[1].flags & TAUT_TOK_ATTR;
 	     t += 2) {
 		if (is_dunder(w, t + 1))
 			break;
-		path = taut_dotted_add(path, t[1].hash);
+		last = t[1].hash;
+		path = taut_dotted_add(path, last);
 	}
-	if (t == end || t->id != '(')
-		add(w, taut_dotted_close(path), TAUT_MENTION_MODULE);
+	if (t < end && t->id == '(')
+		return;
+	add(w, taut_dotted_close(path), TAUT_MENTION_MODULE);
+	/* who imports it from elsewhere knows its name, not its place */
+	add(w, taut_dotted_close(taut_dotted_add(0, last)),
+	    TAUT_MENTION_MODULE);
 }
 
 /* Is t, a __name__, handed to somebody who could look into the module? */
@@ -376,6 +383,8 @@ static void add_name(struct taut_writer *w, const struct taut_tok *t,
 	add(w, (uint32_t)t->hash, how);
 	if (t->flags & TAUT_TOK_KWARG)
 		return;
+	if (w->s->star && !(t->flags & TAUT_TOK_ATTR))
+		add_path(w, 0, t, end);
 	if (tells_module(w, t))
 		w->flags |= TAUT_TEXT_OWN;
 	for (k = taut_known_find(w, t->hash);

@@ -211,6 +211,7 @@ static int follow_stars(struct taut_walk *w, const struct taut_name *by)
 /* ---- a module as a value ---- */
 
 #define MAX_PARTS 64
+#define MAX_RENAMES 4
 
 /* The parts of a module's path, without `.py` and `/__init__`. */
 static size_t module_parts(const char *path, uint64_t *parts)
@@ -257,6 +258,41 @@ static int is_package(const struct taut_walk *w, const char *path, size_t n)
 	return 0;
 }
 
+/* A module that is imported under another name, and under that from there. */
+static int follow_renamed(struct taut_walk *w, uint32_t stem,
+			  const struct taut_name *by, int depth)
+{
+	struct search q = { .mentions = TAUT_MENTION_MODULE };
+	const struct taut_sheet_unit *u;
+	const struct taut_sheet *s;
+	uint32_t f, i, k;
+	int rc = 0;
+
+	for (f = 0; f < w->p->nfiles && !rc; f++) {
+		if (!w->p->files[f].bloom ||
+		    !taut_bloom_has(w->p->files[f].bloom, stem))
+			continue;
+		rc = taut_walk_sheet(w, f, &s);
+		for (i = 0; !rc && s && i < s->nunits; i++) {
+			u = &s->units[i];
+			if (u->kind != TAUT_UNIT_IMPORT ||
+			    !taut_text_has(&u->text, stem) ||
+			    taut_unit_binds(u, stem))
+				continue;
+			for (k = 0; k < u->nnames && !rc; k++) {
+				q.name = taut_dotted_close(taut_dotted_add(
+					0, taut_lex_hash(u->names[k],
+							 strlen(u->names[k]))));
+				rc = search_all(w, &q, by);
+				if (!rc && depth < MAX_RENAMES)
+					rc = follow_renamed(w, u->keys[k], by,
+							    depth + 1);
+			}
+		}
+	}
+	return rc;
+}
+
 /* Who has a module of this path, or a package above it, as a value can look
  * at all its names; who says its whole name can load it. */
 static int follow_module(struct taut_walk *w, const struct taut_name *by)
@@ -278,6 +314,8 @@ static int follow_module(struct taut_walk *w, const struct taut_name *by)
 		if (!rc && (!i || !is_package(w, file, i)))
 			rc = search_all(w, &q, by);
 	}
+	if (!rc && n)
+		rc = follow_renamed(w, (uint32_t)parts[n - 1], by, 0);
 	return rc;
 }
 

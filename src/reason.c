@@ -301,12 +301,14 @@ int taut_reason_named(const struct taut_reason_source *s,
 	step = &c->names.steps[first];
 	out->detail =
 		step->line ?
-			taut_reason_text(s->arena, "%s changed (%s:%u)%s",
-					 step->what, out->path, step->line,
-					 hit ? "" : ", and it reads data") :
-			taut_reason_text(s->arena, "%s of %s changed%s",
-					 step->what, out->path,
-					 hit ? "" : ", and it reads data");
+			taut_reason_text(
+				s->arena, "%s changed (%s:%u)%s", step->what,
+				out->path, step->line,
+				hit ? "" : ", which a file it reads may name") :
+			taut_reason_text(
+				s->arena, "%s of %s changed%s", step->what,
+				out->path,
+				hit ? "" : ", which a file it reads may name");
 	out->via = taut_arena_dup(s->arena, b.p ? (void *)b.p : "", b.n);
 	if (!out->detail || !out->via)
 		rc = taut_nomem(err);

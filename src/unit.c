@@ -160,9 +160,9 @@ static int cut_import(struct cutter *c, struct cut *cut,
 		if (a.name != TAUT_NONE)
 			h = taut_lex_fold(c->lx, a.name, a.name + 1, h);
 		cut->hash = taut_lex_fold(c->lx, a.bound, a.bound + 1, h);
-		/* of `from`, the one name */
-		cut->header = a.name == TAUT_NONE ? a.module_end : a.name;
+		/* the one name that has another here, or of `from` */
 		cut->end = a.name == TAUT_NONE ? a.module_end : a.name + 1;
+		cut->header = a.bound == a.module ? cut->end : cut->end - 1;
 		c->binds.n = 0;
 		taut_binds_add(&c->binds, &c->lx->toks[a.bound],
 			       TAUT_BIND_LOCAL);

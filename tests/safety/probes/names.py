@@ -117,6 +117,74 @@ def test_else():
     assert lib
 ''', {"pkg/handlers.py": ("A = 1", "A = 2")}, "test_lib.py::test_get", "test_lib.py::test_else")
 
+names("module handed on under its name", '''
+== pkg/__init__.py
+== pkg/handlers.py
+A = 1
+== facade.py
+from pkg import handlers
+== lib.py
+from facade import handlers
+def get(name):
+    return getattr(handlers, name.upper())
+== test_lib.py
+import lib
+def test_get():
+    assert lib.get("a") == 1
+def test_else():
+    assert lib
+''', {"pkg/handlers.py": ("A = 1", "A = 2")}, "test_lib.py::test_get", "test_lib.py::test_else")
+
+names("module handed on under another name", '''
+== pkg/__init__.py
+== pkg/handlers.py
+A = 1
+== facade.py
+import pkg.handlers as actions
+== lib.py
+from facade import actions
+def get(name):
+    return getattr(actions, name.upper())
+== test_lib.py
+import lib
+def test_get():
+    assert lib.get("a") == 1
+def test_else():
+    assert lib
+''', {"pkg/handlers.py": ("A = 1", "A = 2")}, "test_lib.py::test_get", "test_lib.py::test_else")
+
+names("module that comes with a star", '''
+== pkg/__init__.py
+from . import handlers
+== pkg/handlers.py
+A = 1
+== lib.py
+from pkg import *
+def get(name):
+    return getattr(handlers, name.upper())
+== test_lib.py
+import lib
+def test_get():
+    assert lib.get("a") == 1
+def test_else():
+    assert lib
+''', {"pkg/handlers.py": ("A = 1", "A = 2")}, "test_lib.py::test_get", "test_lib.py::test_else")
+
+names("name said in a string with a path", '''
+== lib.py
+A = 1
+B = 1
+== test_lib.py
+import lib
+from operator import attrgetter
+class Box:
+    lib = lib
+def test_a():
+    assert attrgetter("lib.A")(Box) == 1
+def test_else():
+    assert lib.B == 1
+''', {"lib.py": ("A = 1", "A = 2")}, "test_lib.py::test_a")
+
 names("module kept in a table at import", '''
 == one.py
 A = 1
