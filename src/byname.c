@@ -447,23 +447,41 @@ static int break_file(struct taut_byname *b, struct taut_select *s,
 	return rc;
 }
 
-/* Does a file that tests read say a changed name?  Python that was read, or
- * ran unseen, and what is too large to look through may. */
+/* Python that was read, or that ran unseen: may it mean any name? */
+static int finds_names(const struct taut_buf *text, int *says,
+		       struct taut_err *err)
+{
+	struct taut_sheet *s;
+	int rc = taut_sheet_scan(text->p ? (void *)text->p : "", text->n, &s,
+				 err);
+
+	if (rc)
+		return rc;
+	*says = s->opaque || s->star || s->flags & TAUT_TEXT_ANY;
+	taut_sheet_free(s);
+	return 0;
+}
+
+/* Does a file that tests read say a changed name?  What is too large to look
+ * through may. */
 static int says_name(struct taut_byname *b, const struct taut_names *n,
 		     const struct taut_db_file *f, int *says,
 		     struct taut_err *err)
 {
 	struct taut_buf text = TAUT_BUF_INIT;
-	int state, rc = 0;
+	int state, rc;
 
-	*says = f->npath > 3 && !strcmp(f->path + f->npath - 3, ".py");
-	if (*says || b->changes->items[f->id].state != TAUT_TREE_FOUND)
+	*says = 0;
+	if (b->changes->items[f->id].state != TAUT_TREE_FOUND)
 		return 0; /* what is gone affects them anyway */
 	rc = taut_tree_read(b->tree, f->path, &text, &state, err);
 	if (!rc)
 		*says = state != TAUT_TREE_FOUND || text.n > TAUT_BYNAME_DATA ||
 			taut_names_said(n, text.p ? (char *)text.p : "",
 					text.n);
+	if (!rc && !*says && f->npath > 3 &&
+	    !strcmp(f->path + f->npath - 3, ".py"))
+		rc = finds_names(&text, says, err);
 	taut_buf_release(&text);
 	return rc;
 }

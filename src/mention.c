@@ -659,6 +659,17 @@ static uint32_t value_of(const struct taut_writer *w,
 	return sp->first;
 }
 
+/* The bases of a class once more; what subscripts them is none. */
+static void add_bases(struct taut_writer *w, const struct taut_span *sp)
+{
+	const struct taut_tok *t = w->lx->toks;
+	uint32_t i = sp->header + 2;
+
+	for (; i < sp->end; i = t[i].id == '[' ? t[i].mate + 1 : i + 1)
+		if (taut_tok_is_name(&t[i]))
+			add(w, (uint32_t)t[i].hash, TAUT_MENTION_BASE);
+}
+
 static void add_unit(struct taut_writer *w, const struct taut_unit *u,
 		     const struct taut_span *sp)
 {
@@ -686,6 +697,7 @@ static void add_unit(struct taut_writer *w, const struct taut_unit *u,
 	case TAUT_UNIT_CLASS:
 		add_tokens(w, sp->first, sp->header);
 		add_tokens(w, sp->header + 2, sp->end);
+		add_bases(w, sp);
 		break;
 	case TAUT_UNIT_ASSIGN:
 		if (u->effect != TAUT_EFFECT_STORE) {

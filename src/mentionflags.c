@@ -18,20 +18,25 @@ const struct taut_known *taut_known_find(const struct taut_writer *w,
 							      NULL;
 }
 
-/* Only names, dotted or not, between the brackets of a class header. */
+/* Only names, dotted, subscripted or not, between the brackets of a class
+ * header.  (Type parameters would come before the bracket.) */
 static int plain_bases(const struct taut_writer *w, const struct taut_span *sp)
 {
 	const struct taut_tok *t = w->lx->toks;
-	uint32_t i;
+	uint32_t i = sp->header + 2, first = i;
 
-	for (i = sp->header + 2; i < sp->end; i++)
-		if (!taut_tok_is_name(&t[i]) && t[i].id != '(' &&
-		    t[i].id != ')' && t[i].id != ',' && t[i].id != '.' &&
-		    t[i].id != ':')
+	for (; i < sp->end; i++) {
+		if (t[i].flags & TAUT_TOK_KWARG ||
+		    (t[i].id == '(' && i > first) ||
+		    (t[i].id == '[' && i == first))
 			return 0;
-		else if (t[i].flags & TAUT_TOK_KWARG ||
-			 (t[i].id == '(' && i > sp->header + 2))
+		if (t[i].id == '[')
+			i = t[i].mate;
+		else if (!taut_tok_is_name(&t[i]) && t[i].id != '(' &&
+			 t[i].id != ')' && t[i].id != ',' && t[i].id != '.' &&
+			 t[i].id != ':')
 			return 0;
+	}
 	return 1;
 }
 

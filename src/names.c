@@ -384,19 +384,27 @@ static int by_number(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* The names, and those of the modules that have them. */
 static int list_names(struct taut_walk *w)
 {
 	struct taut_names *n = w->out;
-	size_t i;
+	uint64_t parts[MAX_PARTS];
+	size_t i, k;
 
-	n->changed = taut_calloc(w->n + 1, sizeof(*n->changed));
+	n->changed = taut_calloc(w->n + w->p->nfiles + 1u, sizeof(*n->changed));
 	if (!n->changed)
 		return taut_nomem(w->err);
 	for (i = 0; i < w->n; i++)
-		n->changed[i] = w->names[i].name;
-	n->nchanged = w->n;
-	if (w->n > 1)
-		qsort(n->changed, w->n, sizeof(*n->changed), by_number);
+		n->changed[n->nchanged++] = w->names[i].name;
+	for (i = 0; i < w->p->nfiles; i++) {
+		if (!(w->state[i] & TAUT_FILE_TOUCHED))
+			continue;
+		k = module_parts(w->p->files[i].path, parts);
+		if (k)
+			n->changed[n->nchanged++] = (uint32_t)parts[k - 1];
+	}
+	if (n->nchanged > 1)
+		qsort(n->changed, n->nchanged, sizeof(*n->changed), by_number);
 	return 0;
 }
 

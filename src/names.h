@@ -70,7 +70,8 @@ struct taut_names {
 	size_t nsteps, csteps;
 	struct taut_names_hit *hits;	/* owned */
 	size_t nhits, chits;
-	uint32_t *changed;	/* owned; the names found, ascending */
+	/* The names found and their modules', ascending. */
+	uint32_t *changed;	/* owned */
 	size_t nchanged;
 	/* Test files with a changed name, which may be a new test's. */
 	uint32_t *collect;	/* owned */

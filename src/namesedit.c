@@ -119,7 +119,8 @@ static int plain_base(struct taut_walk *w, const struct taut_sheet *s,
 	/* under the name it has there, or behind the module's */
 	t = d->text.n ? &d->text : &u->text;
 	for (i = 0; i < t->n && *plain && !rc; i++)
-		if (t->v[i].flags & TAUT_MENTION_BARE)
+		if (t->v[i].flags & TAUT_MENTION_BARE &&
+		    (d->text.n || t->v[i].flags & TAUT_MENTION_BASE))
 			rc = plain_anywhere(w, t->v[i].name, depth, plain);
 	return rc;
 }
@@ -154,7 +155,8 @@ int taut_walk_plain(struct taut_walk *w, const struct taut_sheet *s,
 		 depth < MAX_DEPTH && !unit->branch && !has_maker(s, unit);
 	for (i = 0; i < unit->text.n && *plain && !rc; i++) {
 		m = &unit->text.v[i];
-		if (m->flags & TAUT_MENTION_NAME)
+		if (m->flags & TAUT_MENTION_NAME &&
+		    m->flags & TAUT_MENTION_BASE)
 			rc = plain_base(w, s, unit, m->name, depth + 1, plain);
 	}
 	return rc;

@@ -27,6 +27,7 @@ enum taut_mention_flags {
 	TAUT_MENTION_BARE = 2,
 	TAUT_MENTION_MODULE = 4,	/* a dotted path, used as a value */
 	TAUT_MENTION_NOW = 8,	/* of a NAME: evaluated where the unit stands */
+	TAUT_MENTION_BASE = 16,	/* of a class: a part of what a base is called */
 };
 struct taut_mention {
 	uint32_t name;

@@ -162,10 +162,7 @@ static const char *const builtins[] = {
 	"__module__",
 };
 static const char *const bases[] = {
-	"object",
-	"ABC",
-	"TestCase",
-	"IsolatedAsyncioTestCase",
+	"object", "ABC", "Generic", "TestCase", "IsolatedAsyncioTestCase",
 };
 /* Dunders of a module that nobody but its readers looks at. */
 static const char *const about[] = {

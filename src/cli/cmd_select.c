@@ -147,7 +147,7 @@ int cmd_affected(const struct cli *c)
 		json_affected(s, c->env);
 	else if (c->count)
 		printf("%zu\n", n);
-	else if (c->explain && n)
+	else if (c->explain && n && !c->quiet)
 		status = explain(s, n);
 	else if (!c->quiet)
 		print_affected(s, c->why);

@@ -348,6 +348,15 @@ TEST(a_class_is_changed_by_its_members)
 			"class K:\n    a = 2\n    def q(self):\n        0\n",
 			user),
 		 "g q f"));
+	/* one with parameters; the bases of its base are not known */
+	CHECK(is(simple("from typing import Generic\nclass B(Generic[T]):\n"
+			"    a = 1\nclass K(B[int]):\n    b = 1\n",
+			"from typing import Generic\nclass B(Generic[T]):\n"
+			"    a = 1\nclass K(B[int]):\n    b = 2\n",
+			"import m\ndef f():\n    m.K\ndef g():\n    m.B\n"),
+		 "f"));
+	CHECK(*simple("class B(X[T]):\n    a = 1\n",
+		      "class B(X[T]):\n    a = 2\n", USER) == '!');
 	/* a class below it */
 	CHECK(is(simple("class K:\n    a = 1\n", "class K:\n    a = 2\n",
 			"from m import K\nclass L(K):\n    pass\n"
