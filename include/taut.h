@@ -2,10 +2,11 @@
  * taut.h - the whole public C API of taut, and its version.
  *
  * The command-line program (src/cli) and the CPython extension (pyext) see
- * this header and nothing else of the library.  It has four parts:
+ * this header and nothing else of the library.  It has five parts:
  *
  *	source	Python source bytes -> suites, units, imports  (pure, no I/O)
  *	log	what a run learned, appended record by record  (one per process)
+ *	stream	what a child of the run does, as it does it
  *	session	open a project: which tests does today's tree affect, and why
  *	run	begin recording, and fold the logs into the database at the end
  *
@@ -263,6 +264,56 @@ TAUT_API int taut_log_collected(struct taut_log *l, const char *path, int full,
 				const char *const *nodeids, size_t n,
 				struct taut_err *err);
 TAUT_API int taut_log_close(struct taut_log *l, struct taut_err *err);
+
+/* ---- stream -------------------------------------------------------------
+ *
+ * A process that recorded code starts tells what it does in a file of its own,
+ * entry by entry, each with one write(2): whatever ends it, nothing is lost.
+ * It holds a lock on the file while it lives.  Who records reads it, as far
+ * as it has come, as often as he likes.
+ */
+
+enum taut_stream_type {
+	TAUT_STREAM_FILE,	/* kind, text = path, digest, ns: loaded or
+				 * read; numbered 0, 1, 2 ... */
+	TAUT_STREAM_HIT,	/* a = file, b = suite: was entered */
+	TAUT_STREAM_USES,	/* a = carrier of the recording that it was
+				 * forked from */
+	TAUT_STREAM_WROTE,	/* a = flags, text = path, ns */
+	TAUT_STREAM_CHILD,	/* text = stream of a process to be started */
+	TAUT_STREAM_PID,	/* a = its process id, text = the same */
+	TAUT_STREAM_LOST,	/* text = why this stream does not tell all */
+};
+struct taut_stream_entry {
+	int type;		/* enum taut_stream_type */
+	int kind;		/* enum taut_kind */
+	uint32_t a, b;
+	int64_t ns;		/* CLOCK_MONOTONIC: one for all processes */
+	struct taut_digest digest;
+	const char *text;	/* "" if there is none */
+};
+
+struct taut_stream;
+/* Create DIR/NAME.child and lock it.  A forked process has the same lock. */
+TAUT_API int taut_stream_open(const char *dir, const char *name,
+			      struct taut_stream **out, struct taut_err *err);
+/* Where this fails, the stream says at least that it does not tell all. */
+TAUT_API int taut_stream_put(struct taut_stream *s,
+			     const struct taut_stream_entry *e,
+			     struct taut_err *err);
+TAUT_API void taut_stream_close(struct taut_stream *s);
+
+struct taut_stream_state {	/* zeros, to begin with */
+	uint64_t offset;	/* bytes that were read */
+	int begun;		/* the process has come to its first entry */
+	int live;		/* it may write more */
+	int torn;		/* what follows makes no sense */
+};
+/* Each entry that came since the last call, as long as `each` returns 0. */
+TAUT_API int taut_stream_read(const char *dir, const char *name,
+	struct taut_stream_state *state,
+	int (*each)(void *arg, const struct taut_stream_entry *e), void *arg,
+	struct taut_err *err);
 
 /* ---- session ---- */
 

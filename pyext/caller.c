@@ -65,7 +65,7 @@ static const struct named site_modules[] = {
 	{ "pluggy/", FRAME_PYTEST },
 	{ "pytest/", FRAME_PYTEST },
 	{ "pytest_cov/", FRAME_PYTEST },
-	{ "taut/", FRAME_PYTEST },
+	{ "taut/", FRAME_TAUT },
 	{ "xdist/", FRAME_PYTEST },
 	{ NULL, 0 },
 };
@@ -172,6 +172,32 @@ static enum frame class_of(struct recording *r, PyCodeObject *code)
 	Py_XDECREF(known_class);
 	PyErr_Clear();
 	return class;
+}
+
+/* The frame behind those of importlib decides. */
+int caller_is_foreign_module(struct recording *r)
+{
+	PyFrameObject *f = PyEval_GetFrame(), *back;
+	enum frame class = FRAME_IMPORT;
+	PyCodeObject *code;
+	int found = 0;
+
+	/* Nobody else imports while we start. */
+	if (!known.classes)
+		return 1;
+	for (Py_XINCREF(f); f && class == FRAME_IMPORT; f = back) {
+		code = PyFrame_GetCode(f);
+		class = class_of(r, code);
+		found = class == FRAME_TAUT ||
+			(class != FRAME_PROJECT &&
+			 !PyUnicode_CompareWithASCIIString(code->co_name,
+							   "<module>"));
+		Py_DECREF(code);
+		back = PyFrame_GetBack(f);
+		Py_DECREF(f);
+	}
+	Py_XDECREF(f);
+	return found;
 }
 
 /* ---- what a frame does ---- */
@@ -292,6 +318,13 @@ static void function_of(struct recording *r, PyFrameObject *frame,
 			c->function = i;
 }
 
+/* A program that the project runs: all that it does is done for that, also
+ * what pytest does in it. */
+static int is_child(const struct recording *r)
+{
+	return !r->pid;
+}
+
 struct walk {
 	int depth, proper; /* frames so far; not of the import system */
 	int purposed;	   /* the purpose is known */
@@ -316,9 +349,15 @@ static int step(struct recording *r, PyFrameObject *f, PyCodeObject *code,
 		c->flags |= CALLER_COUNTS;
 		function_of(r, f, code, c);
 		return 0;
-	case FRAME_PYTEST:
+	case FRAME_TAUT:
 		return 0;
+	case FRAME_PYTEST:
+		if (!is_child(r))
+			return 0;
+		break;
 	case FRAME_FIXTURES:
+		if (is_child(r))
+			break;
 		/* A fixture of a plugin that is no part of pytest. */
 		if (c->flags & CALLER_KEEPS)
 			c->flags |= CALLER_COUNTS;
@@ -364,7 +403,8 @@ void caller_find(struct recording *r, struct caller *c)
 		Py_DECREF(f);
 	}
 	/* A thread that runs nothing but library code: for whom started it. */
-	if (more && PyThreadState_GetID(PyThreadState_Get()) != known.thread)
+	if (more && (is_child(r) ||
+		     PyThreadState_GetID(PyThreadState_Get()) != known.thread))
 		c->flags |= CALLER_COUNTS;
 }
 

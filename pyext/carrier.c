@@ -21,8 +21,17 @@ static uint64_t last_epoch;
  */
 static void epoch_set(struct recording *r)
 {
-	taut_epoch =
-		r->nothers_open ? EPOCH_SHARED : stack_top(&r->main)->epoch;
+	if (telling(r))
+		taut_epoch = r->told.epoch;
+	else
+		taut_epoch = r->nothers_open ? EPOCH_SHARED :
+					       stack_top(&r->main)->epoch;
+}
+
+uint64_t epoch_for_all(struct recording *r)
+{
+	r->told.epoch = taut_epoch = ++last_epoch;
+	return taut_epoch;
 }
 
 struct carrier *carrier_new(struct recording *r, int kind, const char *owner)
@@ -96,7 +105,7 @@ static struct stack *stack_new(struct recording *r, uint64_t thread)
 	s->thread = thread;
 	s->home = NONE;
 	s->origin = stack_top(&r->main)->number;
-	c = carrier_new(r, TAUT_CARRIER_MEMO, "thread");
+	c = telling(r) ? NULL : carrier_new(r, TAUT_CARRIER_MEMO, "thread");
 	if (c) {
 		s->home = c->number;
 		carrier_ref(r, stack_top(&r->main), c->number, TAUT_EDGE_USES);
@@ -176,7 +185,7 @@ void stack_cut(struct recording *r, struct stack *s, size_t n)
 
 void carrier_dirty(struct recording *r, struct carrier *c)
 {
-	if (c->dirty || c->freed)
+	if (c->dirty || c->freed || telling(r))
 		return;
 	c->dirty = !vec_add(&r->dirty, c->number);
 	if (!c->dirty)
@@ -193,6 +202,10 @@ static void compact(struct carrier *c)
 
 void carrier_dep(struct recording *r, struct carrier *c, uint32_t id)
 {
+	if (telling(r)) {
+		tell_id(r, id);
+		return;
+	}
 	if (vec_add(&c->hits, id))
 		carrier_incomplete(c, "out of memory");
 	if (c->hits.n > c->compact_at)
@@ -209,6 +222,10 @@ void carrier_ref(struct recording *r, struct carrier *c, uint32_t number,
 	uint32_t ref = number << 2 | (uint32_t)edge;
 	size_t i, few = c->refs.n < 8 ? c->refs.n : 8;
 
+	if (telling(r)) {
+		tell_uses(r, number);
+		return;
+	}
 	if (number == c->number || c->freed)
 		return;
 	for (i = 0; i < few; i++)
@@ -242,6 +259,10 @@ uint32_t carrier_target(struct recording *r, struct carrier *c)
 
 void carrier_incomplete(struct carrier *c, const char *reason)
 {
+	if (taut_rec && telling(taut_rec)) {
+		tell(taut_rec, TAUT_STREAM_LOST, 0, reason);
+		return;
+	}
 	if (!c->incomplete)
 		c->incomplete = strdup(reason);
 }
@@ -292,6 +313,10 @@ uint64_t taut_hit(uint32_t id, unsigned flags)
 
 	if (!r || id < r->first_id)
 		return taut_epoch;
+	if (telling(r)) {
+		tell_id(r, id);
+		return r->told.epoch;
+	}
 	here = stack_here(r);
 	if (here->n && here->p[here->n - 1].depth)
 		memo_unwind(r, here, id);

@@ -1,27 +1,37 @@
 /*
- * children.c - processes and interpreters that nobody observes.
+ * children.c - processes and interpreters that the project's code starts.
  *
- * If code of the project starts one, what the open carriers say is not all:
- * they depend on everything below the root (TAUT_TREE), by way of one carrier
- * that all of them refer to.  That one is incomplete, so that their tests must
- * run next time, until the end of the recording finds the tree as it was at
- * the first child, before it ran: a run that is killed leaves nothing that
- * could be taken for complete.  (Edits during the run change the tree, and so
- * do tests that leave files there.)
+ * Of a child that runs this interpreter, with our start-up file (taut.pth) in
+ * its site-packages, everything is known: it tells it (stream.c), and the
+ * carriers that are open now refer to its family (family.c).  It finds its
+ * orders in the variable TAUT_RUN, which is put into its environment alone,
+ * at the call that starts it, whatever environment it was given: nothing is
+ * seen of that in os.environ, here or there.  So does a child by os.fork().
+ *
+ * All others are not observed: a shell, git, another Python, one with -S.
+ * What the open carriers say is not all then: they depend on everything below
+ * the root (TAUT_TREE), by way of one carrier that all of them refer to.
+ * That one is incomplete, so that their tests must run next time, until the
+ * end of the recording finds the tree as it was at the first such child,
+ * before it ran: a run that is killed leaves nothing that could be taken for
+ * complete.  (Edits during the run change the tree, and so do tests that
+ * leave files there.)
  *
  * pytest's own children, and those of the standard library on its own
  * account, do not count.
  */
-#include "inputs.h"
+#include "children.h"
 
+#include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define UNSEEN "a child process could not be observed"
+const char children_unseen[] = "a child process could not be observed";
 
 static struct {
-	struct carrier *carrier; /* NULL: no child so far */
+	struct carrier *carrier; /* NULL: no such child so far */
 	struct file *tree;
+	int differs; /* it was something else at a later one */
 } everything;
 
 static const char *const events[] = {
@@ -40,6 +50,18 @@ static const char *const events[] = {
  * A server forks for multiprocessing's start method of that name.  It is told
  * what to do through a pipe, and waits for that; _launch() opens the other end.
  */
+static const char forkserver[] = "popen_forkserver.py";
+
+static int ends_with(PyObject *s, const char *with)
+{
+	Py_ssize_t n;
+	const char *p = PyUnicode_AsUTF8AndSize(s, &n);
+	size_t k = strlen(with);
+
+	PyErr_Clear();
+	return p && (size_t)n >= k && !strcmp(p + n - k, with);
+}
+
 static int is_launch(PyObject *args)
 {
 	PyFrameObject *f;
@@ -53,7 +75,8 @@ static int is_launch(PyObject *args)
 	if (!f)
 		return 0;
 	code = PyFrame_GetCode(f);
-	found = !PyUnicode_CompareWithASCIIString(code->co_name, "_launch");
+	found = !PyUnicode_CompareWithASCIIString(code->co_name, "_launch") &&
+		ends_with(code->co_filename, forkserver);
 	Py_DECREF(code);
 	return found;
 }
@@ -105,22 +128,18 @@ static int beside_root(const struct recording *r)
 	return 0;
 }
 
-static struct carrier *carrier_now(struct recording *r)
+static struct carrier *carrier_of_all(struct recording *r,
+				      const struct taut_digest *d)
 {
-	struct taut_digest d;
 	struct carrier *c;
 
-	if (everything.carrier)
-		return everything.carrier;
-	if (taut_input_digest(TAUT_TREE, r->root, ".", &d))
-		return NULL;
-	everything.tree = file_input(r, TAUT_TREE, ".", &d);
+	everything.tree = file_input(r, TAUT_TREE, ".", d);
 	c = everything.tree ?
 		    carrier_new(r, TAUT_CARRIER_MEMO, "of child processes") :
 		    NULL;
 	if (!c)
 		return NULL;
-	carrier_incomplete(c, UNSEEN);
+	carrier_incomplete(c, children_unseen);
 	/* Without the reason it would be taken for complete. */
 	if (!c->incomplete)
 		return NULL;
@@ -129,15 +148,38 @@ static struct carrier *carrier_now(struct recording *r)
 	return c;
 }
 
+static struct carrier *carrier_now(struct recording *r)
+{
+	struct taut_digest d;
+
+	if (everything.carrier)
+		return everything.carrier;
+	if (taut_input_digest(TAUT_TREE, r->root, ".", &d))
+		return NULL;
+	return carrier_of_all(r, &d);
+}
+
+int children_tree(struct recording *r, struct carrier *c,
+		  const struct taut_digest *d)
+{
+	if (beside_root(r) || (!everything.carrier && !carrier_of_all(r, d))) {
+		PyErr_Clear();
+		return -1;
+	}
+	if (memcmp(d, &everything.tree->digest, sizeof(*d)))
+		everything.differs = 1;
+	carrier_ref(r, c, everything.carrier->number, TAUT_EDGE_USES);
+	return 0;
+}
+
 static void refer(struct recording *r, const struct stack *s,
 		  const struct carrier *to)
 {
 	size_t i;
 
-	/* The session's is every test's: what it starts serves all of them,
-	 * and decides about none. */
+	/* The session's is every test's. */
 	for (i = 0; i < s->n; i++)
-		if (s->p[i].c != r->session)
+		if (s->p[i].c != r->session || s->n == 1)
 			carrier_ref(r, s->p[i].c, to->number, TAUT_EDGE_USES);
 }
 
@@ -162,38 +204,229 @@ static void not_observed(struct recording *r, const char *event, PyObject *args)
 
 	if (args && PyTuple_Check(args) && PyTuple_GET_SIZE(args))
 		program = PyTuple_GET_ITEM(args, 0);
-	text = program ? PyUnicode_FromFormat(UNSEEN ": %s of %.200S", event,
-					      program) :
-			 PyUnicode_FromFormat(UNSEEN ": %s", event);
+	text = program ? PyUnicode_FromFormat("%s: %s of %.200S",
+					      children_unseen, event, program) :
+			 PyUnicode_FromFormat("%s: %s", children_unseen, event);
 	p = text ? PyUnicode_AsUTF8(text) : NULL;
-	all_incomplete(r, p ? p : UNSEEN);
+	all_incomplete(r, p ? p : children_unseen);
 	Py_XDECREF(text);
 }
 
-void child_started(struct recording *r, const char *event, PyObject *args)
+/* ---- does it count? ---- */
+
+/* In a child everything does, but for what libraries look up about the system
+ * while they are imported.  So does what the session starts before its tests:
+ * they may use it. */
+int child_counts(struct recording *r, struct caller *c)
+{
+	struct carrier *top = stack_top(stack_charged(r));
+
+	if (telling(r)) {
+		caller_find(r, c);
+		return !(c->flags & CALLER_IMPORTING);
+	}
+	if (r->pid != getpid() || (top == r->session && top->final) ||
+	    !project_calls(r))
+		return 0;
+	caller_find(r, c);
+	return top->kind != TAUT_CARRIER_MODULE ||
+	       !(c->flags & CALLER_IMPORTING);
+}
+
+void child_unobserved(struct recording *r, const char *event, PyObject *args,
+		      const struct caller *c)
 {
 	struct carrier *top = stack_top(stack_charged(r)), *to;
-	struct caller c;
+	struct taut_digest d;
+	struct file *f;
 
-	if (r->pid != getpid() || top->kind == TAUT_CARRIER_SESSION ||
-	    !project_calls(r))
+	if (telling(r)) {
+		f = beside_root(r) || taut_input_digest(TAUT_TREE, r->root, ".",
+							&d) ?
+			    NULL :
+			    file_input(r, TAUT_TREE, ".", &d);
+		if (f)
+			tell_file(r, f);
+		else
+			tell(r, TAUT_STREAM_LOST, 0, children_unseen);
 		return;
-	caller_find(r, &c);
-	/* A library that looks at the system while it is imported. */
-	if (top->kind == TAUT_CARRIER_MODULE && c.flags & CALLER_IMPORTING)
+	}
+	if (top == r->session)
 		return;
 	to = beside_root(r) ? NULL : carrier_now(r);
 	if (to)
-		charge(r, to, &c);
+		charge(r, to, c);
 	else if (top->kind == TAUT_CARRIER_TEST ||
 		 top->kind == TAUT_CARRIER_FIXTURE ||
 		 top->kind == TAUT_CARRIER_MEMO)
 		not_observed(r, event, args);
 }
 
+/* ---- observed ones ---- */
+
+int birth_new(struct recording *r, struct birth *b, int server,
+	      const struct caller *c)
+{
+	int n = snprintf(b->name, sizeof(b->name), "%s.%u", r->name,
+			 ++r->nstarted);
+
+	b->family = NULL;
+	if (n < 0 || n >= (int)sizeof(b->name))
+		return -1;
+	if (telling(r)) {
+		tell(r, TAUT_STREAM_CHILD, (uint32_t)server, b->name);
+		return 0;
+	}
+	b->family = family_new(r, b->name, server);
+	if (!b->family)
+		return -1;
+	charge(r, family_carrier(b->family), c);
+	return 0;
+}
+
+void birth_pid(struct recording *r, const struct birth *b, pid_t pid)
+{
+	if (b->family)
+		family_pid(b->family, pid);
+	else
+		tell(r, TAUT_STREAM_PID, (uint32_t)pid, b->name);
+}
+
+/* The child that os.fork() is about to make: its stream, already open. */
+static struct {
+	struct taut_stream *out; /* owned */
+	char name[128];
+} forking;
+
+void fork_forget(void)
+{
+	taut_stream_close(forking.out);
+	forking.out = NULL;
+}
+
+int fork_begins(struct recording *r, const struct caller *c)
+{
+	struct birth b = { "", NULL };
+
+	fork_forget();
+	if (birth_new(r, &b, 0, c) ||
+	    taut_stream_open(r->dir, b.name, &forking.out, NULL))
+		return -1;
+	strcpy(forking.name, b.name);
+	return 0;
+}
+
+static PyObject *in_parent(PyObject *self, PyObject *ignored)
+{
+	(void)self;
+	(void)ignored;
+	fork_forget();
+	Py_RETURN_NONE;
+}
+
+static PyObject *in_child(PyObject *self, PyObject *ignored)
+{
+	struct recording *r = taut_rec;
+	char *name;
+
+	(void)self;
+	(void)ignored;
+	if (r && forking.out) {
+		name = strdup(forking.name);
+		if (name) {
+			free(r->name);
+			r->name = name;
+			r->nstarted = 0;
+		}
+		tell_begin(r, forking.out, 1);
+		forking.out = NULL;
+		/* Two processes would give their children the same names. */
+		if (!name)
+			tell(r, TAUT_STREAM_LOST, 0, "out of memory");
+	}
+	families_forget();
+	Py_RETURN_NONE;
+}
+
+static PyMethodDef at_fork[] = {
+	{ "taut_in_parent", in_parent, METH_NOARGS, NULL },
+	{ "taut_in_child", in_child, METH_NOARGS, NULL },
+};
+
+/* Cannot be taken back: once a process. */
+static int at_fork_install(void)
+{
+	static int done;
+	PyObject *os, *parent, *child, *kw = NULL, *f = NULL, *none, *args;
+	int rc = -1;
+
+	if (done)
+		return 0;
+	os = PyImport_ImportModule("os");
+	parent = PyCFunction_New(&at_fork[0], NULL);
+	child = PyCFunction_New(&at_fork[1], NULL);
+	args = PyTuple_New(0);
+	if (os && parent && child && args) {
+		kw = Py_BuildValue("{sOsO}", "after_in_parent", parent,
+				   "after_in_child", child);
+		f = PyObject_GetAttrString(os, "register_at_fork");
+	}
+	none = kw && f ? PyObject_Call(f, args, kw) : NULL;
+	if (none)
+		rc = 0;
+	done = !rc;
+	Py_XDECREF(os);
+	Py_XDECREF(parent);
+	Py_XDECREF(child);
+	Py_XDECREF(args);
+	Py_XDECREF(kw);
+	Py_XDECREF(f);
+	Py_XDECREF(none);
+	return rc;
+}
+
+/* A plugin runs each test in a process of its own. */
+static int forks_test(struct recording *r, struct caller *c)
+{
+	memset(c, 0, sizeof(*c));
+	c->function = c->module = NONE;
+	return !telling(r) && r->pid == getpid() &&
+	       stack_top(stack_charged(r))->kind == TAUT_CARRIER_TEST;
+}
+
+/* ---- events ---- */
+
+static int starts_with(const char *s, const char *with)
+{
+	return !strncmp(s, with, strlen(with));
+}
+
+void child_started(struct recording *r, const char *event, PyObject *args)
+{
+	struct family *server;
+	struct caller c;
+
+	if (spawn_seen(event))
+		return;
+	if (starts_with(event, "os.fork")) {
+		if ((forks_test(r, &c) || child_counts(r, &c)) &&
+		    fork_begins(r, &c))
+			child_unobserved(r, event, args, &c);
+		return;
+	}
+	if (!child_counts(r, &c))
+		return;
+	server = *event == 'o' && !strcmp(event, "open") ? family_server() :
+							   NULL;
+	if (server)
+		charge(r, family_carrier(server), &c);
+	else if (!telling(r) || strcmp(event, "open"))
+		child_unobserved(r, event, args, &c);
+}
+
 /* ---- children that outlive a test ---- */
 
-static int refers(const struct carrier *c, uint32_t number)
+int refers(const struct carrier *c, uint32_t number)
 {
 	size_t i;
 
@@ -203,97 +436,44 @@ static int refers(const struct carrier *c, uint32_t number)
 	return 0;
 }
 
-/* A pool of a fixture starts its processes when a test first needs them; the
- * next test finds them there. */
-void children_left(struct recording *r, struct carrier *test)
+int refer_fixtures(struct recording *r, struct carrier *test, uint32_t number)
 {
-	struct carrier *to = everything.carrier, *c;
 	struct vec todo = { NULL, 0, 0 };
-	siginfo_t info;
+	struct carrier *c;
 	size_t i, k;
+	int found = 0;
 
-	if (!to || r->pid != getpid() || !refers(test, to->number) ||
-	    waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT))
-		return;
 	if (vec_add(&todo, test->number))
 		carrier_incomplete(test, "out of memory");
 	for (i = 0; i < todo.n; i++)
 		for (k = 0; k < r->carriers[todo.p[i]]->refs.n; k++) {
 			c = r->carriers[r->carriers[todo.p[i]]->refs.p[k] >> 2];
-			if (c->kind != TAUT_CARRIER_FIXTURE ||
-			    refers(c, to->number))
+			if (c->kind != TAUT_CARRIER_FIXTURE)
 				continue;
-			carrier_ref(r, c, to->number, TAUT_EDGE_USES);
+			found = 1;
+			if (refers(c, number))
+				continue;
+			carrier_ref(r, c, number, TAUT_EDGE_USES);
 			if (vec_add(&todo, c->number))
 				carrier_incomplete(test, "out of memory");
 		}
 	vec_free(&todo);
+	return found;
 }
 
-/* ---- multiprocessing ---- */
-
-/*
- * The start methods spawn and forkserver raise no audit event: they call
- * _posixsubprocess.fork_exec themselves.  (subprocess does too, and was seen.)
- */
-static struct {
-	PyMethodDef *def;
-	PyCFunction original;
-} fork_exec;
-
-static void forked(void)
+/* A pool of a fixture starts its processes when a test first needs them; the
+ * next test finds them there. */
+void children_left(struct recording *r, struct carrier *test)
 {
-	struct recording *r = recording_here();
-	PyObject *error;
+	struct carrier *to = everything.carrier;
+	siginfo_t info;
 
-	if (!r)
+	if (telling(r) || r->pid != getpid())
 		return;
-	error = compat_take_error();
-	child_started(r, "multiprocessing", NULL);
-	PyErr_Clear();
-	compat_give_error(error);
-}
-
-static PyObject *fork_varargs(PyObject *self, PyObject *args)
-{
-	forked();
-	return fork_exec.original(self, args);
-}
-
-static PyObject *fork_fast(PyObject *self, PyObject *const *args, Py_ssize_t n)
-{
-	_PyCFunctionFast f =
-		(_PyCFunctionFast)(void (*)(void))fork_exec.original;
-
-	forked();
-	return f(self, args, n);
-}
-
-int children_install(void)
-{
-	PyObject *m = PyImport_ImportModule("_posixsubprocess"), *f;
-
-	f = m ? PyObject_GetAttrString(m, "fork_exec") : NULL;
-	PyErr_Clear();
-	if (f && PyCFunction_CheckExact(f)) {
-		fork_exec.def = ((PyCFunctionObject *)f)->m_ml;
-		fork_exec.original = fork_exec.def->ml_meth;
-		if (fork_exec.def->ml_flags == METH_VARARGS)
-			fork_exec.def->ml_meth = fork_varargs;
-		else if (fork_exec.def->ml_flags == METH_FASTCALL)
-			fork_exec.def->ml_meth =
-				(PyCFunction)(void (*)(void))fork_fast;
-	}
-	Py_XDECREF(f);
-	Py_XDECREF(m);
-	return 0;
-}
-
-void children_remove(void)
-{
-	if (fork_exec.def)
-		fork_exec.def->ml_meth = fork_exec.original;
-	fork_exec.def = NULL;
+	if (to && refers(test, to->number) &&
+	    !waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT))
+		refer_fixtures(r, test, to->number);
+	families_left(r, test);
 }
 
 /* ---- the end ---- */
@@ -302,9 +482,21 @@ static int same_tree(struct recording *r)
 {
 	struct taut_digest d;
 
-	return !beside_root(r) &&
+	return !beside_root(r) && !everything.differs &&
 	       !taut_input_digest(TAUT_TREE, r->root, ".", &d) &&
 	       !memcmp(&d, &everything.tree->digest, sizeof(d));
+}
+
+int children_install(void)
+{
+	spawn_install();
+	return at_fork_install();
+}
+
+void children_remove(void)
+{
+	spawn_remove();
+	fork_forget();
 }
 
 void children_stop(struct recording *r)
@@ -327,6 +519,5 @@ void children_stop(struct recording *r)
 		}
 		carrier_dirty(r, c);
 	}
-	everything.carrier = NULL;
-	everything.tree = NULL;
+	memset(&everything, 0, sizeof(everything));
 }

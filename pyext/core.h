@@ -20,6 +20,11 @@
  * API: carriers and files never move, their vectors do.  Loops count, and no
  * pointer into a vector is held across such a call.
  *
+ * Children of the run (programs that recorded code starts, and forks) have a
+ * recorder too, which writes no log: all that would be charged to a carrier is
+ * told at once in a stream (stream.c), and the process that keeps the log
+ * makes one carrier of each family of them (family.c).
+ *
  * Everything runs under the GIL.
  */
 #ifndef TAUT_CORE_H
@@ -133,15 +138,33 @@ struct stack {
 	struct stack *next;	/* owned */
 };
 
+/* ---- this process as a child of the run ---- */
+
+/* What it told to whom started it (stream.c): everything once. */
+struct telling {
+	struct taut_stream *out;	/* owned; NULL: it writes a log */
+	uint64_t epoch;		/* that of every carrier */
+	uint32_t limit;		/* carriers below it are the recording's that
+				 * this process was forked from */
+	uint32_t nfiles;	/* told */
+	uint32_t *files;	/* owned: file -> its number there + 1, or 0 */
+	uint8_t *ids, *uses;	/* owned: id, carrier -> was it told? */
+	size_t cap_files, cap_ids, cap_uses;
+};
+
 /* ---- the recording ---- */
 
 enum core { CORE_PROBE, CORE_TRACE };
 
 struct recording {
 	struct taut_log *log;		/* owned */
-	pid_t pid;			/* a forked child writes nothing */
+	pid_t pid;			/* whose log it is; 0: of none */
 	int core;			/* enum core */
 	char *root;			/* owned */
+	char *dir;			/* owned: of the run */
+	char *name;			/* owned: of the log or stream */
+	uint32_t nstarted;		/* children, for their names */
+	struct telling told;
 	char *broken;			/* owned: why the log stopped */
 
 	struct file **files;		/* owned; base ascending */
@@ -166,6 +189,7 @@ struct recording {
 
 	/* owned, all of them; dicts */
 	PyObject *project_path;		/* callable */
+	PyObject *settings;		/* callable, for children; or None */
 	PyObject *paths;	/* file name -> path, or None */
 	PyObject *dirs;		/* directory -> path with "/", or None */
 	PyObject *inputs;	/* (kind, path, digest) -> handle */
@@ -227,6 +251,8 @@ uint32_t carrier_target(struct recording *r, struct carrier *c);
 void carrier_dirty(struct recording *r, struct carrier *c);
 void carrier_incomplete(struct carrier *c, const char *reason);
 void all_incomplete(struct recording *r, const char *reason);
+/* A new epoch, from now on that of every carrier, whatever is open. */
+uint64_t epoch_for_all(struct recording *r);
 /* The slow path: `id` was entered.  The epoch to remember, or 0: none. */
 uint64_t taut_hit(uint32_t id, unsigned flags);
 
@@ -260,6 +286,8 @@ void enumerates(struct recording *r, const struct file *f);
 /* c imports the modules of the dotted name, as `from name import sub`. */
 void imports_dynamic(struct recording *r, PyObject *name, PyObject *package,
 		     long level, PyObject *fromlist);
+/* Python looks for the module in these directories (None: sys.path). */
+void imports_sought(struct recording *r, PyObject *name, PyObject *path);
 
 /* memo.c */
 struct carrier *memo_carrier(struct recording *r, uint32_t id);
@@ -278,10 +306,28 @@ void memo_remove(void);
 extern PyTypeObject taut_hook_type;
 PyObject *hook_exec(PyObject *original);
 PyObject *hook_get_code(PyObject *original, PyObject *helper);
-int hooks_install(void);
+/* `child`: of the run, from its start to its end. */
+int hooks_install(int child);
 void hooks_remove(void);
 /* The active recording, if this is its interpreter. */
 struct recording *recording_here(void);
+
+/* stream.c */
+/* Is this process a child of the run, which tells what it does? */
+static inline int telling(const struct recording *r)
+{
+	return r->told.out != NULL;
+}
+/* From now on; takes `out`.  `forked`: what the process had so far stays with
+ * the one that it was forked from. */
+void tell_begin(struct recording *r, struct taut_stream *out, int forked);
+void tell_end(struct recording *r);
+void tell_id(struct recording *r, uint32_t id);
+void tell_file(struct recording *r, struct file *f);
+void tell_uses(struct recording *r, uint32_t carrier);
+/* An entry of that type with a text. */
+void tell(struct recording *r, int type, uint32_t a, const char *text);
+int64_t tell_now(void);		/* for entries: ns */
 
 /* children.c */
 int child_event(const char *event, PyObject *args);
@@ -292,6 +338,11 @@ void children_left(struct recording *r, struct carrier *test);
 void children_stop(struct recording *r);
 int children_install(void);
 void children_remove(void);
+
+/* family.c */
+/* Take in what children have told since. */
+void families_poll(struct recording *r);
+void families_stop(struct recording *r);
 
 /* trace.c */
 int trace_start(struct recording *r);

@@ -85,6 +85,23 @@ static void digest_of(PyObject *key, struct taut_digest *d)
 				  (size_t)PyBytes_GET_SIZE(value), d);
 }
 
+int environ_same(const char *name, const struct taut_digest *d)
+{
+	struct taut_digest then;
+	PyObject *key;
+
+	if (!env.of)
+		return 1;
+	key = PyBytes_FromString(name);
+	if (!key) {
+		PyErr_Clear();
+		return 1;
+	}
+	digest_of(key, &then);
+	Py_DECREF(key);
+	return !memcmp(d, &then, sizeof(then));
+}
+
 /* The variable as an input; NULL: it could not be recorded. */
 static struct file *input_of(struct recording *r, struct thing *t)
 {

@@ -14,7 +14,7 @@
 
 /* ---- Hook ---- */
 
-enum hook_what { HOOK_EXEC, HOOK_GET_CODE, HOOK_IMPORT };
+enum hook_what { HOOK_EXEC, HOOK_GET_CODE, HOOK_IMPORT, HOOK_FIND };
 
 struct hook {
 	PyObject_HEAD PyObject *original; /* owned */
@@ -146,6 +146,23 @@ static PyObject *call_import(struct hook *h, PyObject *args, PyObject *kw)
 	return result;
 }
 
+/* PathFinder.find_spec(fullname, path=None, target=None), of a child. */
+static PyObject *call_find(struct hook *h, PyObject *args, PyObject *kw)
+{
+	static char *names[] = { "fullname", "path", "target", NULL };
+	PyObject *name, *path = Py_None, *target, *error;
+
+	if (taut_rec && telling(taut_rec)) {
+		error = compat_take_error();
+		if (PyArg_ParseTupleAndKeywords(args, kw, "U|OO", names, &name,
+						&path, &target))
+			imports_sought(taut_rec, name, path);
+		PyErr_Clear();
+		compat_give_error(error);
+	}
+	return PyObject_Call(h->original, args, kw);
+}
+
 static PyObject *hook_call(PyObject *self, PyObject *args, PyObject *kw)
 {
 	struct hook *h = (struct hook *)self;
@@ -154,14 +171,18 @@ static PyObject *hook_call(PyObject *self, PyObject *args, PyObject *kw)
 		return call_exec(h, args, kw);
 	if (h->what == HOOK_GET_CODE)
 		return call_get_code(h, args, kw);
+	if (h->what == HOOK_FIND)
+		return call_find(h, args, kw);
 	return call_import(h, args, kw);
 }
 
-/* As a function does: a method of whatever it is found on. */
+/* As a function does: a method of whatever it is found on; find_spec was bound
+ * to its class already. */
 static PyObject *hook_get(PyObject *self, PyObject *object, PyObject *type)
 {
 	(void)type;
-	if (!object || object == Py_None)
+	if (!object || object == Py_None ||
+	    ((struct hook *)self)->what == HOOK_FIND)
 		return Py_NewRef(self);
 	return PyMethod_New(self, object);
 }
@@ -333,12 +354,36 @@ static PyObject *import_fast(PyObject *self, PyObject *const *v, Py_ssize_t n,
 	return result;
 }
 
-static int import_install(void)
+/* For good: a child records to its end. */
+static int find_install(void)
+{
+	PyObject *m = PyImport_ImportModule("_frozen_importlib_external");
+	PyObject *finder, *original = NULL, *hook = NULL;
+	int rc = -1;
+
+	finder = m ? PyObject_GetAttrString(m, "PathFinder") : NULL;
+	if (finder)
+		original = PyObject_GetAttrString(finder, "find_spec");
+	if (original)
+		hook = hook_new(original, NULL, HOOK_FIND);
+	if (hook)
+		rc = PyObject_SetAttrString(finder, "find_spec", hook);
+	Py_XDECREF(m);
+	Py_XDECREF(finder);
+	Py_XDECREF(original);
+	Py_XDECREF(hook);
+	return rc;
+}
+
+static int import_install(int child)
 {
 	PyObject *f = PyDict_GetItemString(PyEval_GetBuiltins(), "__import__");
 	size_t i;
 	int flags;
 
+	/* It tells what is looked for, whoever asks. */
+	if (child)
+		return find_install();
 	if (f && PyCFunction_CheckExact(f)) {
 		import.def = ((PyCFunctionObject *)f)->m_ml;
 		import.original = import.def->ml_meth;
@@ -406,23 +451,45 @@ out:
 	Py_XDECREF(hold);
 }
 
+/* import(name, file, ...) of an extension module, which no statement of the
+ * child's sources can be asked for later. */
+static void extension(struct recording *r, PyObject *args)
+{
+	PyObject *name, *path, *hold = NULL;
+	struct file *f;
+	const char *p;
+
+	if (!telling(r) || PyTuple_GET_SIZE(args) < 2)
+		return;
+	name = PyTuple_GET_ITEM(args, 1);
+	path = PyUnicode_Check(name) ? project_path(r, name) : NULL;
+	p = path ? path_bytes(path, &hold) : NULL;
+	f = p ? file_now(r, p) : NULL;
+	if (f)
+		tell_file(r, f);
+	Py_XDECREF(hold);
+}
+
 static int audit(const char *event, PyObject *args, void *ignored)
 {
 	struct recording *r;
 	PyObject *error;
-	int exec, trace;
+	int exec, import, trace;
 
 	(void)ignored;
 	/* Most events are none of ours, and there are many. */
 	exec = *event == 'e' && !strcmp(event, "exec");
-	trace = !exec && trace_event(event);
-	if (!exec && !trace && !child_event(event, args))
+	import = *event == 'i' && !strcmp(event, "import");
+	trace = !exec && !import && trace_event(event);
+	if (!exec && !import && !trace && !child_event(event, args))
 		return 0;
 	r = recording_here();
 	if (!r)
 		return 0;
 	error = compat_take_error();
-	if (trace)
+	if (import)
+		extension(r, args);
+	else if (trace)
 		trace_audit(r, event, args);
 	else if (!exec)
 		child_started(r, event, args);
@@ -441,14 +508,14 @@ struct recording *recording_here(void)
 	return taut_rec;
 }
 
-int hooks_install(void)
+int hooks_install(int child)
 {
 	static int audited;
 
 	if (!audited && PySys_AddAuditHook(audit, NULL))
 		return -1;
 	audited = 1;
-	if (import_install() || memo_install() || children_install())
+	if (import_install(child) || memo_install() || children_install())
 		return -1;
 	return 0;
 }

@@ -10,7 +10,7 @@
  * An attribute can be a submodule that somebody else imported: a file that
  * imports p and mentions `.conf` refers to p.conf, if that is ever loaded.
  */
-#include "core.h"
+#include "inputs.h"
 
 /* What one statement, or one suite's statements, came to. */
 struct found {
@@ -541,6 +541,25 @@ void imports_of_suite(struct recording *r, struct carrier *c, struct file *f,
 	}
 	PyErr_Clear();
 	compat_give_error(error);
+}
+
+void imports_sought(struct recording *r, PyObject *name, PyObject *path)
+{
+	PyObject *parent = NULL, *leaf = NULL;
+	struct found o = { .failed = 0 };
+
+	if (path == Py_None)
+		path = PySys_GetObject("path");
+	if (!path || caller_is_foreign_module(r) || split(name, &parent, &leaf))
+		return;
+	lookup_all(r, &o, path, leaf, NULL);
+	while (o.ids.n)
+		tell_id(r, o.ids.p[--o.ids.n]);
+	if (o.failed)
+		tell(r, TAUT_STREAM_LOST, 0, "out of memory");
+	vec_free(&o.ids);
+	Py_XDECREF(parent);
+	Py_XDECREF(leaf);
 }
 
 /* ---- modules ---- */

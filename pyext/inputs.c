@@ -29,27 +29,29 @@ static size_t parent_length(const char *path)
 	return slash ? (size_t)(slash - path) : 0;
 }
 
-/* Nothing that was here before the run: written by it, or in a directory
- * that it made. */
-static int is_output(const struct thing *t)
+/* In a directory that the run made? */
+static int below_created(const char *path)
 {
 	const struct thing *dir;
 	size_t n;
 
-	if (t->wrote)
-		return 1;
-	if (!in.ndirs)
-		return 0;
-	for (n = strlen(t->name); n;) {
-		while (n && t->name[n - 1] != '/')
+	for (n = in.ndirs ? strlen(path) : 0; n;) {
+		while (n && path[n - 1] != '/')
 			n--;
 		if (!n)
 			break;
-		dir = thing_at(&in.paths, t->name, --n, 0);
+		dir = thing_at(&in.paths, path, --n, 0);
 		if (dir && dir->created)
 			return 1;
 	}
 	return 0;
+}
+
+/* Nothing that was here before the run: written by it, or in a directory
+ * that it made. */
+static int is_output(const struct thing *t)
+{
+	return t->wrote || below_created(t->name);
 }
 
 /* 'f', 'd', 'o', or '-': what a project's path is now. */
@@ -64,22 +66,57 @@ static char what_is(const char *path)
 }
 
 enum act { ACT_CHANGE, ACT_FILE, ACT_DIRECTORY };
+/* What a child tells of its writes. */
+enum wrote_flags { WROTE_CREATED = 1, WROTE_DIRECTORY = 2 };
 
 /* The run is about to change or remove it, or to make it if it is not there. */
 static void wrote(const char *path, enum act act)
 {
 	struct thing *t = thing_at(&in.paths, path, strlen(path), 1), *dir;
+	unsigned flags = act == ACT_DIRECTORY ? WROTE_DIRECTORY : 0;
 
 	if (!t || (t->wrote && act != ACT_DIRECTORY))
 		return;
+	if (!t->wrote)
+		t->written = tell_now();
 	t->wrote = 1;
 	if (act != ACT_CHANGE && !t->created && what_is(path) == '-') {
 		t->created = 1;
 		in.ndirs += act == ACT_DIRECTORY;
+		flags |= WROTE_CREATED;
 	}
 	dir = thing_at(&in.paths, path, parent_length(path), 1);
 	if (dir)
 		dir->touched = 1;
+	if (telling(in.of))
+		tell(in.of, TAUT_STREAM_WROTE, flags, path);
+}
+
+void inputs_wrote(const char *path, unsigned flags, int64_t ns)
+{
+	struct thing *t = thing_at(&in.paths, path, strlen(path), 1), *dir;
+
+	if (!t)
+		return;
+	/* It was there before the run, if the run has changed it before. */
+	if (!t->wrote && flags & WROTE_CREATED) {
+		t->created = 1;
+		in.ndirs += !!(flags & WROTE_DIRECTORY);
+	}
+	if (!t->wrote || ns < t->written)
+		t->written = ns;
+	t->wrote = 1;
+	dir = thing_at(&in.paths, path, parent_length(path), 1);
+	if (dir)
+		dir->touched = 1;
+}
+
+int inputs_is_output(const char *path, int64_t ns)
+{
+	struct thing *t = thing_at(&in.paths, path, strlen(path), 0);
+
+	return (t && t->wrote && (t->created || t->written < ns)) ||
+	       below_created(path);
 }
 
 /* ---- digests ---- */
@@ -184,6 +221,10 @@ void inputs_charge(struct recording *r, struct use *u, struct file *f,
 	struct carrier *top = stack_top(here->n ? here : &r->main);
 	struct carrier *other;
 
+	if (telling(r)) {
+		tell_id(r, f->base);
+		return;
+	}
 	if (u->last != top->number)
 		add_user(r, u, top, f->base);
 	u->last = top->number;
@@ -209,6 +250,40 @@ void inputs_refer(struct recording *r, struct carrier *to,
 		carrier_ref(r, other, to->number, TAUT_EDGE_USES);
 }
 
+void inputs_joined(struct recording *r, int kind, const char *path,
+		   const struct taut_digest *d, int64_t ns, struct carrier *c)
+{
+	char why[PATH_MAX + 64];
+	struct thing *t = NULL;
+	struct use *u;
+	struct file *f;
+
+	if (kind >= TAUT_DATA && kind <= TAUT_EXISTS) {
+		if (inputs_is_output(path, ns))
+			return;
+		t = thing_at(&in.paths, path, strlen(path), 1);
+	}
+	f = file_input(r, kind, path, d);
+	if (!f) {
+		PyErr_Clear();
+		carrier_incomplete(c, "an input could not be recorded");
+		return;
+	}
+	if (!t) {
+		carrier_dep(r, c, f->base);
+		return;
+	}
+	u = &t->uses[kind - TAUT_DATA];
+	if (u->file == NONE)
+		u->file = f->number; /* without a mark: looked at again */
+	else if (u->file != f->number) {
+		snprintf(why, sizeof(why), "%s changed while the tests ran",
+			 path);
+		carrier_incomplete(c, why);
+	}
+	share(r, u, c, f->base);
+}
+
 static void used(struct recording *r, const char *path, int kind,
 		 const struct caller *c)
 {
@@ -220,6 +295,8 @@ static void used(struct recording *r, const char *path, int kind,
 	if (!t)
 		return;
 	if (u->file == NONE) {
+		/* Perhaps a child has written it. */
+		families_poll(r);
 		if (is_output(t))
 			return;
 		if (kind == TAUT_DATA && mark_now(path, &t->mark))

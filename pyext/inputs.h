@@ -30,7 +30,8 @@ enum frame {
 	FRAME_OTHER = 1,	/* standard library, generated code */
 	FRAME_PROJECT,
 	FRAME_LIBRARY,		/* installed: may keep what it reads */
-	FRAME_PYTEST,		/* pytest, what runs it, and we */
+	FRAME_TAUT,
+	FRAME_PYTEST,		/* pytest, and what runs it */
 	FRAME_FIXTURES,		/* the part of pytest that calls fixtures */
 	FRAME_IMPORT,		/* the import system */
 	FRAME_REPORT,		/* shows lines of source: tracebacks, logging */
@@ -64,6 +65,9 @@ struct caller {
 
 int callers_start(struct recording *r);
 void callers_stop(void);
+/* Imports the module level of code that is not the project's, or do we?  What
+ * that finds is decided by what is installed. */
+int caller_is_foreign_module(struct recording *r);
 /* Fails never; raises nothing.  May run project_path, so Python code. */
 void caller_find(struct recording *r, struct caller *c);
 
@@ -72,6 +76,7 @@ void caller_find(struct recording *r, struct caller *c);
 /* A path below a root, or an environment variable. */
 struct thing {
 	uint64_t hash;
+	int64_t written;	/* tell_now() of the first write, or 0 */
 	uint8_t wrote;		/* by this run, not necessarily first */
 	uint8_t created;	/* by this run: was not there before */
 	uint8_t touched;	/* a directory: this run changed its names */
@@ -99,6 +104,8 @@ void things_free(struct things *t);
 
 int paths_start(struct recording *r, const char *cache);
 void paths_stop(void);
+/* The roots that were added, as a list of (dir, path); NULL: an error. */
+PyObject *paths_roots(void);
 /* Paths below `dir` are the project's too, as `path`/...; absolute. */
 int paths_add_root(const char *dir, const char *path);
 void paths_remove_root(const char *dir);
@@ -124,6 +131,13 @@ void inputs_charge(struct recording *r, struct use *u, struct file *f,
 /* What is read is another carrier's: refer to that one. */
 void inputs_refer(struct recording *r, struct carrier *to,
 		  const struct caller *c);
+/* A child of the run read it, at that time, for `c`: as inputs_charge. */
+void inputs_joined(struct recording *r, int kind, const char *path,
+		   const struct taut_digest *d, int64_t ns, struct carrier *c);
+/* A child of the run wrote there: `flags` are those that it told. */
+void inputs_wrote(const char *path, unsigned flags, int64_t ns);
+/* Did the run write it before that time? */
+int inputs_is_output(const char *path, int64_t ns);
 /* What os.stat or os.access is asked for. */
 void inputs_look(PyObject *path, int dir_fd, int access);
 
@@ -138,6 +152,8 @@ int environ_start(struct recording *r);
 void environ_stop(void);
 /* A source was loaded: remember what in it may name a variable. */
 void environ_source(struct recording *r, const char *p, size_t n);
+/* Is this the variable's digest in the environment of the run? */
+int environ_same(const char *name, const struct taut_digest *d);
 /* In place of the value at our start: a dict of name -> digest or None. */
 int environ_assume(PyObject *values);
 

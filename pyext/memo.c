@@ -113,7 +113,7 @@ static int depth_here(void)
 
 void memo_enter(struct recording *r, uint32_t id)
 {
-	struct carrier *c = memo_carrier(r, id);
+	struct carrier *c = telling(r) ? NULL : memo_carrier(r, id);
 	struct stack *s = stack_here(r);
 	int depth = depth_here();
 
@@ -135,7 +135,7 @@ void memo_exit(struct recording *r, uint32_t id)
 	int depth;
 	size_t i;
 
-	if (!s->n || !s->p[s->n - 1].depth)
+	if (!s->n || !s->p[s->n - 1].depth || telling(r))
 		return;
 	depth = depth_here();
 	for (i = s->n; i > 0 && s->p[i - 1].depth; i--)
@@ -152,7 +152,7 @@ void memo_exit(struct recording *r, uint32_t id)
  */
 void memo_link(struct recording *r, uint32_t id)
 {
-	struct carrier *c = memo_carrier(r, id);
+	struct carrier *c = telling(r) ? NULL : memo_carrier(r, id);
 	struct carrier *top = stack_top(stack_charged(r));
 
 	if (!c || c == top)
@@ -396,7 +396,8 @@ static void lru_dealloc(PyObject *self)
 
 int memo_install(void)
 {
-	PyObject *m = PyImport_ImportModule("functools"), *type;
+	/* Of which functools has it: cheap to have where nobody else needs it. */
+	PyObject *m = PyImport_ImportModule("_functools"), *type;
 
 	if (!m)
 		return -1;

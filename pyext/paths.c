@@ -371,6 +371,28 @@ int paths_add_root(const char *dir, const char *path)
 	return 0;
 }
 
+PyObject *paths_roots(void)
+{
+	PyObject *list = PyList_New(0), *dir, *as, *pair;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; list && !rc && i < known.nroots; i++) {
+		if (!*known.roots[i].as)
+			continue; /* the project itself */
+		dir = path_str(known.roots[i].dir);
+		as = path_str(known.roots[i].as);
+		pair = dir && as ? PyTuple_Pack(2, dir, as) : NULL;
+		rc = pair ? PyList_Append(list, pair) : -1;
+		Py_XDECREF(dir);
+		Py_XDECREF(as);
+		Py_XDECREF(pair);
+	}
+	if (rc)
+		Py_CLEAR(list);
+	return list;
+}
+
 static void root_free(struct root *r)
 {
 	free(r->dir);

@@ -60,6 +60,7 @@ static void recording_free(struct recording *r)
 	for (i = 0; dicts(r, i); i++)
 		Py_CLEAR(*dicts(r, i));
 	Py_CLEAR(r->project_path);
+	Py_CLEAR(r->settings);
 	carriers_free(r);
 	files_free(r);
 	vec_free(&r->dirty);
@@ -73,7 +74,11 @@ static void recording_free(struct recording *r)
 	free(r->deps);
 	free(r->lrefs);
 	free(r->root);
+	free(r->dir);
+	free(r->name);
+	tell_end(r);
 	taut_dirs_free(r->listed);
+	r->dir = r->name = NULL;
 	r->listed = NULL;
 	r->stamps = r->cstamps = NULL;
 	r->deps = NULL;
@@ -81,28 +86,42 @@ static void recording_free(struct recording *r)
 	r->root = NULL;
 }
 
-static int recording_open(struct recording *r, const char *dir,
-			  const char *writer, const char *root)
+static int output_open(struct recording *r, int child)
 {
+	struct taut_stream *out;
 	struct taut_err err;
+
+	if (child ? taut_stream_open(r->dir, r->name, &out, &err) :
+		    taut_log_open(r->dir, r->name, &r->log, &err)) {
+		raise_err(&err);
+		return -1;
+	}
+	if (child)
+		tell_begin(r, out, 0);
+	return 0;
+}
+
+static int recording_open(struct recording *r, const char *dir,
+			  const char *writer, const char *root, int child)
+{
 	int i;
 
 	for (i = 0; dicts(r, i); i++)
 		if (!(*dicts(r, i) = PyDict_New()))
 			return -1;
 	r->root = strdup(root);
-	if (!r->root) {
+	r->dir = strdup(dir);
+	r->name = strdup(writer);
+	if (!r->root || !r->dir || !r->name) {
 		PyErr_NoMemory();
 		return -1;
 	}
 	r->listed = taut_dirs_new();
-	r->pid = getpid();
+	r->pid = child ? 0 : getpid();
 	r->main.thread = PyThreadState_GetID(PyThreadState_Get());
 	r->main.home = NONE;
-	if (taut_log_open(dir, writer, &r->log, &err)) {
-		raise_err(&err);
+	if (output_open(r, child))
 		return -1;
-	}
 	r->session = carrier_new(r, TAUT_CARRIER_SESSION, "session");
 	if (!r->session || stack_push(r, &r->main, r->session, 0))
 		return -1;
@@ -111,30 +130,38 @@ static int recording_open(struct recording *r, const char *dir,
 
 static int recorder_init(PyObject *self, PyObject *args, PyObject *kw)
 {
-	static char *names[] = { "run_dir", "writer",	    "root",
-				 "core",    "project_path", NULL };
+	static char *names[] = { "run_dir",	 "writer",   "root",  "core",
+				 "project_path", "settings", "child", NULL };
 	struct recording *r = &((struct recorder *)self)->r;
 	PyObject *dir, *writer, *root, *hold[3] = { NULL, NULL, NULL };
 	const char *d, *w, *o;
-	int i, rc = -1;
+	int i, child = 0, rc = -1;
 
-	if (!PyArg_ParseTupleAndKeywords(args, kw, "UUUiO:Recorder", names,
-					 &dir, &writer, &root, &r->core,
-					 &r->project_path))
+	r->settings = Py_None;
+	if (!PyArg_ParseTupleAndKeywords(
+		    args, kw, "UUUiO|Op:Recorder", names, &dir, &writer, &root,
+		    &r->core, &r->project_path, &r->settings, &child)) {
+		r->project_path = r->settings = NULL;
 		return -1;
+	}
 	Py_INCREF(r->project_path);
+	Py_INCREF(r->settings);
 	if (taut_rec || r->log) {
 		PyErr_SetString(PyExc_RuntimeError,
 				"this process records already");
 		Py_CLEAR(r->project_path);
+		Py_CLEAR(r->settings);
 		return -1;
 	}
 	d = path_bytes(dir, &hold[0]);
 	w = d ? path_bytes(writer, &hold[1]) : NULL;
 	o = w ? path_bytes(root, &hold[2]) : NULL;
-	if (o && !recording_open(r, d, w, o)) {
+	if (o && !recording_open(r, d, w, o, child)) {
 		taut_rec = r;
-		rc = hooks_install();
+		/* A child records to its very end, whoever is left. */
+		if (child)
+			Py_INCREF(self);
+		rc = hooks_install(child);
 		if (!rc)
 			rc = inputs_start(r, d);
 		if (!rc && r->core == CORE_TRACE)
@@ -155,6 +182,7 @@ static int recorder_end(struct recording *r)
 		return 0;
 	trace_stop(r);
 	hooks_remove();
+	families_stop(r);
 	inputs_stop(r);
 	children_stop(r);
 	stack_cut(r, &r->main, 1);
@@ -213,6 +241,8 @@ static PyObject *recorder_add_source(PyObject *self, PyObject *args)
 	if (f)
 		environ_source(r, data.buf, (size_t)data.len);
 	PyBuffer_Release(&data);
+	if (f && telling(r))
+		tell_file(r, f);
 	if (f) {
 		/* The module that is being imported now is this file. */
 		c = stack_top(stack_charged(r));
@@ -319,6 +349,27 @@ static PyObject *recorder_add_root(PyObject *self, PyObject *args)
 	Py_XDECREF(hold[0]);
 	Py_XDECREF(hold[1]);
 	return rc ? NULL : Py_NewRef(Py_None);
+}
+
+static PyObject *recorder_roots(PyObject *self, PyObject *ignored)
+{
+	(void)ignored;
+	return need(&((struct recorder *)self)->r) ? NULL : paths_roots();
+}
+
+static PyObject *recorder_lost(PyObject *self, PyObject *reason)
+{
+	struct recording *r = &((struct recorder *)self)->r;
+	PyObject *hold = NULL;
+	const char *p;
+
+	if (need(r))
+		return NULL;
+	p = path_bytes(reason, &hold);
+	if (p && telling(r))
+		tell(r, TAUT_STREAM_LOST, 0, p);
+	Py_XDECREF(hold);
+	return p ? Py_NewRef(Py_None) : NULL;
 }
 
 static PyObject *recorder_assume_environ(PyObject *self, PyObject *values)
@@ -626,6 +677,8 @@ static PyMethodDef recorder_methods[] = {
 	{ "bind", recorder_bind, METH_VARARGS, NULL },
 	{ "add_input", recorder_add_input, METH_VARARGS, NULL },
 	{ "add_root", recorder_add_root, METH_VARARGS, NULL },
+	{ "roots", recorder_roots, METH_NOARGS, NULL },
+	{ "lost", recorder_lost, METH_O, NULL },
 	{ "assume_environ", recorder_assume_environ, METH_O, NULL },
 	{ "depend", recorder_depend, METH_O, NULL },
 	{ "push", recorder_push, METH_VARARGS, NULL },

@@ -363,15 +363,6 @@ static int tells_module(const struct taut_writer *w, const struct taut_tok *t)
 	return 1;
 }
 
-/* Of a looker at t: f(), or f itself as an argument. */
-static int looks_around(const struct taut_tok *t, const struct taut_tok *end)
-{
-	if (t + 1 >= end)
-		return 1;
-	return t[1].id == ')' || t[1].id == ',' ||
-	       (t[1].id == '(' && t + 2 < end && t[2].id == ')');
-}
-
 static void add_name(struct taut_writer *w, const struct taut_tok *t,
 		     const struct taut_tok *end)
 {
@@ -391,7 +382,7 @@ static void add_name(struct taut_writer *w, const struct taut_tok *t,
 	     k && k < stop && k->hash == t->hash; k++) {
 		/* an attribute is not what an import of that name binds */
 		if ((!(t->flags & TAUT_TOK_ATTR) || !k->path) && !w->param)
-			w->flags |= looks_around(t, end) ?
+			w->flags |= taut_looks_around(t, end) ?
 					    k->flags :
 					    k->flags & ~TAUT_TEXT_OWN;
 		if (!(t->flags & TAUT_TOK_ATTR) && k->path)

@@ -38,6 +38,8 @@ struct taut_writer {
 /* The first entry of a name, or NULL; those of one name are neighbours. */
 const struct taut_known *taut_known_find(const struct taut_writer *w,
 					 uint64_t hash);
+/* Of a looker at t: f(), or f itself as an argument. */
+int taut_looks_around(const struct taut_tok *t, const struct taut_tok *end);
 /* enum taut_sheet_unit_flags */
 uint8_t taut_writer_flags(const struct taut_writer *w,
 			  const struct taut_unit *u,

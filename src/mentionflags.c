@@ -18,6 +18,14 @@ const struct taut_known *taut_known_find(const struct taut_writer *w,
 							      NULL;
 }
 
+int taut_looks_around(const struct taut_tok *t, const struct taut_tok *end)
+{
+	if (t + 1 >= end)
+		return 1;
+	return t[1].id == ')' || t[1].id == ',' ||
+	       (t[1].id == '(' && t + 2 < end && t[2].id == ')');
+}
+
 /* Only names, dotted, subscripted or not, between the brackets of a class
  * header.  (Type parameters would come before the bracket.) */
 static int plain_bases(const struct taut_writer *w, const struct taut_span *sp)

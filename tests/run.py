@@ -24,7 +24,7 @@ SAN = "address,undefined"
 OLD_PYTEST = "pytest==7.4.4"
 # What differs between versions of CPython, and between versions of pytest: the
 # whole suite on each of them would take half an hour.
-CPYTHON = ("loader", "recorder", "recorder_modules", "selection", "fixtures", "inputs", "variables")
+CPYTHON = ("loader", "recorder", "recorder_modules", "selection", "fixtures", "inputs", "variables", "children")
 PYTEST = ("fixtures", "options", "selection")
 HALVES = ("-n2",)
 held = threading.local()  # .lines: what a job said so far

@@ -1,7 +1,8 @@
 """taut: run only the tests that a change can affect.  PYTEST_DONT_REWRITE"""
 
 import sys
-from importlib.machinery import PathFinder
+# Of importlib.machinery, which costs a child process what it may not need.
+from _frozen_importlib_external import PathFinder
 
 __all__ = ["__version__"]
 

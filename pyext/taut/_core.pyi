@@ -146,8 +146,12 @@ class Recorder:
         root: str,
         core: int,
         project_path: Callable[[str], str | None],
+        settings: Callable[[], str] | None = None,
+        child: bool = False,
     ) -> None:
-        """`project_path(filename)` gives the path of a project file, or None."""
+        """`project_path(filename)` gives the path of a project file, or None;
+        `settings()` the file that an observed child reads, None: no program
+        is observed.  `child`: write a stream, and record to the very end."""
     def add_source(self, path: str, data: bytes) -> int:
         """Register the bytes that are being loaded; the file's handle."""
     def project(self, filename: str) -> str | None:
@@ -161,6 +165,10 @@ class Recorder:
         """Register a dependency that is no Python source; its handle."""
     def add_root(self, dirname: str, path: str) -> None:
         """Files below the directory are the project's, as path/..."""
+    def roots(self) -> list[tuple[str, str]]:
+        """Those that were added, here or by links that tests made."""
+    def lost(self, reason: str) -> None:
+        """Of a child: what it tells is not all."""
     def assume_environ(self, values: dict[bytes, bytes | None]) -> None:
         """Digests that count instead of the values at the start."""
     def depend(self, handle: int) -> None:

@@ -8,35 +8,37 @@ and the recorder only learns what that is.
 Whatever goes wrong here, the original way is taken, so that errors look as
 they always do; what was not seen counts as a whole file.  PYTEST_DONT_REWRITE
 
-    install(recorder, root, cache, plain)   cache: a directory, or None;
-                                            plain(path): leave that file as
-                                            it is, it counts as a whole
+    install(recorder, cache, plain, rewriting)
+                cache: a directory, or None; plain(path): leave that file as
+                it is, it counts as a whole; rewriting: pytest_compat, or None
+                in a process without pytest
     uninstall()
+
+A child process that finds all of its code in the cache imports nothing more
+than this: the rest is imported where it is used.
 """
 
-import ast
-import contextlib
-import gc
-import importlib.machinery
-import importlib.util
+import _frozen_importlib_external as _importlib
 import marshal
 import os
 import sys
-import warnings
 
-from taut import _core, pytest_compat, transform
+from taut import _core
 
-_Loader = importlib.machinery.SourceFileLoader
+_Loader = _importlib.SourceFileLoader
 _DATA, _CODE = _Loader.get_data, _Loader.source_to_code
 _DIGEST = 16
+# Part of the key of cached code: raise it with every change of what
+# transform.py makes.
+_VERSION = 4
 
 _active = None
 
 
-def install(recorder, root, cache, plain=None):
+def install(recorder, cache, plain=None, rewriting=None):
     """Begin to load for `recorder`."""
     global _active
-    hooks = _Hooks(recorder, root, cache, plain)
+    hooks = _Hooks(recorder, cache, plain, rewriting)
     hooks.preloaded()
     hooks.install()
     _active = hooks
@@ -51,10 +53,10 @@ def uninstall():
 
 
 class _Hooks:
-    def __init__(self, recorder, root, cache, plain):
+    def __init__(self, recorder, cache, plain, rewriting):
         self.recorder = recorder
-        self.root = root
         self.plain = plain
+        self.rewriting = rewriting
         self.cache = _Cache(cache)
         self.own = {}
 
@@ -66,14 +68,16 @@ class _Hooks:
         ):
             self.own[name] = hook
             setattr(_Loader, name, hook)
-        pytest_compat.install_rewrite(self.recorder, self._rewritten)
+        if self.rewriting is not None:
+            self.rewriting.install_rewrite(self.recorder, self._rewritten)
 
     def uninstall(self):
         for name, hook in self.own.items():
             # Inherited, until somebody sets it; he stays.
             if _Loader.__dict__.get(name) is hook:
                 delattr(_Loader, name)
-        pytest_compat.uninstall_rewrite()
+        if self.rewriting is not None:
+            self.rewriting.uninstall_rewrite()
 
     def preloaded(self):
         """What was imported before: nobody will see it run."""
@@ -156,22 +160,28 @@ class _Plain:
     def has_pyc(self):
         """Would Python have loaded compiled code, and compiled nothing?"""
         try:
-            with open(importlib.util.cache_from_source(self.filename),
+            with open(_importlib.cache_from_source(self.filename),
                       "rb") as file:
                 head = file.read(16)
             stat = os.stat(self.filename)
         except (OSError, NotImplementedError):
             return False
-        if len(head) < 16 or head[:4] != importlib.util.MAGIC_NUMBER:
+        if len(head) < 16 or head[:4] != _importlib.MAGIC_NUMBER:
             return False
         flags = int.from_bytes(head[4:8], "little")
         if flags & 1:
             return not flags & 2 or (
-                importlib.util.source_hash(_read(self.filename)) == head[8:])
+                _source_hash(_read(self.filename)) == head[8:])
         return (int.from_bytes(head[8:12], "little")
                 == int(stat.st_mtime) & 0xFFFFFFFF
                 and int.from_bytes(head[12:], "little")
                 == stat.st_size & 0xFFFFFFFF)
+
+
+def _source_hash(data):
+    from importlib.util import source_hash
+
+    return source_hash(data)
 
 
 class _Cache:
@@ -187,12 +197,12 @@ class _Cache:
         if directory is not None:
             flags = sys.flags
             tag = "%s-%d%d%d" % (sys.implementation.cache_tag, flags.optimize,
-                                 flags.dev_mode, transform.VERSION)
+                                 flags.dev_mode, _VERSION)
             self.directory = os.path.join(directory, "code", tag)
         self.made = False
 
     def _name(self, filename, tag):
-        key = importlib.util.MAGIC_NUMBER + tag + b"\0" + os.fsencode(filename)
+        key = _importlib.MAGIC_NUMBER + tag + b"\0" + os.fsencode(filename)
         return os.path.join(self.directory, _core.digest(key).hex())
 
     def _get(self, name, digest):
@@ -237,6 +247,11 @@ class _Cache:
 
     def marks(self, filename, data):
         def make():
+            import ast
+            import warnings
+
+            from taut import transform
+
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 tree = ast.parse(data, filename)
@@ -256,22 +271,29 @@ class _Cache:
         return entry[1:]
 
 
-@contextlib.contextmanager
-def _no_collector():
+class _NoCollector:
     """A tree is many objects and no garbage: looking through them, again and
     again while they are made, costs a fifth of parsing."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
+
+    def __enter__(self):
+        import gc
+
+        self.gc = gc if gc.isenabled() else None
+        gc.disable()
+
+    def __exit__(self, *error):
+        if self.gc is not None:
+            self.gc.enable()
 
 
 def _compile(filename, data, way):
     """(did it warn, marks, code), from source."""
-    with warnings.catch_warnings(record=True) as caught, _no_collector():
+    import ast
+    import warnings
+
+    from taut import transform
+
+    with warnings.catch_warnings(record=True) as caught, _NoCollector():
         warnings.simplefilter("always")
         tree = ast.parse(data, filename)
         marks = transform.transform(tree, _core.scan(data))

@@ -7,14 +7,14 @@ is relative to the root, with '/' between its parts.  PYTEST_DONT_REWRITE
 
 import os
 import sys
-import tempfile
 
 _INSTALLED = (os.sep + "site-packages" + os.sep,
               os.sep + "dist-packages" + os.sep)
 
 
 class Project:
-    def __init__(self, root):
+    def __init__(self, root, temporary):
+        """`temporary`: where tempfile puts its files."""
         self.root = root
         self._prefix = root.rstrip(os.sep) + os.sep
         real = os.path.realpath(root)
@@ -31,12 +31,15 @@ class Project:
             {spelling + os.sep for path in foreign
              for spelling in (os.path.abspath(path), os.path.realpath(path))})
         self._paths = {}
-        self._temporary = os.path.join(tempfile.gettempdir(), "tmp")
+        self.temporary = temporary
+        self._temporary = os.path.join(temporary, "tmp")
+        self.excluded = ()
         # Where pytest's tmp_path points to, once a test asked for it.
         self.basetemp = lambda: None
 
     def exclude(self, directory):
         """What lies below `directory` is not the project's."""
+        self.excluded += directory,
         self._foreign += (os.path.join(directory, ""),
                           os.path.join(os.path.realpath(directory), ""))
         self._paths.clear()

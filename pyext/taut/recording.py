@@ -6,12 +6,12 @@ carrier of the test that runs, with fixture instances (fixtures.py) on top.
 PYTEST_DONT_REWRITE
 """
 
-import fnmatch
 import os
 
 import pytest
 
-from taut import _core, loader, pytest_compat
+from taut import _core, child, loader, pytest_compat
+from taut import transform  # noqa: F401  for the loader, not in a test
 from taut.fixtures import Fixtures
 
 INTERRUPTED = "the run was interrupted during the test"
@@ -68,28 +68,25 @@ class Recording:
         self._inputs = {}
         option = self.config.known_args_namespace
         core = _core.TRACE if option.testmon_core == "trace" else _core.PROBE
+        patterns = self.config.getini("testmon_no_rewrite")
+        settings = child.Settings(run_dir, writer, self.project, core,
+                                  patterns)
         self.recorder = _core.Recorder(run_dir, writer, self.project.root,
-                                       core, self.project.code)
+                                       core, self.project.code,
+                                       settings if child.installed() else None)
+        settings.recorder = self.recorder
         self.fixtures = Fixtures(self)
         try:
             for root in self.config.getini("testmon_roots"):
                 root = os.path.abspath(os.path.join(self.project.root, root))
                 self.recorder.add_root(root, self.project.path(root))
             cache = os.path.dirname(os.path.dirname(run_dir))
-            loader.install(self.recorder, self.project.root, cache,
-                           self._plain())
+            loader.install(self.recorder, cache, child.plain(patterns),
+                           pytest_compat)
             self.fixtures.install()
         except BaseException:
             self.stop()
             raise
-
-    def _plain(self):
-        """path -> is the file to be loaded as it is?"""
-        patterns = self.config.getini("testmon_no_rewrite")
-        if not patterns:
-            return None
-        return lambda path: any(fnmatch.fnmatchcase(path, pattern)
-                                for pattern in patterns)
 
     def finish(self, torn_down):
         """The run is over; `torn_down`: without being interrupted."""

@@ -12,11 +12,12 @@ the run goes on without us.  PYTEST_DONT_REWRITE
 import json
 import os
 import sys
+import tempfile
 import warnings
 
 import pytest
 
-from taut import AsInstalled, _core, environment, pytest_compat
+from taut import AsInstalled, _core, child, environment, pytest_compat
 from taut.project import Project
 
 # JSON: the run directory (null: the controller does not record), and digests
@@ -64,7 +65,7 @@ class Run:
         self.config = config
         self.args = list(args)
         self.guard = _Guard(self.fail)
-        self.project = Project(str(config.rootpath))
+        self.project = Project(str(config.rootpath), tempfile.gettempdir())
         self.project.basetemp = lambda: pytest_compat.basetemp(config)
         self.session = None	# None in workers too
         self.run_dir = None
@@ -88,6 +89,7 @@ class Run:
 
     def start(self):
         with self.guard:
+            child.leave()
             variable = os.environ.pop(WORKER_VARIABLE, None)
             if variable is not None and "PYTEST_XDIST_WORKER" in os.environ:
                 run_dir, changed = json.loads(variable)

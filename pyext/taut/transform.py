@@ -18,9 +18,6 @@ import ast
 
 from taut import _core, lazy
 
-# Part of the key of cached code: raise it with every change of what is made.
-VERSION = 4
-
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _TRIES = tuple(getattr(ast, n) for n in ("Try", "TryStar") if hasattr(ast, n))
 _PARTS = (ast.excepthandler, ast.withitem, ast.keyword, ast.match_case)

@@ -178,3 +178,14 @@ def project(tmp_path):
     root.mkdir()
     (root / "pytest.ini").write_text("[pytest]\n")
     return Project(root, tmp_path / "report.jsonl")
+
+
+@pytest.fixture
+def nothing_beside(project):
+    """With a reporter that is no project code beside the root."""
+    site = project.root.parent / "site-packages"
+    site.mkdir()
+    shutil.copy(HERE / "inner" / "reporter.py", site)
+    paths = project.environ()["PYTHONPATH"].split(os.pathsep)[1:]
+    project.env["PYTHONPATH"] = os.pathsep.join([str(site), *paths])
+    return project

@@ -124,7 +124,7 @@ def record(root, modules, core, run_dir, cache=None):
 
     os.makedirs(run_dir, exist_ok=True)
     recorder = _core.Recorder(run_dir, "main", root, core, project_path)
-    loader.install(recorder, root, cache)
+    loader.install(recorder, cache)
     sys.path.insert(0, root)
     try:
         for name in modules:

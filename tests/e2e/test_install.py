@@ -81,6 +81,31 @@ def test_wheel_contents(wheel):
     assert not [n for n in names if n.startswith("tests")]
 
 
+def test_start_up_file(wheel, fresh, tmp_path):
+    """By which children are observed: beside the package, silent, and gone with it."""
+    with zipfile.ZipFile(wheel) as z:
+        lines = z.read("taut.pth").decode().splitlines()
+        assert [n for n in z.namelist() if n.endswith(".pth")] == ["taut.pth"]
+    assert len(lines) == 1 and lines[0].startswith("import ")
+    where = tmp_path / "venv"
+    venv.create(where, with_pip=True)
+    python = where / "bin" / "python"
+    pip(python, "install", "--no-deps", wheel, cwd=tmp_path)
+    start = next(where.glob("lib/python*/site-packages/taut.pth"))
+    check = [python, "-c", "import os, sys; print('taut' in sys.modules, 'TAUT_RUN' in os.environ)"]
+    assert run(*check, cwd=tmp_path) == "False False\n"
+    # Orders that lead nowhere: another run's, whose directory is gone.
+    done = subprocess.run(check, cwd=tmp_path, env={"TAUT_RUN": "main.1:/nowhere"}, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("True False\n", "")
+    kept = start.read_text()
+    pip(python, "uninstall", "-y", "taut", cwd=tmp_path)
+    assert not start.exists()
+    # Left behind by somebody: without the package it says nothing.
+    start.write_text(kept)
+    done = subprocess.run(check, cwd=tmp_path, env={"TAUT_RUN": "main.1:/nowhere"}, capture_output=True, text=True)
+    assert done.returncode == 0 and not done.stderr
+
+
 def test_no_system_sqlite(wheel, tmp_path):
     """Neither binary needs the system's SQLite, nor shows its own to others."""
     with zipfile.ZipFile(wheel) as z:

@@ -28,7 +28,7 @@ if mode != "plain":
     run = os.path.join(root, os.pardir, "run")
     os.makedirs(run, exist_ok=True)
     recorder = _core.Recorder(run, "p%d" % os.getpid(), root, int(mode), project_path)
-    loader.install(recorder, root, os.path.join(root, os.pardir, "cache"))
+    loader.install(recorder, os.path.join(root, os.pardir, "cache"))
 exec(compile(script, "<driver>", "exec"))
 if mode != "plain":
     loader.uninstall()
