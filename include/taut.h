@@ -332,6 +332,7 @@ struct taut_part {
 enum taut_open_flags {
 	TAUT_READONLY = 1,	/* write nothing, anywhere */
 	TAUT_ANY_PARTS = 2,	/* take the environment by name alone (the CLI) */
+	TAUT_BY_NAME = 4,	/* the name rule; without it, the file rule */
 };
 struct taut_config {
 	const char *root;	/* absolute path of the project */
@@ -375,6 +376,7 @@ enum taut_reason_code {
 	TAUT_WHY_INPUT,		/* data, listing, path or variable changed */
 	TAUT_WHY_LOOKUP,	/* a module appeared, vanished or is shadowed */
 	TAUT_WHY_CONFTEST,	/* a conftest.py appeared above it */
+	TAUT_WHY_NAME,		/* it mentions a name that an edit changed */
 };
 struct taut_reason {
 	int code;		/* enum taut_reason_code */
@@ -436,7 +438,8 @@ TAUT_API int taut_session_show(struct taut_session *s, const char *what,
 	void (*emit)(void *arg, const char *line), void *arg,
 	struct taut_err *err);
 /* Why a test runs, or what was compared to find that it need not, as lines;
- * *verdict may be NULL.  TAUT_ENOTFOUND: no such test on record, and the lines
+ * for "FILE:LINE" the tests that an edit of the line would affect.  *verdict
+ * may be NULL.  TAUT_ENOTFOUND: no such test on record, and the lines
  * are the node ids that come near. */
 TAUT_API int taut_session_why(struct taut_session *s, const char *nodeid,
 	enum taut_verdict *verdict,

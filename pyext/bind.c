@@ -363,21 +363,20 @@ out:
 
 static int session_init(PyObject *self, PyObject *args, PyObject *kw)
 {
-	static char *names[] = { "root",     "datafile", "cache",
-				 "env",	     "parts",	 "ignore_parts",
-				 "readonly", "probe",	 "compiles",
-				 NULL };
+	static char *names[] = { "root",  "datafile",	  "cache",    "env",
+				 "parts", "ignore_parts", "readonly", "by_name",
+				 "probe", "compiles",	  NULL };
 	struct session *o = (struct session *)self;
 	PyObject *root, *datafile = Py_None, *cache = Py_None, *env = Py_None;
 	PyObject *parts = NULL, *ignored = NULL, *probe = NULL, *comp = NULL;
 	struct config k = { .holds = NULL };
 	struct taut_err err;
-	int readonly = 0, rc = -1;
+	int readonly = 0, by_name = 0, rc = -1;
 
-	if (o->s ||
-	    !PyArg_ParseTupleAndKeywords(args, kw, "U|$OOOOOpOO:Session", names,
-					 &root, &datafile, &cache, &env, &parts,
-					 &ignored, &readonly, &probe, &comp))
+	if (o->s || !PyArg_ParseTupleAndKeywords(
+			    args, kw, "U|$OOOOOppOO:Session", names, &root,
+			    &datafile, &cache, &env, &parts, &ignored,
+			    &readonly, &by_name, &probe, &comp))
 		return -1;
 	k.holds = PyList_New(0);
 	if (!k.holds || (parts && config_parts(&k, parts)) ||
@@ -389,7 +388,8 @@ static int session_init(PyObject *self, PyObject *args, PyObject *kw)
 	k.c.env = config_str(&k, env);
 	if (PyErr_Occurred())
 		goto out;
-	k.c.flags = readonly ? TAUT_READONLY : 0;
+	k.c.flags =
+		(readonly ? TAUT_READONLY : 0) | (by_name ? TAUT_BY_NAME : 0);
 	if (probe && probe != Py_None) {
 		o->probe = Py_NewRef(probe);
 		k.c.probe = session_probe;

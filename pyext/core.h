@@ -289,6 +289,16 @@ void imports_dynamic(struct recording *r, PyObject *name, PyObject *package,
 /* Python looks for the module in these directories (None: sys.path). */
 void imports_sought(struct recording *r, PyObject *name, PyObject *path);
 
+/* A module's own variable: borrowed, or NULL without error.  Asks no
+ * __getattr__: that would run the project's code. */
+PyObject *module_var(PyObject *module, const char *name);
+
+/* lookup.c */
+/* Append to `ids` what looking for `leaf` in these directories depends on, in
+ * Python's order, up to where it is; `module`: what was found, or NULL. */
+int lookup_path(struct recording *r, struct vec *ids, PyObject *path,
+		PyObject *leaf, PyObject *module);
+
 /* installed.c */
 /* The carrier of an installed module's top-level name, or NONE: it is of the
  * standard library, or nothing is looked for. */

@@ -44,9 +44,7 @@ static int number_put(PyObject *dict, PyObject *key, uint32_t n)
 	return rc;
 }
 
-/* A module's own variable: borrowed, or NULL without error.  Asks no
- * __getattr__: that would run the project's code. */
-static PyObject *module_var(PyObject *module, const char *name)
+PyObject *module_var(PyObject *module, const char *name)
 {
 	if (!module || !PyModule_Check(module))
 		return NULL;
@@ -220,73 +218,6 @@ static int builtin(PyObject *module, PyObject *name)
 	return yes;
 }
 
-/* Does `dir` hold the file or package that this module was loaded from? */
-static int comes_from(PyObject *module, PyObject *dir)
-{
-	PyObject *file = module_var(module, "__file__");
-	Py_ssize_t n = PyUnicode_GET_LENGTH(dir), rest;
-
-	if (!file || !PyUnicode_Check(file) || !n ||
-	    PyUnicode_Tailmatch(file, dir, 0, PY_SSIZE_T_MAX, -1) != 1)
-		return 0;
-	rest = PyUnicode_GET_LENGTH(file);
-	return rest > n && PyUnicode_READ_CHAR(file, n) == '/';
-}
-
-static void lookup(struct recording *r, struct found *o, PyObject *dir,
-		   PyObject *leaf, char *state)
-{
-	PyObject *rel = PyUnicode_Concat(dir, leaf), *hold[2] = { NULL, NULL };
-	PyObject *full = PyUnicode_FromFormat("%s/%U", r->root, dir);
-	struct taut_digest d = { 0 };
-	const char *p, *n;
-	struct file *f;
-
-	*state = '-';
-	p = full ? path_bytes(full, &hold[0]) : NULL;
-	n = p ? path_bytes(leaf, &hold[1]) : NULL;
-	if (n)
-		*state = taut_lookup_state(r->listed, p, n);
-	Py_CLEAR(hold[0]);
-	Py_CLEAR(hold[1]);
-	p = n && rel ? path_bytes(rel, &hold[0]) : NULL;
-	if (p) {
-		if (*state != '?')
-			taut_digest_bytes(state, 1, &d);
-		f = file_input(r, TAUT_LOOKUP, p, &d);
-		if (!f || vec_add(&o->ids, f->base))
-			o->failed = 1;
-	}
-	Py_XDECREF(hold[0]);
-	Py_XDECREF(full);
-	Py_XDECREF(rel);
-}
-
-/* The directories in which Python looks for `leaf`, in its order. */
-static void lookup_all(struct recording *r, struct found *o, PyObject *path,
-		       PyObject *leaf, PyObject *module)
-{
-	PyObject *list = PySequence_List(path), *dir, *rel;
-	Py_ssize_t i;
-	char state;
-
-	for (i = 0; list && i < PyList_GET_SIZE(list); i++) {
-		dir = PyList_GET_ITEM(list, i);
-		if (!PyUnicode_Check(dir))
-			continue;
-		rel = project_dir(r, dir);
-		if (!rel) {
-			if (comes_from(module, dir))
-				break;
-			continue;
-		}
-		lookup(r, o, rel, leaf, &state);
-		if (state != '-' && state != 'n' && state != '?')
-			break;
-	}
-	Py_XDECREF(list);
-}
-
 /* A file of the project that no loader of ours saw: an extension module,
  * a module from before the start. */
 static void unseen(struct recording *r, struct found *o, PyObject *module)
@@ -349,7 +280,7 @@ static void lookups(struct recording *r, struct found *o, PyObject *name,
 	}
 	Py_XINCREF(path);
 	if (path)
-		lookup_all(r, o, path, leaf, module);
+		o->failed |= lookup_path(r, &o->ids, path, leaf, module);
 	if (module && number_in(r->names, name) == NONE)
 		unseen(r, o, module);
 	Py_XDECREF(path);
@@ -572,7 +503,7 @@ void imports_sought(struct recording *r, PyObject *name, PyObject *path)
 		path = PySys_GetObject("path");
 	if (!path || caller_is_foreign_module(r) || split(name, &parent, &leaf))
 		return;
-	lookup_all(r, &o, path, leaf, NULL);
+	o.failed |= lookup_path(r, &o.ids, path, leaf, NULL);
 	while (o.ids.n)
 		tell_id(r, o.ids.p[--o.ids.n]);
 	if (o.failed)

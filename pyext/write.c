@@ -153,6 +153,8 @@ static int add_unlined(struct recording *r, struct file *f)
 
 static int add_file(struct recording *r, struct carrier *c, struct file *f)
 {
+	if (c == r->docs)
+		return 0; /* docstrings do not come with their modules */
 	if (f->source->reads_doc && r->docs && add_ref(r, c, r->docs->number))
 		return -1;
 	return add_ref(r, c, f->module);

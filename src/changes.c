@@ -8,6 +8,7 @@ void taut_changes_release(struct taut_changes *c)
 {
 	taut_arena_release(&c->arena);
 	taut_free(c->v);
+	taut_free(c->items);
 	*c = (struct taut_changes)TAUT_CHANGES_INIT;
 }
 
@@ -115,9 +116,8 @@ static int cmp_source(struct cmp *x, struct taut_db *db, struct taut_tree *tree,
 	hold = cmp_hashes(x, today, n);
 	if (hold < x->n)
 		rc = tell_versions(x, db, err);
-	if (hold && how->compiles &&
-	    !how->compiles(how->arg, x->file->path, b.p ? (void *)b.p : "",
-			   b.n)) {
+	if (how->compiles && !how->compiles(how->arg, x->file->path,
+					    b.p ? (void *)b.p : "", b.n)) {
 		x->syntax = 1;
 		memset(x->why, TAUT_WHY_CODE, x->n);
 	}
@@ -164,6 +164,7 @@ static int cmp_file(struct taut_changes *c, struct taut_db *db,
 	v->digest = x->now->digest;
 	v->syntax = x->syntax;
 	v->broke = 0;
+	v->fallback = NULL;
 	v->nhashes = x->n;
 	v->why = x->why;
 	return 0;
@@ -192,6 +193,8 @@ int taut_changes_find(struct taut_changes *c, struct taut_db *db,
 	items = taut_calloc(n + 1, sizeof(*items));
 	if (!items)
 		return taut_nomem(err);
+	taut_free(c->items);
+	c->items = items;
 	for (i = 0; i < n; i++) {
 		items[i].kind = files[i].kind;
 		items[i].path = files[i].path;
@@ -205,6 +208,5 @@ int taut_changes_find(struct taut_changes *c, struct taut_db *db,
 		else if (!unchanged(&files[i], &items[i]))
 			rc = cmp_file(c, db, tree, &x, how, err);
 	}
-	taut_free(items);
 	return rc;
 }

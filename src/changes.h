@@ -19,6 +19,7 @@ struct taut_change {
 	struct taut_digest digest;	/* now, when found */
 	int syntax;		/* found, but it does not compile */
 	int broke;		/* for the session: it matters to our carriers */
+	const char *fallback;	/* arena; why names do not tell (byname.h) */
 	size_t nhashes;
 	uint8_t *why;		/* arena; taut_select_sets() says what */
 };
@@ -27,8 +28,9 @@ struct taut_changes {
 	struct taut_change *v;	/* owned */
 	size_t n, cap;
 	size_t nunchecked;	/* inputs that nobody could look at */
+	struct taut_tree_item *items;	/* owned; every file of the db now */
 };
-#define TAUT_CHANGES_INIT { TAUT_ARENA_INIT, NULL, 0, 0, 0 }
+#define TAUT_CHANGES_INIT { TAUT_ARENA_INIT, NULL, 0, 0, 0, NULL }
 
 struct taut_changes_how {
 	/* See struct taut_config. */

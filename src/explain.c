@@ -427,6 +427,138 @@ static int say_clean(struct out *o, const struct taut_db_test *t)
 	return rc;
 }
 
+/* ---- what an edit of a line would reach ---- */
+
+/* "FILE:LINE": the line, and the length of FILE; 0 when it is none. */
+static uint32_t line_of(const char *what, size_t *n)
+{
+	const char *colon = strrchr(what, ':');
+	unsigned long line;
+	char *end;
+
+	if (!colon || colon == what || colon[-1] == ':')
+		return 0;
+	line = strtoul(colon + 1, &end, 10);
+	*n = (size_t)(colon - what);
+	return *end || end == colon + 1 || line > UINT32_MAX ? 0 :
+							       (uint32_t)line;
+}
+
+/* The innermost function suite around the line; *hash 0: module level. */
+static int find_suite(struct out *o, const char *path, uint32_t line,
+		      uint64_t *hash, const char **name)
+{
+	struct taut_buf b = TAUT_BUF_INIT;
+	struct taut_source *source = NULL;
+	const struct taut_suite *u;
+	uint32_t i;
+	int state, rc;
+
+	*hash = 0;
+	rc = taut_tree_read(o->s->tree, path, &b, &state, o->err);
+	if (!rc && state == TAUT_TREE_FOUND)
+		rc = taut_source_scan(b.p ? (void *)b.p : "", b.n, &source,
+				      o->err);
+	for (i = 0; source && i < source->nsuites; i++) {
+		u = &source->suites[i];
+		if (!(u->flags & TAUT_SUITE_CODE) || line < u->first_line ||
+		    line > u->last_line)
+			continue;
+		*hash = u->hash & TAUT_HASH40;
+		if (*u->name)
+			*name = taut_reason_text(&o->s->arena, "%s", u->name);
+	}
+	taut_source_free(source);
+	taut_buf_release(&b);
+	return rc;
+}
+
+/* The tests that depend on the suite with this hash. */
+static int say_suite(struct out *o, const char *path, uint64_t hash,
+		     const char *name)
+{
+	const struct taut_db_env *row = o->s->row;
+	const struct taut_db_reflist *lists;
+	struct taut_select sel = { .marks = NULL };
+	struct taut_db_test t;
+	size_t n;
+	uint32_t i;
+	int rc;
+
+	rc = say(o,
+		 taut_reason_text(&o->s->arena,
+				  "code of %s: the tests that ran it", name));
+	if (!rc)
+		rc = taut_select_init(&sel, row->ntests, row->ncarriers,
+				      o->err);
+	if (!rc)
+		rc = taut_byname_break(&o->s->byname, &sel, path, hash, o->err);
+	if (!rc)
+		rc = taut_db_reflists(o->s->db, row->id, &lists, &n, o->err);
+	if (!rc)
+		rc = taut_select_propagate(&sel, lists, n, o->err);
+	for (i = 0; i < row->ntests && !rc; i++) {
+		if (!taut_select_broken(&sel, i))
+			continue;
+		rc = taut_db_test(o->s->db, row->id, i, &t, o->err);
+		if (!rc)
+			rc = say(o, t.nodeid);
+	}
+	taut_select_release(&sel);
+	return rc;
+}
+
+/* The tests that a name would lead to, and how. */
+static int say_named(struct out *o, const struct taut_byname_cause *c)
+{
+	struct taut_reason why;
+	struct taut_db_test t;
+	uint32_t i;
+	int rc = 0;
+
+	o->source.byname = &o->s->byname;
+	for (i = 0; i < o->s->row->ntests && !rc; i++) {
+		if (!taut_select_broken(&c->reach, i))
+			continue;
+		rc = taut_db_test(o->s->db, o->s->row->id, i, &t, o->err);
+		if (!rc)
+			rc = taut_reason_named(&o->source, c, i, &why, o->err);
+		if (!rc)
+			rc = say(o, taut_reason_text(
+					    &o->s->arena, "%s%s%s%s", t.nodeid,
+					    *why.via ? " (through " : "",
+					    why.via, *why.via ? ")" : ""));
+	}
+	return rc;
+}
+
+static int say_line(struct out *o, const char *path, uint32_t line)
+{
+	struct taut_byname_cause *c;
+	const char *name = "a function";
+	uint64_t hash;
+	int rc;
+
+	rc = taut_byname_line(&o->s->byname, path, line, &c, o->err);
+	if (rc == TAUT_ENOTFOUND)
+		return taut_fail(o->err, TAUT_ENOTFOUND,
+				 "no such file on record: %s", path);
+	if (!rc)
+		rc = find_suite(o, path, line, &hash, &name);
+	if (rc)
+		return rc;
+	if (hash)
+		return say_suite(o, path, hash, name);
+	if (c->names.fallback) {
+		rc = say(o, taut_reason_text(&o->s->arena,
+					     "module level, as a whole (%s):",
+					     c->names.fallback));
+		return rc ? rc : show_file(o, path);
+	}
+	rc = say(o, taut_reason_text(&o->s->arena, "module level, by name:"));
+	return rc ? rc : say_named(o, c);
+}
+
 int taut_session_why(struct taut_session *s, const char *nodeid,
 		     enum taut_verdict *verdict,
 		     void (*emit)(void *arg, const char *line), void *arg,
@@ -435,13 +567,21 @@ int taut_session_why(struct taut_session *s, const char *nodeid,
 	struct out o = { s, taut_session_reasons(s), emit, arg, err };
 	enum taut_verdict v;
 	struct taut_db_test t;
+	uint32_t line;
+	size_t n = 0;
 	int rc;
 
 	if (!s->row || !s->verdict)
 		return no_record(s, err);
 	rc = find_test(s, nodeid, &t, err);
-	if (rc == TAUT_ENOTFOUND)
-		return suggest(&o, nodeid);
+	if (rc == TAUT_ENOTFOUND) {
+		line = line_of(nodeid, &n);
+		return line ? say_line(&o,
+				       taut_reason_text(&s->arena, "%.*s",
+							(int)n, nodeid),
+				       line) :
+			      suggest(&o, nodeid);
+	}
 	if (rc)
 		return rc;
 	v = taut_session_test(s, t.path, t.nodeid, NULL);

@@ -69,21 +69,32 @@ int taut_reason_carrier(const struct taut_reason_source *s, uint32_t id,
 	return *out ? 0 : taut_nomem(err);
 }
 
-/* The carriers between a test and its cause. */
-static int chain(const struct taut_reason_source *s, uint32_t test,
-		 const char **out, struct taut_err *err)
+/* Append the carriers between a test and its cause; the last one is *end. */
+static int add_carriers(const struct taut_reason_source *s,
+			const struct taut_select *select, uint32_t test,
+			struct taut_buf *b, uint32_t *end, struct taut_err *err)
 {
-	struct taut_buf b = TAUT_BUF_INIT;
 	uint32_t c = test, next;
 	const char *name;
 	int rc = 0;
 
-	while ((next = s->select->marks[c].via) != c && !rc) {
+	while ((next = select->marks[c].via) != c && !rc) {
 		c = next;
 		rc = taut_reason_carrier(s, c, &name, err);
-		if (!rc && taut_buf_printf(&b, "%s%s", b.n ? " > " : "", name))
+		if (!rc && taut_buf_printf(b, "%s%s", b->n ? " > " : "", name))
 			rc = taut_nomem(err);
 	}
+	*end = c;
+	return rc;
+}
+
+static int chain(const struct taut_reason_source *s, uint32_t test,
+		 const char **out, struct taut_err *err)
+{
+	struct taut_buf b = TAUT_BUF_INIT;
+	uint32_t end;
+	int rc = add_carriers(s, s->select, test, &b, &end, err);
+
 	*out = b.n ? taut_arena_dup(s->arena, b.p, b.n) : "";
 	if (!rc && !*out)
 		rc = taut_nomem(err);
@@ -196,7 +207,13 @@ static const char *detail_of(struct taut_arena *a, const struct taut_change *c,
 		return taut_reason_text(a, "%s does not compile", path);
 	switch (code) {
 	case TAUT_WHY_MODULE:
-		return taut_reason_text(a, "module level of %s changed", path);
+		return c->fallback ?
+			       taut_reason_text(a,
+						"module level of %s changed, "
+						"as a whole (%s)",
+						path, c->fallback) :
+			       taut_reason_text(a, "module level of %s changed",
+						path);
 	case TAUT_WHY_GONE:
 		return taut_reason_text(a,
 					c->state == TAUT_TREE_ABSENT ?
@@ -275,6 +292,73 @@ static void must_run(const struct taut_db_test *t, struct taut_reason *out)
 	}
 }
 
+/* ---- names ---- */
+
+/* "below (app.py:2)" of step `i` and those before it, the first one last. */
+static int add_steps(const struct taut_reason_source *s,
+		     const struct taut_names *n, uint32_t i, struct taut_buf *b,
+		     uint32_t *first)
+{
+	const struct taut_names_step *step;
+	const char *path;
+	int bad = 0;
+
+	for (;;) {
+		step = &n->steps[i];
+		path = s->byname->project.files[step->file].path;
+		*first = i;
+		if (step->from == i)
+			return bad;
+		if (step->line)
+			bad |= taut_buf_printf(b, "%s%s (%s:%u)",
+					       b->n ? " > " : "", step->what,
+					       path, step->line);
+		else
+			bad |= taut_buf_printf(b, "%s%s (%s)",
+					       b->n ? " > " : "", step->what,
+					       path);
+		i = step->from;
+	}
+}
+
+int taut_reason_named(const struct taut_reason_source *s,
+		      const struct taut_byname_cause *c, uint32_t test,
+		      struct taut_reason *out, struct taut_err *err)
+{
+	const struct taut_names_hit *hit;
+	const struct taut_names_step *step;
+	struct taut_buf b = TAUT_BUF_INIT;
+	uint32_t end, first = 0;
+	int rc;
+
+	out->code = TAUT_WHY_NAME;
+	out->path = s->byname->project.files[c->file].path;
+	rc = add_carriers(s, &c->reach, test, &b, &end, err);
+	if (!rc)
+		rc = taut_byname_hit(s->byname, c, end, &hit, err);
+	if (!rc && hit && add_steps(s, &c->names, hit->step, &b, &first))
+		rc = taut_nomem(err);
+	if (rc)
+		goto out;
+	step = &c->names.steps[first];
+	out->detail =
+		step->line ?
+			taut_reason_text(
+				s->arena, "%s changed (%s:%u)%s", step->what,
+				out->path, step->line,
+				hit ? "" : ", which a file it reads may name") :
+			taut_reason_text(
+				s->arena, "%s of %s changed%s", step->what,
+				out->path,
+				hit ? "" : ", which a file it reads may name");
+	out->via = taut_arena_dup(s->arena, b.p ? (void *)b.p : "", b.n);
+	if (!out->detail || !out->via)
+		rc = taut_nomem(err);
+out:
+	taut_buf_release(&b);
+	return rc;
+}
+
 int taut_reason_of(const struct taut_reason_source *s, uint32_t test,
 		   struct taut_reason *out, struct taut_err *err)
 {
@@ -290,6 +374,10 @@ int taut_reason_of(const struct taut_reason_source *s, uint32_t test,
 		return rc;
 	must_run(&t, out);
 	m = taut_select_broken(s->select, test);
+	if (!out->code && !m && s->byname && s->byname->tests[test])
+		return taut_reason_named(
+			s, &s->byname->causes[s->byname->tests[test] - 1], test,
+			out, err);
 	if (out->code || !m)
 		return 0;
 	c = &s->changes->v[m->cause - 1];

@@ -8,6 +8,7 @@
 #ifndef TAUT_REASON_H
 #define TAUT_REASON_H
 
+#include "byname.h"
 #include "changes.h"
 #include "select.h"
 
@@ -16,6 +17,7 @@ struct taut_reason_source {
 	uint32_t env, ntests;	/* of the environment */
 	const struct taut_select *select;
 	const struct taut_changes *changes;	/* causes are its indices */
+	struct taut_byname *byname;	/* or NULL */
 	struct taut_arena *arena;		/* where the strings go */
 };
 
@@ -28,6 +30,11 @@ int taut_reason_carrier(const struct taut_reason_source *s, uint32_t id,
 			const char **out, struct taut_err *err);
 /* "file", "variable": what an enum taut_kind is called, before its path. */
 const char *taut_reason_kind(int kind);
+/* What a cause of the name rule is, and its way to a test: what select's
+ * reason says in `detail` and `via`. */
+int taut_reason_named(const struct taut_reason_source *s,
+		      const struct taut_byname_cause *c, uint32_t test,
+		      struct taut_reason *out, struct taut_err *err);
 /* printf into an arena; NULL: out of memory. */
 const char *taut_reason_text(struct taut_arena *a, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

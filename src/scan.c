@@ -6,6 +6,7 @@
 #include "alias.h"
 #include "hash.h"
 #include "lex.h"
+#include "mention.h"
 #include "outline.h"
 #include "scope.h"
 #include "unit.h"
@@ -440,30 +441,75 @@ static int scan(struct scanner *x, const void *bytes, size_t n)
 	return 0;
 }
 
+static int begin(struct scanner *x, const void *bytes, size_t n)
+{
+	memset(x, 0, sizeof(*x));
+	x->out = taut_calloc(1, sizeof(*x->out));
+	if (!x->out)
+		return TAUT_ENOMEM;
+	x->out->pub.digest = taut_digest_of(bytes, n);
+	return scan(x, bytes, n);
+}
+
+static void end(struct scanner *x)
+{
+	taut_units_release(&x->us);
+	taut_scopes_release(&x->sc);
+	taut_outline_release(&x->o);
+	taut_lex_release(&x->lx);
+	taut_free(x->own);
+	taut_free(x->whole);
+}
+
 TAUT_API int taut_source_scan(const void *bytes, size_t n,
 			      struct taut_source **out, struct taut_err *err)
 {
 	struct scanner x;
-	int rc = TAUT_ENOMEM;
+	int rc;
 
-	memset(&x, 0, sizeof(x));
 	*out = NULL;
-	x.out = taut_calloc(1, sizeof(*x.out));
-	if (!x.out)
-		return taut_nomem(err);
-	x.out->pub.digest = taut_digest_of(bytes, n);
-	rc = scan(&x, bytes, n);
-	taut_units_release(&x.us);
-	taut_scopes_release(&x.sc);
-	taut_outline_release(&x.o);
-	taut_lex_release(&x.lx);
-	taut_free(x.own);
-	taut_free(x.whole);
+	rc = begin(&x, bytes, n);
+	end(&x);
 	if (rc) {
-		taut_source_free(&x.out->pub);
+		taut_source_free(x.out ? &x.out->pub : NULL);
 		return taut_nomem(err);
 	}
 	*out = &x.out->pub;
+	return 0;
+}
+
+/* The sheet of what was scanned. */
+static int write_sheet(struct scanner *x, struct taut_sheet *s)
+{
+	const struct taut_source *source = &x->out->pub;
+	const struct taut_mention_source src = { &x->o, source, x->us.spans,
+						 x->lazy_annotations };
+
+	s->opaque = source->opaque;
+	s->version = source->suites[source->nsuites - 1].hash & 0xffffffffffULL;
+	return s->opaque ? 0 : taut_mention_fill(s, &src);
+}
+
+int taut_sheet_scan(const void *bytes, size_t n, struct taut_sheet **out,
+		    struct taut_err *err)
+{
+	struct taut_sheet *s = NULL;
+	struct scanner x;
+	int rc;
+
+	*out = NULL;
+	rc = begin(&x, bytes, n);
+	if (!rc) {
+		s = taut_calloc(1, sizeof(*s));
+		rc = s ? write_sheet(&x, s) : TAUT_ENOMEM;
+	}
+	end(&x);
+	taut_source_free(x.out ? &x.out->pub : NULL);
+	if (rc) {
+		taut_sheet_free(s);
+		return taut_nomem(err);
+	}
+	*out = s;
 	return 0;
 }
 

@@ -18,8 +18,13 @@
 #ifndef TAUT_SCAN_H
 #define TAUT_SCAN_H
 
+#include "sheet.h"
 #include "taut.h"
 
 /* taut_source_scan(), taut_source_free() and taut_name_hash(): see taut.h. */
+
+/* What the source mentions (mention.h); an opaque one has an empty sheet. */
+int taut_sheet_scan(const void *bytes, size_t n, struct taut_sheet **out,
+		    struct taut_err *err);
 
 #endif

@@ -248,6 +248,7 @@ void taut_session_close(struct taut_session *s)
 	taut_free(s->affected);
 	taut_free(s->verdict);
 	taut_select_release(&s->select);
+	taut_byname_release(&s->byname);
 	taut_changes_release(&s->changes);
 	taut_durations_release(&s->durations);
 	taut_tree_close(s->tree);
@@ -287,7 +288,6 @@ static int propagate(struct taut_session *s, struct taut_err *err)
 			rc = taut_select_sets(&s->select, (uint32_t)i, sets, n,
 					      c->why, c->nhashes, &c->broke,
 					      err);
-		s->nchanged += c->broke != 0;
 	}
 	/* Nothing broken: the references need not even be read. */
 	if (rc || !s->select.nqueue)
@@ -298,6 +298,34 @@ static int propagate(struct taut_session *s, struct taut_err *err)
 	return rc;
 }
 
+/* propagate(), with the name rule where it is wanted and can tell. */
+static int judge(struct taut_session *s, struct taut_err *err)
+{
+	struct taut_byname *b = &s->byname;
+	size_t i;
+	int rc = 0;
+
+	b->db = s->db;
+	b->row = s->row;
+	b->tree = s->tree;
+	b->changes = &s->changes;
+	if (s->flags & TAUT_BY_NAME)
+		rc = taut_byname_judge(b, err);
+	if (!rc)
+		rc = propagate(s, err);
+	if (!rc && b->n)
+		rc = taut_byname_select(b, err);
+	for (i = 0; i < s->changes.n && !rc; i++)
+		s->nchanged += s->changes.v[i].broke != 0;
+	return rc;
+}
+
+static int is_broken(const struct taut_session *s, uint32_t test)
+{
+	return taut_select_broken(&s->select, test) ||
+	       (s->byname.tests && s->byname.tests[test]);
+}
+
 static int list_affected(struct taut_session *s, struct taut_err *err)
 {
 	uint32_t n = s->row->ntests, i;
@@ -306,9 +334,7 @@ static int list_affected(struct taut_session *s, struct taut_err *err)
 	if (!s->verdict)
 		return taut_nomem(err);
 	for (i = 0; i < n; i++)
-		s->verdict[i] = taut_select_broken(&s->select, i) ?
-					TAUT_AFFECTED :
-					TAUT_CLEAN;
+		s->verdict[i] = is_broken(s, i) ? TAUT_AFFECTED : TAUT_CLEAN;
 	for (i = 0; i < s->row->nmust; i++)
 		if (s->row->must[i] < n)
 			s->verdict[s->row->must[i]] = TAUT_AFFECTED;
@@ -348,6 +374,26 @@ static void save_stats(struct taut_session *s)
 	taut_buf_release(&path);
 }
 
+static int find_sheets(struct taut_session *s, struct taut_err *err)
+{
+	struct taut_buf path = TAUT_BUF_INIT;
+
+	if (!s->cache.dir)
+		return 0;
+	if (!taut_cache_path(&s->cache, "names", &path, NULL))
+		s->byname.cachefile = copy(s, (char *)path.p);
+	taut_buf_release(&path);
+	return s->byname.cachefile ? 0 : taut_nomem(err);
+}
+
+static void save_sheets(struct taut_session *s)
+{
+	if (!(s->flags & TAUT_READONLY) && s->byname.cachefile &&
+	    s->byname.nfresh > TAUT_BYNAME_FRESH &&
+	    !taut_cache_make(&s->cache, NULL))
+		(void)taut_byname_save(&s->byname, s->byname.cachefile, NULL);
+}
+
 /* Damage that shows only now: as if the database had not been there. */
 static int give_up_db(struct taut_session *s, const struct taut_err *why,
 		      struct taut_err *err)
@@ -368,6 +414,8 @@ int taut_session_select(struct taut_session *s, struct taut_err *err)
 		return 0;
 	s->selected = 1;
 	rc = load_stats(s, err);
+	if (!rc)
+		rc = find_sheets(s, err);
 	if (rc)
 		return rc;
 	rc = taut_select_init(&s->select, s->row->ntests, s->row->ncarriers,
@@ -376,7 +424,7 @@ int taut_session_select(struct taut_session *s, struct taut_err *err)
 		rc = taut_changes_find(&s->changes, s->db, s->tree, &s->how,
 				       &why);
 	if (!rc)
-		rc = propagate(s, &why);
+		rc = judge(s, &why);
 	if (!rc)
 		rc = list_affected(s, &why);
 	if (rc == TAUT_EDAMAGED)
@@ -384,6 +432,7 @@ int taut_session_select(struct taut_session *s, struct taut_err *err)
 	if (rc)
 		return taut_fail(err, rc, "%s", why.msg);
 	save_stats(s);
+	save_sheets(s);
 	return 0;
 }
 
@@ -404,6 +453,7 @@ struct taut_reason_source taut_session_reasons(struct taut_session *s)
 		.ntests = s->row ? s->row->ntests : 0,
 		.select = &s->select,
 		.changes = &s->changes,
+		.byname = s->byname.tests ? &s->byname : NULL,
 		.arena = &s->arena,
 	};
 
@@ -475,6 +525,8 @@ enum taut_verdict taut_session_file(struct taut_session *s, const char *path)
 	    taut_db_tests(s->db, s->row->id, path, &tests, &n, &known, NULL) ||
 	    !known || !n)
 		return TAUT_UNKNOWN;
+	if (taut_byname_collect(&s->byname, path))
+		return TAUT_AFFECTED;
 	for (i = 0; i < n; i++)
 		if (tests[i].id >= s->row->ntests ||
 		    s->verdict[tests[i].id] != TAUT_CLEAN)

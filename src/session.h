@@ -11,6 +11,7 @@
 #ifndef TAUT_SESSION_H
 #define TAUT_SESSION_H
 
+#include "byname.h"
 #include "cache.h"
 #include "changes.h"
 #include "db.h"
@@ -47,6 +48,7 @@ struct taut_session {
 	struct taut_changes changes;
 	size_t nchanged;		/* those that broke something */
 	struct taut_select select;
+	struct taut_byname byname;
 	uint8_t *verdict;		/* owned; per test: enum taut_verdict */
 	uint32_t *affected;		/* owned; test ids, ascending */
 	size_t naffected;

@@ -91,7 +91,8 @@ struct cut {
 	uint64_t hash, branch;
 	uint64_t qual; /* hash of the owner */
 	const char *owner;
-	uint32_t line, tok; /* its line, its first token */
+	uint32_t line, tok;   /* its line, its first token */
+	uint32_t header, end; /* see struct taut_span */
 	int kind, effect;
 };
 
@@ -102,8 +103,12 @@ static int add_unit(struct cutter *c, const struct cut *cut)
 	struct taut_unit *u;
 
 	if (c->binds.nomem || unique_names(c) ||
-	    taut_grow(&us->v, &us->cap, us->n + 1, sizeof(*u)))
+	    taut_grow(&us->v, &us->cap, us->n + 1, sizeof(*u)) ||
+	    taut_grow(&us->spans, &us->cap_spans, us->n + 1,
+		      sizeof(*us->spans)))
 		return TAUT_ENOMEM;
+	us->spans[us->n] =
+		(struct taut_span){ cut->tok, cut->header, cut->end };
 	u = &us->v[us->n];
 	memset(u, 0, sizeof(*u));
 	u->hash = taut_hash_mix(cut->hash, (uint64_t)cut->kind);
@@ -135,7 +140,7 @@ static struct cut cut_at(const struct cutter *c, uint32_t i, uint32_t tok)
 		cut.qual = c->o->blocks[b->cls].qual;
 	}
 	cut.line = i;
-	cut.tok = tok;
+	cut.tok = cut.header = tok;
 	return cut;
 }
 
@@ -155,6 +160,9 @@ static int cut_import(struct cutter *c, struct cut *cut,
 		if (a.name != TAUT_NONE)
 			h = taut_lex_fold(c->lx, a.name, a.name + 1, h);
 		cut->hash = taut_lex_fold(c->lx, a.bound, a.bound + 1, h);
+		/* the one name that has another here, or of `from` */
+		cut->end = a.name == TAUT_NONE ? a.module_end : a.name + 1;
+		cut->header = a.bound == a.module ? cut->end : cut->end - 1;
 		c->binds.n = 0;
 		taut_binds_add(&c->binds, &c->lx->toks[a.bound],
 			       TAUT_BIND_LOCAL);
@@ -196,6 +204,7 @@ static int cut_simple(struct cutter *c, struct cut *cut,
 		is_assignment(c, st) ? TAUT_UNIT_ASSIGN : TAUT_UNIT_STATEMENT;
 	cut->effect = taut_effect_stmt(c->lx, st, c->conf->lazy_annotations);
 	cut->hash = taut_lex_fold(c->lx, st->first, st->end, 0);
+	cut->end = st->end;
 	return add_unit(c, cut);
 }
 
@@ -213,6 +222,7 @@ static int cut_guard(struct cutter *c, struct cut *cut,
 		return 0;
 	cut->kind = TAUT_UNIT_STATEMENT;
 	cut->hash = taut_lex_fold(c->lx, st->first, st->end, 0);
+	cut->end = st->end;
 	return add_unit(c, cut);
 }
 
@@ -328,6 +338,29 @@ static int cut_doc(struct cutter *c, struct cut *cut, uint32_t block)
 	return add_unit(c, cut);
 }
 
+/* Decorators that only wrap, unless somebody gave their names another
+ * meaning; what the name rule makes of that is in namesedit.c. */
+static int only_wraps(const struct cutter *c, uint32_t deco, uint32_t i)
+{
+	static const char *const plain[] = { "property", "staticmethod",
+					     "classmethod" };
+	const struct taut_tok *t;
+	size_t k;
+
+	for (; deco < i; deco++) {
+		if (c->lx->lines[deco].end != c->lx->lines[deco].first + 2)
+			return 0;
+		t = &c->lx->toks[c->lx->lines[deco].first + 1];
+		for (k = 0; k < 3; k++)
+			if (t->len == strlen(plain[k]) &&
+			    !memcmp(c->lx->text + t->off, plain[k], t->len))
+				break;
+		if (k == 3)
+			return 0;
+	}
+	return 1;
+}
+
 /* The def on line i, decorated from line `deco` on. */
 static int cut_def(struct cutter *c, uint32_t i, uint32_t deco,
 		   const struct taut_stmt *st)
@@ -338,7 +371,8 @@ static int cut_def(struct cutter *c, uint32_t i, uint32_t deco,
 	struct header h = { 0 };
 
 	h.core = fold_rows(c, deco, i, 0);
-	h.core_effect = deco < i ? TAUT_EFFECT_CALL : TAUT_EFFECT_NONE;
+	h.core_effect =
+		only_wraps(c, deco, i) ? TAUT_EFFECT_NONE : TAUT_EFFECT_CALL;
 	split_header(c, &h, st);
 	if (r->child != TAUT_NONE)
 		h.core = taut_hash_fold(h.core, object_facts(c, r->child));
@@ -346,6 +380,8 @@ static int cut_def(struct cutter *c, uint32_t i, uint32_t deco,
 		h.core = taut_lex_fold(c->lx, st->end, l->end, h.core);
 	c->binds.n = 0;
 	taut_bind_stmt(c->o, st, &c->binds);
+	cut.header = st->first;
+	cut.end = r->child != TAUT_NONE ? st->end : l->end;
 	cut.kind = TAUT_UNIT_DEF_CORE;
 	cut.hash = h.core;
 	cut.effect = h.core_effect;
@@ -388,7 +424,7 @@ static int cut_inline_class(struct cutter *c, uint32_t i, struct cut *cut,
 	if (!cut->owner)
 		return TAUT_ENOMEM;
 	while (taut_outline_next(c->o, i, &pos, &st)) {
-		cut->tok = st.first;
+		cut->tok = cut->header = st.first;
 		if (cut_simple(c, cut, &st))
 			return TAUT_ENOMEM;
 	}
@@ -403,6 +439,8 @@ static int cut_class(struct cutter *c, uint32_t i, uint32_t deco,
 	const struct taut_tok *name = &c->lx->toks[st->first + 1];
 	const char *outer = cut.owner;
 
+	cut.header = st->first;
+	cut.end = st->end;
 	cut.kind = TAUT_UNIT_CLASS;
 	cut.hash = taut_lex_fold(c->lx, st->first, st->end,
 				 fold_rows(c, deco, i, 0));
@@ -464,6 +502,7 @@ static int cut_compound(struct cutter *c, uint32_t i, uint32_t end)
 	const struct taut_block *b;
 
 	c->binds.n = 0;
+	cut.end = c->lx->lines[end - 1].end;
 	for (; i < end; i++) {
 		r = &c->o->rows[i];
 		b = &c->o->blocks[r->block];
@@ -585,5 +624,6 @@ int taut_units_init(struct taut_units *us, const struct taut_outline *o,
 void taut_units_release(struct taut_units *us)
 {
 	taut_free(us->v);
+	taut_free(us->spans);
 	memset(us, 0, sizeof(*us));
 }

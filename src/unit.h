@@ -23,9 +23,15 @@
 #include "scope.h"
 #include "util.h"
 
+/* The tokens [first, end) of a unit; `header`: those of its def or class. */
+struct taut_span {
+	uint32_t first, header, end;
+};
+
 struct taut_units {
 	struct taut_unit *v;	/* owned; strings are the arena's */
-	size_t n, cap;
+	struct taut_span *spans;	/* owned; one for every unit */
+	size_t n, cap, cap_spans;
 	uint64_t version;
 };
 

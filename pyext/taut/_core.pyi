@@ -82,6 +82,7 @@ class Session:
         parts: Sequence[tuple[str, str, int]] = (),
         ignore_parts: Sequence[str] = (),
         readonly: bool = False,
+        by_name: bool = False,
         probe: Callable[[int, str], bytes | None] | None = None,
         compiles: Callable[[str, bytes], bool] | None = None,
     ) -> None: ...

@@ -37,7 +37,8 @@ INERT_OPTIONS = frozenset("""
     looponfail testrunuid maxschedchunk maxworkerrestart loadscopereorder
     desttimes
     testmon testmon_noselect testmon_nocollect testmon_forceselect
-    testmon_readonly testmon_verify testmon_env testmon_core no_testmon tlf
+    testmon_readonly testmon_verify testmon_env testmon_core
+    testmon_precision no_testmon tlf
     testmon_singleprocess project_directory
     plugins override_ini
 """.split())
@@ -61,7 +62,7 @@ INERT_INI = frozenset("""
     truncation_limit_lines truncation_limit_chars
     assertion_text_diff_style max_warnings
     environment_expression testmon_ignore_dependencies
-    testmon_environment_ignore
+    testmon_environment_ignore testmon_precision
 """.split())
 FLAGS = ("optimize", "dev_mode", "utf8_mode", "bytes_warning",
          "warn_default_encoding", "int_max_str_digits")

@@ -49,6 +49,11 @@ def pytest_addoption(parser, pluginmanager):
                     default="probe",
                     help="how to record: probes in the code (default), or a "
                          "trace function")
+    group.addoption("--testmon-precision", choices=("name", "file"),
+                    default=None,
+                    help="which tests a change outside of functions affects: "
+                         "those that depend on the file, or on a name that "
+                         "changed (ini: testmon_precision)")
     for name, more in _OLD.items():
         group.addoption(name, help=SUPPRESS, **more)
 
@@ -63,6 +68,8 @@ def pytest_addoption(parser, pluginmanager):
     parser.addini("testmon_no_rewrite",
                   "patterns of files that are loaded as they are; a test "
                   "depends on the whole file", type="linelist", default=[])
+    parser.addini("testmon_precision",
+                  "default of --testmon-precision", default="file")
     parser.addini("testmon_roots",
                   "directories beside the root that belong to the project",
                   type="linelist", default=[])

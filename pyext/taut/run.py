@@ -13,6 +13,7 @@ import json
 import os
 import sys
 import tempfile
+import warnings
 
 import pytest
 
@@ -47,6 +48,17 @@ class _Guard:
             return False
         self.fail(error)
         return True
+
+
+def _compiles(path, data):
+    """Does this source compile?  It is compiled again when it is loaded."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            compile(data, path, "exec", dont_inherit=True)
+        except (SyntaxError, ValueError):
+            return False
+    return True
 
 
 class Run:
@@ -112,9 +124,19 @@ class Run:
             self.project.root, env=self.env,
             parts=environment.parts(self.config, self.args),
             ignore_parts=self.config.getini("testmon_environment_ignore"),
-            readonly=not self.collect, probe=self._probe)
+            readonly=not self.collect, by_name=self._by_name(),
+            probe=self._probe, compiles=_compiles)
         if self.collect:
             self._begin()
+
+    def _by_name(self):
+        """Is the name rule wanted?"""
+        precision = (self.config.known_args_namespace.testmon_precision
+                     or self.config.getini("testmon_precision"))
+        if precision not in ("name", "file"):
+            self.problems.append("testmon_precision is neither name nor file: "
+                                 "%s" % precision)
+        return precision == "name"
 
     def _begin(self):
         try:

@@ -24,14 +24,15 @@ enum {
 /* Which options a command takes. */
 enum {
 	OPT_ROOT = 1, OPT_ENV = 2, OPT_JSON = 4, OPT_COUNT = 8, OPT_WHY = 16,
-	OPT_QUIET = 32,
+	OPT_QUIET = 32, OPT_PRECISION = 64, OPT_EXPLAIN = 128,
 	OPT_PROJECT = OPT_ROOT | OPT_ENV,
 };
 
 struct cli {
 	const char *root;	/* as given, or NULL */
 	const char *env;
-	int json, count, why, quiet;
+	const char *precision;
+	int json, count, why, explain, quiet;
 	int nargs;
 	char **args;
 };

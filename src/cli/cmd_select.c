@@ -1,3 +1,6 @@
+#include <stdlib.h>
+#include <string.h>
+
 #include "cli.h"
 
 /* ---- affected ---- */
@@ -5,8 +8,8 @@
 static const char *code_name(int code)
 {
 	static const char *const names[] = {
-		"none", "new",	"failed", "incomplete", "code",	    "module",
-		"doc",	"gone", "input",  "lookup",	"conftest",
+		"none", "new",	 "failed", "incomplete", "code", "module",
+		"gone", "input", "lookup", "conftest",	 "name",
 	};
 
 	if (code < 0 || (size_t)code >= sizeof(names) / sizeof(names[0]))
@@ -75,6 +78,61 @@ static void print_affected(struct taut_session *s, int why)
 	}
 }
 
+/* ---- affected --explain ---- */
+
+/* Its cause, and its place among the affected. */
+struct caused {
+	const char *detail;
+	size_t i;
+};
+
+static int by_cause(const void *a, const void *b)
+{
+	const struct caused *x = a, *y = b;
+	int d = strcmp(x->detail, y->detail);
+
+	return d ? d : (x->i > y->i) - (x->i < y->i);
+}
+
+static void print_cause(struct taut_session *s, const struct caused *v,
+			size_t n)
+{
+	struct taut_affected a;
+	size_t i;
+
+	printf("%s%s%s: %zu test%s\n", BOLD, v->detail, PLAIN, n,
+	       n == 1 ? "" : "s");
+	for (i = 0; i < n; i++)
+		if (!taut_session_affected(s, v[i].i, &a))
+			printf("    %s%s%s%s\n", a.nodeid,
+			       *a.why.via ? " (through " : "", a.why.via,
+			       *a.why.via ? ")" : "");
+}
+
+/* The causes, each with its tests. */
+static int explain(struct taut_session *s, size_t n)
+{
+	struct caused *v = calloc(n + 1, sizeof(*v));
+	struct taut_affected a;
+	size_t i, k;
+
+	if (!v)
+		return fail("out of memory", EXIT_UNUSABLE);
+	for (i = 0; i < n; i++) {
+		v[i].i = i;
+		v[i].detail = taut_session_affected(s, i, &a) ? "unknown" :
+								a.why.detail;
+	}
+	qsort(v, n, sizeof(*v), by_cause);
+	for (i = 0; i < n; i = k) {
+		for (k = i; k < n && !strcmp(v[k].detail, v[i].detail);)
+			k++;
+		print_cause(s, v + i, k - i);
+	}
+	free(v);
+	return EXIT_AFFECTED;
+}
+
 int cmd_affected(const struct cli *c)
 {
 	struct taut_session *s;
@@ -89,10 +147,12 @@ int cmd_affected(const struct cli *c)
 		json_affected(s, c->env);
 	else if (c->count)
 		printf("%zu\n", n);
+	else if (c->explain && n && !c->quiet)
+		status = explain(s, n);
 	else if (!c->quiet)
 		print_affected(s, c->why);
 	taut_session_close(s);
-	return n ? EXIT_AFFECTED : EXIT_OK;
+	return status ? status : n ? EXIT_AFFECTED : EXIT_OK;
 }
 
 /* ---- why ---- */

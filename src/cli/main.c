@@ -11,19 +11,23 @@
 
 static const struct command commands[] = {
 	{ "affected", "", "list the tests that today's files affect",
-	  OPT_PROJECT | OPT_JSON | OPT_COUNT | OPT_WHY | OPT_QUIET, 0,
-	  cmd_affected,
+	  OPT_PROJECT | OPT_JSON | OPT_COUNT | OPT_WHY | OPT_QUIET |
+		  OPT_EXPLAIN | OPT_PRECISION,
+	  0, cmd_affected,
 	  "Compares the project's files with what the last runs of pytest\n"
 	  "recorded, and prints the node ids of the tests that a change\n"
 	  "affects, and of those that failed or did not finish.\n"
 	  "\n"
 	  "  taut affected --why           with the reason of each\n"
+	  "  taut affected --explain       by what changed\n"
 	  "  taut affected -q || echo run  a commit hook\n"
 	  "  taut affected --json | jq '.affected[].nodeid'\n" },
-	{ "why", "NODEID", "tell why a test runs, or why it need not",
-	  OPT_PROJECT | OPT_QUIET, 1, cmd_why,
+	{ "why", "NODEID|FILE:LINE",
+	  "tell why a test runs, or what an edit would affect",
+	  OPT_PROJECT | OPT_QUIET | OPT_PRECISION, 1, cmd_why,
 	  "\n"
-	  "  taut why tests/test_user.py::test_login\n" },
+	  "  taut why tests/test_user.py::test_login\n"
+	  "  taut why src/shop/user.py:12\n" },
 	{ "show", "NODEID|FILE",
 	  "show what a test depends on, or who on a file", OPT_PROJECT, 1,
 	  cmd_show,

@@ -18,6 +18,10 @@ static const struct option options[] = {
 	  "the environment, as in --testmon-env (default: default)" },
 	{ OPT_COUNT, "count", 0, NULL, "print only how many" },
 	{ OPT_WHY, "why", 0, NULL, "print the reason below each" },
+	{ OPT_EXPLAIN, "explain", 0, NULL,
+	  "group them by what changed, with the way from there" },
+	{ OPT_PRECISION, "precision", 0, "RULE",
+	  "name or file, as in --testmon-precision (default: file)" },
 	{ OPT_JSON, "json", 0, NULL, "print JSON" },
 	{ OPT_QUIET, "quiet", 'q', NULL,
 	  "do not say what was not checked; `affected`: print nothing" },
@@ -129,6 +133,12 @@ static void set(struct cli *c, const struct option *o, const char *value)
 		break;
 	case OPT_ENV:
 		c->env = value;
+		break;
+	case OPT_EXPLAIN:
+		c->explain = 1;
+		break;
+	case OPT_PRECISION:
+		c->precision = value;
 		break;
 	case OPT_JSON:
 		c->json = 1;

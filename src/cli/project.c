@@ -116,6 +116,12 @@ struct taut_session *project_any(const struct cli *c, int *status)
 	struct taut_err err = { .msg = "" };
 	struct taut_session *s;
 
+	if (c->precision && !strcmp(c->precision, "name")) {
+		config.flags |= TAUT_BY_NAME;
+	} else if (c->precision && strcmp(c->precision, "file")) {
+		*status = fail("--precision is name or file", EXIT_USAGE);
+		return NULL;
+	}
 	if (!find_root(c)) {
 		fprintf(stderr, "taut: no such directory: %s\n", c->root);
 		*status = EXIT_USAGE;

@@ -308,3 +308,44 @@ def test_colours_are_for_terminals(recorded, taut):
         os.close(follower)
         assert (b"\033[" in os.read(leader, 4096)) == colour
         os.close(leader)
+
+
+# ---- by name ----
+
+
+def test_the_name_rule_and_its_reasons(recorded, taut):
+    recorded.edit("m.py", "LIMIT = 3", "LIMIT = 4")
+    assert taut("affected", "--count") == 1 and taut.out == "2\n"
+    assert taut("affected", "--precision=name") == 1
+    assert taut.lines == ["test_m.py::test_g"]
+    assert taut("affected", "--precision=name", "--explain") == 1
+    assert taut.lines == ["LIMIT changed (m.py:1): 1 test", "    test_m.py::test_g (through g (m.py:6))"]
+    assert taut("why", "test_m.py::test_g", "--precision=name") == 1
+    assert taut.lines == ["runs: LIMIT changed (m.py:1)", "through g (m.py:6)"]
+    assert taut("why", "test_m.py::test_f", "--precision=name") == 0
+    assert taut("affected", "--precision=other") == 2
+
+
+def test_why_names_do_not_tell(recorded, taut):
+    recorded.edit("m.py", "LIMIT = 3", "LIMIT = int('4')")
+    assert taut("why", "test_m.py::test_f", "--precision=name") == 1
+    assert taut.lines[0] == (
+        "runs: module level of m.py changed, as a whole (line 1, LIMIT: it may do more than bind a name)"
+    )
+
+
+def test_what_an_edit_of_a_line_would_affect(recorded, taut):
+    assert taut("why", "m.py:1") == 0
+    assert taut.lines == ["module level, by name:", "test_m.py::test_g (through g (m.py:6))"]
+    assert taut("why", "m.py:4") == 0
+    assert taut.lines == ["code of f: the tests that ran it", "test_m.py::test_f"]
+    assert taut("why", "nothing.py:4") == 2
+
+
+def test_a_run_by_name(recorded):
+    recorded.edit("m.py", "LIMIT = 3", "LIMIT = 4")
+    run = recorded.run("--testmon-precision=name")
+    assert run.order == ["test_m.py::test_g"]
+    # who was spared keeps the version that it ran with
+    assert recorded.run("--testmon-precision=name").order == []
+    assert recorded.run("-o", "testmon_precision=file").order == ["test_m.py::test_f"]

@@ -182,7 +182,7 @@ def select(key="", configs=("default",), issue=None, python=sys.version_info[:2]
         if issue != "all" and p.issue != (issue or 0):
             continue
         if key in p.id and wanted(p, python):
-            res += [(p, c) for c in configs if c in p.configs]
+            res += [(p, c) for c in configs if c in p.configs or c == "name" and "default" in p.configs]
     return res
 
 
@@ -210,7 +210,7 @@ def row(name, c, cols):
 def main():
     a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     a.add_argument("-t", "--tool", default="taut")
-    a.add_argument("-c", "--config", action="append", help="default, trace, n2 (repeatable)")
+    a.add_argument("-c", "--config", action="append", help="default, trace, n2, name (repeatable)")
     a.add_argument("-k", "--key", default="")
     a.add_argument("--issue", default=0, type=lambda x: x if x == "all" else int(x))
     a.add_argument("--control", action="store_true")

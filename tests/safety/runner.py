@@ -161,6 +161,8 @@ class Tool:
         args = list(self.args)
         if config == "trace":
             args.append("--testmon-core=trace")
+        if config == "name":
+            args.append("--testmon-precision=name")
         elif config == "n2":
             args += ["-n", "2"]
         return args
@@ -194,7 +196,8 @@ def tools(python=None, testmon_python=None):
         taut, path = plain + ("-p", "taut.plugin", "--testmon"), (package(),)
     return {
         "plain": Tool("plain", python, plain),
-        "taut": Tool("taut", python, taut, path, ("default", "trace", "n2")),
+        "taut": Tool("taut", python, taut, path, ("default", "trace", "n2", "name")),
+        "taut-name": Tool("taut", python, taut + ("--testmon-precision=name",), path, ("default", "trace", "n2")),
         "testmon": Tool("testmon", testmon, plain + ("--testmon",), (), ("default", "n2")),
     }
 

@@ -1,7 +1,7 @@
 """The probes as tests: `pytest tests/safety/test_probes.py -k lru_cache`.
 
 All selected ones are run beforehand, two at a time, while pytest reports.  Every probe is run with the default core, many
-with the trace core and some with -n 2 too: SAFETY_CONFIGS=default,n2 chooses.
+with the trace core, by the name rule, and some with -n 2 too: SAFETY_CONFIGS=default,n2 chooses.
 """
 
 import os
@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import harness  # noqa: E402
 from runner import Pool, tools  # noqa: E402
 
-CONFIGS = os.environ.get("SAFETY_CONFIGS", "default,trace,n2").split(",")
+CONFIGS = os.environ.get("SAFETY_CONFIGS", "default,trace,n2,name").split(",")
 ITEMS = harness.select("", CONFIGS)
 
 

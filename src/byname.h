@@ -1,0 +1,83 @@
+/*
+ * byname - the name rule applied: which tests does each old module version
+ * that somebody still refers to affect?
+ *
+ * For names this is the project: it numbers the files as the database does,
+ * reads and keeps their sheets, and knows which modules ran what.  For the
+ * session it takes module versions that names can judge out of the changes
+ * (their hashes count as unchanged) and judges them itself: a test is affected
+ * if it refers to the old version *and* depends on a hit.
+ *
+ * A file's versions are judged one by one.  Of more than TAUT_BYNAME_VERSIONS
+ * those that differ most go by the file rule: the tests that hold on to them
+ * run, and refer to the present one from then on.
+ */
+#ifndef TAUT_BYNAME_H
+#define TAUT_BYNAME_H
+
+#include "changes.h"
+#include "names.h"
+#include "select.h"
+#include "sheetcache.h"
+
+#define TAUT_BYNAME_VERSIONS 8
+
+/* An old version of a changed file. */
+struct taut_byname_cause {
+	uint32_t change;	/* index in the changes; not of a line */
+	uint32_t file;
+	struct taut_names names;
+	struct taut_select reach;	/* from its hits */
+	int judged;		/* else the file rule */
+	uint32_t version;	/* index in the file's hashes */
+};
+
+struct taut_byname {
+	struct taut_db *db;	/* borrowed, as all up to here */
+	const struct taut_db_env *row;
+	struct taut_tree *tree;
+	struct taut_changes *changes;
+	struct taut_names_project project;
+	const char *cachefile;	/* or NULL */
+	struct taut_sheetcache cache;
+	const struct taut_sheet_entry **entries;	/* owned; by file */
+	struct taut_sheet **sheets;	/* owned; by file: NULL, not read yet */
+	size_t nfresh;		/* sheets that the cache does not have */
+	uint32_t nfiles;	/* Python files; they have the lowest numbers */
+	struct taut_byname_cause *causes;	/* owned */
+	size_t n, cap;
+	uint32_t *tests;	/* owned; per test: cause + 1, or 0 */
+	uint8_t *collect;	/* owned; by file: it may have new tests */
+};
+
+/* So few files are rather scanned again than written into the cache. */
+#define TAUT_BYNAME_FRESH 32
+
+/* Larger files of data are not looked through: they may say any name. */
+#define TAUT_BYNAME_DATA (4u << 20)
+
+/* Before the changes are propagated.  Release `b` either way. */
+int taut_byname_judge(struct taut_byname *b, struct taut_err *err);
+/* After that: fill in `tests`. */
+int taut_byname_select(struct taut_byname *b, struct taut_err *err);
+void taut_byname_release(struct taut_byname *b);
+/* Write the cache; what it lacks now is scanned. */
+int taut_byname_save(struct taut_byname *b, const char *path,
+		     struct taut_err *err);
+
+/* May this test file have tests that are not on record? */
+int taut_byname_collect(const struct taut_byname *b, const char *path);
+/* The file that would be edited at path:line; *cause says what that reaches
+ * (judged, or the reason of the fallback).  Any earlier cause stays.
+ * TAUT_ENOTFOUND: no such file on record. */
+int taut_byname_line(struct taut_byname *b, const char *path, uint32_t line,
+		     struct taut_byname_cause **cause, struct taut_err *err);
+/* Break in `s` the carriers of a suite. */
+int taut_byname_break(struct taut_byname *b, struct taut_select *s,
+		      const char *path, uint64_t hash, struct taut_err *err);
+/* The hit by which a cause broke a carrier itself. */
+int taut_byname_hit(struct taut_byname *b, const struct taut_byname_cause *c,
+		    uint32_t carrier, const struct taut_names_hit **hit,
+		    struct taut_err *err);
+
+#endif

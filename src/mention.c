@@ -1,0 +1,797 @@
+#include "mention.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "alias.h"
+#include "hash.h"
+#include "mentionfile.h"
+
+/* Longer strings are no names. */
+#define MAX_STRING 120
+
+/* Names that find things by a name they compute, or look through objects:
+ * whoever says one may mean anything. */
+static const char *const finders[] = { "eval",
+				       "exec",
+				       "__import__",
+				       "import_module",
+				       "modules",
+				       "f_globals",
+				       "__globals__",
+				       "getmodule",
+				       "iter_modules",
+				       "walk_packages",
+				       "find_module",
+				       "load_module",
+				       "exec_module",
+				       "spec_from_file_location",
+				       "module_from_spec",
+				       "run_path",
+				       "run_module",
+				       "runpy",
+				       "pickle",
+				       "cPickle",
+				       "_pickle",
+				       "dill",
+				       "cloudpickle",
+				       "shelve",
+				       "joblib",
+				       "entry_points",
+				       "iter_entry_points",
+				       "resolve_name",
+				       "import_string",
+				       "import_object",
+				       "import_attr",
+				       "import_attribute",
+				       "import_class",
+				       "symbol_by_name",
+				       "load_entry_point",
+				       "locate",
+				       "_getframe",
+				       "currentframe",
+				       "__subclasses__",
+				       "get_objects",
+				       "get_referrers",
+				       "get_type_hints",
+				       "signature",
+				       "getfullargspec",
+				       "getargspec",
+				       "get_annotations",
+				       "__annotations__",
+				       "getsource",
+				       "getsourcelines",
+				       "findsource",
+				       "linecache",
+				       "f_back",
+				       "co_firstlineno",
+				       "f_lineno",
+				       "tb_lineno",
+				       "getframeinfo",
+				       "extract_stack",
+				       "extract_tb" };
+/* Called without an argument (or not called, but handed on) they give the
+ * names of the module; another module's they get as a value. */
+static const char *const lookers[] = { "globals", "locals", "vars", "dir" };
+
+/* Callees that do nothing with the module whose __name__ they are given. */
+static const char *const loggers[] = { "getLogger", "get_logger", "Flask",
+				       "Blueprint" };
+
+/* ---- a text ---- */
+
+static void add(struct taut_writer *w, uint32_t name, uint32_t flags)
+{
+	if (w->nomem || taut_grow(&w->v, &w->cap, w->n + 1, sizeof(*w->v))) {
+		w->nomem = 1;
+		return;
+	}
+	w->v[w->n].name = name;
+	w->v[w->n++].flags = flags;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct taut_mention *x = a, *y = b;
+
+	return (x->name > y->name) - (x->name < y->name);
+}
+
+/* What was added, as a text; the next one begins empty. */
+static void close_text(struct taut_writer *w, struct taut_text *out)
+{
+	struct taut_mention *v;
+	size_t i, n = 0;
+
+	if (w->n > 1)
+		qsort(w->v, w->n, sizeof(*w->v), by_name);
+	for (i = 0; i < w->n; i++) {
+		if (n && w->v[n - 1].name == w->v[i].name)
+			w->v[n - 1].flags |= w->v[i].flags;
+		else
+			w->v[n++] = w->v[i];
+	}
+	v = taut_arena_alloc(&w->s->arena, (n + 1) * sizeof(*v));
+	if (!v) {
+		w->nomem = 1;
+		n = 0;
+	}
+	for (i = 0; i < n; i++) {
+		v[i] = w->v[i];
+		taut_bloom_add(w->s->bloom, v[i].name);
+	}
+	out->v = v;
+	out->n = (uint32_t)n;
+	out->flags = w->flags;
+	w->s->flags |= (uint8_t)w->flags;
+	w->n = 0;
+	w->flags = 0;
+}
+
+/* ---- names with a meaning ---- */
+
+static void add_known(struct taut_writer *w, uint64_t hash, uint64_t path,
+		      uint32_t flags)
+{
+	struct taut_known *k;
+
+	if (w->nomem ||
+	    taut_grow(&w->known, &w->cknown, w->nknown + 1, sizeof(*k))) {
+		w->nomem = 1;
+		return;
+	}
+	k = &w->known[w->nknown++];
+	k->hash = hash;
+	k->path = path;
+	k->flags = flags;
+}
+
+static int by_hash(const void *a, const void *b)
+{
+	const struct taut_known *x = a, *y = b;
+
+	if (x->hash != y->hash)
+		return x->hash < y->hash ? -1 : 1;
+	return (x->path > y->path) - (x->path < y->path);
+}
+
+static uint32_t known_flags(const struct taut_writer *w, uint64_t hash)
+{
+	const struct taut_known *k = taut_known_find(w, hash);
+	const struct taut_known *end = w->known + w->nsorted;
+	uint32_t flags = 0;
+
+	for (; k && k < end && k->hash == hash; k++)
+		flags |= k->flags;
+	return flags;
+}
+
+static void sort_known(struct taut_writer *w)
+{
+	if (!w->nomem)
+		qsort(w->known, w->nknown, sizeof(*w->known), by_hash);
+	w->nsorted = w->nomem ? 0 : w->nknown;
+}
+
+static void know_words(struct taut_writer *w)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(finders) / sizeof(*finders); i++)
+		add_known(w, taut_lex_hash(finders[i], strlen(finders[i])), 0,
+			  TAUT_TEXT_ANY);
+	for (i = 0; i < sizeof(lookers) / sizeof(*lookers); i++)
+		add_known(w, taut_lex_hash(lookers[i], strlen(lookers[i])), 0,
+			  TAUT_TEXT_OWN);
+	sort_known(w);
+}
+
+/* ---- imports ---- */
+
+/* Every prefix of what is imported, which gets imported with it; the path
+ * of what the alias binds. */
+static uint64_t import_path(struct taut_writer *w, const struct taut_alias *a)
+{
+	const struct taut_tok *t = w->lx->toks;
+	uint64_t path = 0, first = 0;
+	uint32_t i;
+
+	for (i = a->module; i < a->module_end; i++) {
+		if (!taut_tok_is_name(&t[i]))
+			continue;
+		path = taut_dotted_add(path, t[i].hash);
+		first = first ? first : path;
+		add(w, taut_dotted_import(path), TAUT_MENTION_MODULE);
+	}
+	if (a->name == TAUT_NONE)
+		return a->bound == a->module ? first : path;
+	if (taut_tok_is_name(&t[a->name])) {
+		path = taut_dotted_add(path, t[a->name].hash);
+		add(w, taut_dotted_import(path), TAUT_MENTION_MODULE);
+	}
+	return path;
+}
+
+static void know_import(struct taut_writer *w, const struct taut_stmt *st)
+{
+	const struct taut_tok *t = w->lx->toks;
+	struct taut_alias a;
+	uint32_t pos = 0, last;
+	uint64_t path;
+
+	while (taut_alias_next(w->lx, st, &pos, &a)) {
+		path = import_path(w, &a);
+		last = a.name != TAUT_NONE ? a.name : a.module_end - 1;
+		if (taut_tok_is_name(&t[a.bound]))
+			add_known(w, t[a.bound].hash, path,
+				  known_flags(w, t[last].hash));
+		else
+			w->s->star = 1;
+	}
+}
+
+static void know_imports(struct taut_writer *w)
+{
+	const struct taut_outline *o = w->src->o;
+	struct taut_stmt st;
+	uint32_t i, pos;
+
+	for (i = 0; i < w->lx->nlines; i++) {
+		if (!(w->lx->lines[i].flags & TAUT_LINE_IMPORT))
+			continue;
+		pos = o->rows[i].body;
+		while (taut_outline_next(o, i, &pos, &st))
+			if (st.key == TAUT_KW_IMPORT || st.key == TAUT_KW_FROM)
+				know_import(w, &st);
+	}
+	close_text(w, &w->s->imports);
+	sort_known(w);
+}
+
+/* ---- strings ---- */
+
+/* The words of p[0..n) as names of `flags`. */
+static void add_words(struct taut_writer *w, const char *p, size_t n,
+		      uint32_t flags)
+{
+	size_t i = 0, len;
+
+	while (i < n) {
+		len = taut_word_length(p + i, n - i);
+		if (len)
+			add(w, (uint32_t)taut_lex_hash(p + i, len), flags);
+		i += len + !len;
+	}
+}
+
+/* "a.b:c": the path of a module, or of something in one. */
+static void add_dotted(struct taut_writer *w, const char *p, size_t n)
+{
+	uint64_t path = 0;
+	size_t i = 0, len;
+
+	while (i < n) {
+		len = taut_word_length(p + i, n - i);
+		if (!len)
+			return;
+		path = taut_dotted_add(path, taut_lex_hash(p + i, len));
+		i += len;
+		if (i < n && p[i] != '.' && p[i] != ':')
+			return;
+		i++;
+	}
+	add(w, taut_dotted_string(path), TAUT_MENTION_MODULE);
+}
+
+/* The bytes between the quotes of a string token. */
+static const char *string_text(const struct taut_lex *lx,
+			       const struct taut_tok *t, size_t *n)
+{
+	const char *p = lx->text + t->off, *end = p + t->len;
+	size_t quotes;
+
+	while (p < end && *p != '"' && *p != '\'')
+		p++;
+	quotes = end - p >= 6 && p[0] == p[1] && p[0] == p[2] ? 3 : 1;
+	if ((size_t)(end - p) < 2 * quotes) {
+		*n = 0;
+		return p;
+	}
+	*n = (size_t)(end - p) - 2 * quotes;
+	return p + quotes;
+}
+
+static void add_string(struct taut_writer *w, const struct taut_tok *t)
+{
+	const char *p;
+	size_t n, i;
+
+	p = string_text(w->lx, t, &n);
+	if (n > MAX_STRING)
+		return;
+	for (i = 0; i < n; i++)
+		if (p[i] == ' ' || p[i] == '\n' || p[i] == '\t')
+			return;
+	add_words(w, p, n, TAUT_MENTION_BARE);
+	add_dotted(w, p, n);
+}
+
+/* ---- tokens ---- */
+
+static int is_dunder(const struct taut_writer *w, const struct taut_tok *t)
+{
+	return t->len > 4 && !memcmp(w->lx->text + t->off, "__", 2);
+}
+
+/* A name that an import binds, at t: with the attributes behind it, which may
+ * be modules too, a path; unless it is called. */
+static void add_path(struct taut_writer *w, uint64_t path,
+		     const struct taut_tok *t, const struct taut_tok *end)
+{
+	uint64_t last = t->hash;
+
+	for (t++; t + 1 < end && t->id == '.' && t[1].flags & TAUT_TOK_ATTR;
+	     t += 2) {
+		if (is_dunder(w, t + 1))
+			break;
+		last = t[1].hash;
+		path = taut_dotted_add(path, last);
+	}
+	if (t < end && t->id == '(')
+		return;
+	add(w, taut_dotted_close(path), TAUT_MENTION_MODULE);
+	/* who imports it from elsewhere knows its name, not its place */
+	add(w, taut_dotted_close(taut_dotted_add(0, last)),
+	    TAUT_MENTION_MODULE);
+}
+
+/* Is t, a __name__, handed to somebody who could look into the module? */
+static int tells_module(const struct taut_writer *w, const struct taut_tok *t)
+{
+	const struct taut_tok *first = w->lx->toks;
+	size_t i;
+
+	if (t->hash != w->name_hash || t < first + 2 ||
+	    t >= first + w->lx->ntoks || t[-1].id != '(')
+		return t->hash == w->name_hash && t > first &&
+		       t < first + w->lx->ntoks &&
+		       (t[-1].id == ',' || t[-1].id == '=' || t[-1].id == '[');
+	for (i = 0; i < sizeof(loggers) / sizeof(*loggers); i++)
+		if (t[-2].len == strlen(loggers[i]) &&
+		    !memcmp(w->lx->text + t[-2].off, loggers[i], t[-2].len))
+			return 0;
+	return 1;
+}
+
+static void add_name(struct taut_writer *w, const struct taut_tok *t,
+		     const struct taut_tok *end)
+{
+	const struct taut_known *k, *stop = w->known + w->nsorted;
+	uint32_t how = t->flags & (TAUT_TOK_ATTR | TAUT_TOK_KWARG) ?
+			       TAUT_MENTION_BARE :
+			       TAUT_MENTION_NAME | w->now;
+
+	add(w, (uint32_t)t->hash, how);
+	if (t->flags & TAUT_TOK_KWARG)
+		return;
+	if (w->s->star && !(t->flags & TAUT_TOK_ATTR))
+		add_path(w, 0, t, end);
+	if (tells_module(w, t))
+		w->flags |= TAUT_TEXT_OWN;
+	for (k = taut_known_find(w, t->hash);
+	     k && k < stop && k->hash == t->hash; k++) {
+		/* an attribute is not what an import of that name binds */
+		if ((!(t->flags & TAUT_TOK_ATTR) || !k->path) && !w->param)
+			w->flags |= taut_looks_around(t, end) ?
+					    k->flags :
+					    k->flags & ~TAUT_TEXT_OWN;
+		if (!(t->flags & TAUT_TOK_ATTR) && k->path)
+			add_path(w, k->path, t, end);
+	}
+}
+
+static void add_inner(struct taut_writer *w, const struct taut_tok *t)
+{
+	const struct taut_tok *in = w->lx->inner + t->mate;
+	const struct taut_tok *end = in, *stop = w->lx->inner + w->lx->ninner;
+
+	while (end < stop && end->off < t->off + t->len)
+		end++;
+	for (; in < end; in++)
+		if (taut_tok_is_name(in))
+			add_name(w, in, end);
+		else if (in->kind == TAUT_TOK_STRING)
+			add_string(w, in);
+}
+
+/* What the tokens [i, end) mention. */
+static void add_tokens(struct taut_writer *w, uint32_t i, uint32_t end)
+{
+	const struct taut_tok *t = w->lx->toks;
+
+	for (; i < end; i++) {
+		if (taut_tok_is_name(&t[i]))
+			add_name(w, &t[i], t + end);
+		else if (t[i].kind == TAUT_TOK_FSTRING)
+			add_inner(w, &t[i]);
+		else if (t[i].kind == TAUT_TOK_STRING ||
+			 t[i].kind == TAUT_TOK_BYTES)
+			add_string(w, &t[i]);
+	}
+}
+
+/* An import in a function binds its names, whatever they are elsewhere. */
+static void add_import(struct taut_writer *w, uint32_t i, uint32_t end)
+{
+	for (; i < end; i++)
+		if (taut_tok_is_name(&w->lx->toks[i]))
+			add(w, (uint32_t)w->lx->toks[i].hash,
+			    TAUT_MENTION_NAME | TAUT_MENTION_BARE);
+}
+
+/* ---- suites ---- */
+
+static void add_line(struct taut_writer *w, uint32_t i)
+{
+	const struct taut_outline *o = w->src->o;
+	uint32_t pos = o->rows[i].body;
+	struct taut_stmt st;
+
+	if (!(w->lx->lines[i].flags & TAUT_LINE_IMPORT)) {
+		add_tokens(w, pos, w->lx->lines[i].end);
+		return;
+	}
+	while (taut_outline_next(o, i, &pos, &st))
+		if (st.key == TAUT_KW_IMPORT || st.key == TAUT_KW_FROM)
+			add_import(w, st.first, st.end);
+		else
+			add_tokens(w, st.first, st.end);
+}
+
+/* The examples in a docstring are code. */
+static void add_doc(struct taut_writer *w, const struct taut_block *b)
+{
+	uint32_t i;
+	const char *p;
+	size_t n;
+
+	if (!b->has_doc)
+		return;
+	for (i = w->lx->lines[b->first].first;
+	     i < w->src->o->rows[b->first].body; i++) {
+		if (w->lx->toks[i].kind != TAUT_TOK_STRING)
+			continue;
+		p = string_text(w->lx, &w->lx->toks[i], &n);
+		if (n && memmem(p, n, ">>>", 3))
+			add_words(w, p, n,
+				  TAUT_MENTION_NAME | TAUT_MENTION_BARE);
+	}
+}
+
+/* The def or class of module level in which block `b` stands, or NULL. */
+static const struct taut_tok *outermost(const struct taut_writer *w, uint32_t b)
+{
+	const struct taut_block *blocks = w->src->o->blocks;
+	uint32_t name = TAUT_NONE;
+
+	for (; b; b = blocks[b].parent)
+		if (blocks[b].name != TAUT_NONE)
+			name = blocks[b].name;
+	return name == TAUT_NONE ? NULL : &w->lx->toks[name];
+}
+
+static void write_suite(struct taut_writer *w, uint32_t b, const uint32_t *next,
+			uint32_t line, struct taut_sheet_suite *out)
+{
+	const struct taut_suite *s = &w->src->source->suites[b];
+	const struct taut_block *blocks = w->src->o->blocks;
+	const struct taut_tok *top = outermost(w, b);
+
+	out->hash = s->hash & 0xffffffffffULL;
+	out->line = s->head_line;
+	out->name = w->src->source->suites[blocks[b].func].name;
+	out->name = taut_arena_dup(&w->s->arena, out->name, strlen(out->name));
+	if (!out->name)
+		w->nomem = 1;
+	if (top)
+		add(w, (uint32_t)top->hash, TAUT_MENTION_NAME);
+	for (; line != TAUT_NONE; line = next[line])
+		add_line(w, line);
+	close_text(w, &out->text);
+}
+
+/* Suites in functions, and the docstrings. */
+static void write_suites(struct taut_writer *w, uint32_t *first, uint32_t *next)
+{
+	const struct taut_outline *o = w->src->o;
+	const struct taut_source *source = w->src->source;
+	struct taut_sheet_suite *suites, *doc;
+	uint32_t b, i, n = 0;
+
+	suites = taut_arena_alloc(&w->s->arena,
+				  (o->nblocks + 1) * sizeof(*suites));
+	if (!suites) {
+		w->nomem = 1;
+		return;
+	}
+	for (b = 0; b < o->nblocks; b++)
+		first[b] = TAUT_NONE;
+	for (i = (uint32_t)w->lx->nlines; i--;) {
+		b = o->rows[i].block;
+		next[i] = first[b];
+		first[b] = i;
+	}
+	for (b = 0; b < o->nblocks; b++)
+		if (taut_block_is_code(&o->blocks[b]))
+			write_suite(w, b, next, first[b], &suites[n++]);
+	doc = &suites[n++];
+	doc->hash = source->suites[source->nsuites - 2].hash & 0xffffffffffULL;
+	doc->line = 1;
+	doc->name = "a docstring";
+	for (b = 0; b < o->nblocks; b++)
+		add_doc(w, &o->blocks[b]);
+	close_text(w, &doc->text);
+	w->s->suites = suites;
+	w->s->nsuites = n;
+}
+
+/* ---- units ---- */
+
+/* Headers outside functions: what decides whether a branch is entered. */
+static void read_guards(struct taut_writer *w)
+{
+	const struct taut_outline *o = w->src->o;
+	const struct taut_row *r;
+	uint32_t i;
+
+	for (i = 0; i < w->lx->nlines; i++) {
+		r = &o->rows[i];
+		if (r->colon != TAUT_NONE && r->key != TAUT_KW_DEF &&
+		    r->key != TAUT_KW_CLASS &&
+		    !taut_block_is_code(&o->blocks[r->block]))
+			add_tokens(w, w->lx->lines[i].first, r->colon);
+	}
+	w->guard = w->v;
+	w->nguard = w->n;
+	w->guard_flags = w->flags;
+	w->v = NULL;
+	w->n = w->cap = 0;
+	w->flags = 0;
+}
+
+static void add_guards(struct taut_writer *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->nguard; i++)
+		add(w, w->guard[i].name, w->guard[i].flags);
+	w->flags |= w->guard_flags;
+}
+
+/* The default behind the `=` at token i: its end. */
+static uint32_t default_end(const struct taut_writer *w, uint32_t i,
+			    uint32_t end)
+{
+	for (i++; i < end && w->lx->toks[i].id != ',';)
+		i = w->lx->toks[i].id == TAUT_KW_LAMBDA ?
+			    taut_lex_lambda(w->lx, i, end, &(uint32_t){ 0 }) :
+			    taut_lex_skip(w->lx, i);
+	return i;
+}
+
+/* Of parameters, tokens [i, end): either what counts at the definition, or
+ * the annotations. */
+static void add_params(struct taut_writer *w, uint32_t i, uint32_t end,
+		       int notes)
+{
+	uint32_t at;
+
+	while (i < end) {
+		at = i + 1;
+		if (w->lx->toks[i].id == ':') {
+			at = taut_lex_find(w->lx, i, end, ',');
+			at = taut_lex_find(w->lx, i, at, '=');
+			if (notes)
+				add_tokens(w, i, at);
+		} else if (w->lx->toks[i].id == '=') {
+			at = default_end(w, i, end);
+			if (!notes)
+				add_tokens(w, i, at);
+		} else if (!notes) {
+			w->now = 0;
+			w->param = 1;
+			add_tokens(w, i, at);
+			w->param = 0;
+			w->now = TAUT_MENTION_NOW;
+		}
+		i = at;
+	}
+}
+
+/* The header of a def, from its keyword on. */
+static void add_def(struct taut_writer *w, const struct taut_span *sp,
+		    int notes)
+{
+	const struct taut_tok *t = w->lx->toks;
+	uint32_t open, close, colon, i = sp->header;
+
+	open = taut_lex_find(w->lx, i, sp->end, '(');
+	if (open == sp->end) {
+		add_tokens(w, i, sp->end);
+		return;
+	}
+	close = t[open].mate;
+	i += t[i].id == TAUT_KW_ASYNC ? 3 : 2; /* its own name is no mention */
+	if (notes && w->src->lazy_annotations)
+		w->now = 0;
+	if (!notes && i < open)
+		add_tokens(w, i, open);
+	add_params(w, open + 1, close, notes);
+	colon = taut_lex_find(w->lx, close, sp->end, ':');
+	if (notes)
+		add_tokens(w, close, colon);
+	w->now = TAUT_MENTION_NOW;
+	if (notes)
+		return;
+	w->now = 0; /* a body on the line */
+	add_tokens(w, colon, sp->end);
+	w->now = TAUT_MENTION_NOW;
+}
+
+/* Behind the targets of an assignment, which it only binds. */
+static uint32_t value_of(const struct taut_writer *w,
+			 const struct taut_span *sp)
+{
+	uint32_t i;
+
+	for (i = sp->first; i < sp->end; i = taut_lex_skip(w->lx, i))
+		if (w->lx->toks[i].id == '=' || w->lx->toks[i].id == ':')
+			return i;
+	return sp->first;
+}
+
+/* The bases of a class once more; what subscripts them is none. */
+static void add_bases(struct taut_writer *w, const struct taut_span *sp)
+{
+	const struct taut_tok *t = w->lx->toks;
+	uint32_t i = sp->header + 2;
+
+	for (; i < sp->end; i = t[i].id == '[' ? t[i].mate + 1 : i + 1)
+		if (taut_tok_is_name(&t[i]))
+			add(w, (uint32_t)t[i].hash, TAUT_MENTION_BASE);
+}
+
+static void add_unit(struct taut_writer *w, const struct taut_unit *u,
+		     const struct taut_span *sp)
+{
+	int decorated = sp->header > sp->first;
+
+	switch (u->kind) {
+	case TAUT_UNIT_DEF_DOC:
+		break;
+	case TAUT_UNIT_IMPORT:
+		if (sp->end > sp->header &&
+		    taut_tok_is_name(&w->lx->toks[sp->header]))
+			add(w, (uint32_t)w->lx->toks[sp->header].hash,
+			    TAUT_MENTION_BARE);
+		break;
+	case TAUT_UNIT_DEF_CORE:
+		/* what a decorator does with annotations is its business */
+		add_tokens(w, sp->first, sp->header);
+		if (decorated)
+			add_def(w, sp, 1);
+		add_def(w, sp, 0);
+		break;
+	case TAUT_UNIT_DEF_ANNOTATIONS:
+		add_def(w, sp, 1);
+		break;
+	case TAUT_UNIT_CLASS:
+		add_tokens(w, sp->first, sp->header);
+		add_tokens(w, sp->header + 2, sp->end);
+		add_bases(w, sp);
+		break;
+	case TAUT_UNIT_ASSIGN:
+		if (u->effect != TAUT_EFFECT_STORE) {
+			add_tokens(w, value_of(w, sp), sp->end);
+			break;
+		}
+		/* fall through */
+	default:
+		add_tokens(w, sp->first, sp->end);
+	}
+	if (u->branch)
+		add_guards(w);
+}
+
+static const char *copy(struct taut_writer *w, const char *text)
+{
+	const char *s = taut_arena_dup(&w->s->arena, text, strlen(text));
+
+	if (!s)
+		w->nomem = 1;
+	return s;
+}
+
+static void write_names(struct taut_writer *w, const struct taut_unit *u,
+			struct taut_sheet_unit *out)
+{
+	const char **names;
+	uint32_t *keys, i;
+
+	names = taut_arena_alloc(&w->s->arena,
+				 (u->nnames + 1) * sizeof(*names));
+	keys = taut_arena_alloc(&w->s->arena, (u->nnames + 1) * sizeof(*keys));
+	if (!names || !keys) {
+		w->nomem = 1;
+		return;
+	}
+	for (i = 0; i < u->nnames; i++) {
+		names[i] = copy(w, u->names[i]);
+		keys[i] = taut_name_hash(u->names[i], strlen(u->names[i]));
+		taut_bloom_add(w->s->bloom, keys[i]);
+	}
+	out->nnames = u->nnames;
+	out->names = names;
+	out->keys = keys;
+}
+
+static void write_units(struct taut_writer *w)
+{
+	const struct taut_source *source = w->src->source;
+	const struct taut_unit *u;
+	struct taut_sheet_unit *units, *out;
+	uint32_t i;
+
+	units = taut_arena_alloc(&w->s->arena,
+				 (source->nunits + 1) * sizeof(*units));
+	if (!units) {
+		w->nomem = 1;
+		return;
+	}
+	w->now = TAUT_MENTION_NOW;
+	read_guards(w);
+	for (i = 0; i < source->nunits && !w->nomem; i++) {
+		u = &source->units[i];
+		out = &units[i];
+		out->hash = (uint32_t)u->hash;
+		out->branch = (uint32_t)u->branch;
+		out->kind = u->kind;
+		out->effect = u->effect;
+		out->line = u->line;
+		out->flags = taut_writer_flags(w, u, &w->src->spans[i]);
+		out->owner = copy(w, u->owner);
+		write_names(w, u, out);
+		add_unit(w, u, &w->src->spans[i]);
+		close_text(w, &out->text);
+	}
+	w->s->units = units;
+	w->s->nunits = source->nunits;
+}
+
+/* ---- all of it ---- */
+
+int taut_mention_fill(struct taut_sheet *s,
+		      const struct taut_mention_source *src)
+{
+	struct taut_writer w = { .s = s, .src = src, .lx = src->o->lx };
+	uint32_t *first, *next;
+
+	first = taut_calloc(src->o->nblocks + 1, sizeof(*first));
+	next = taut_calloc(w.lx->nlines + 1, sizeof(*next));
+	if (!first || !next)
+		w.nomem = 1;
+	w.name_hash = taut_lex_hash("__name__", 8);
+	know_words(&w);
+	if (!w.nomem)
+		know_imports(&w);
+	if (!w.nomem)
+		write_suites(&w, first, next);
+	if (!w.nomem)
+		write_units(&w);
+	taut_free(first);
+	taut_free(next);
+	taut_free(w.known);
+	taut_free(w.v);
+	taut_free(w.guard);
+	return w.nomem ? TAUT_ENOMEM : 0;
+}

@@ -1,0 +1,48 @@
+/*
+ * mentionfile - the inside of mention: the texts (mention.c), and what is to
+ * be known of a unit beside its text (mentionflags.c).
+ */
+#ifndef TAUT_MENTIONFILE_H
+#define TAUT_MENTIONFILE_H
+
+#include "mention.h"
+
+/* A name with a meaning in this file. */
+struct taut_known {
+	uint64_t hash;
+	uint64_t path;	/* of the import that binds it; 0: none does */
+	uint32_t flags; /* enum taut_text_flags */
+};
+
+struct taut_writer {
+	struct taut_sheet *s;
+	const struct taut_mention_source *src;
+	const struct taut_lex *lx;
+	uint64_t name_hash;  /* of __name__ */
+	struct taut_known *known; /* owned */
+	size_t nknown, cknown;
+	size_t nsorted; /* so many of them are ascending by hash */
+	/* The text being written. */
+	struct taut_mention *v; /* owned */
+	size_t n, cap;
+	uint32_t flags;
+	uint32_t now; /* TAUT_MENTION_NOW while it counts */
+	int param;    /* the names are those of parameters */
+	/* What conditions mention, for units in a branch. */
+	struct taut_mention *guard; /* owned */
+	size_t nguard;
+	uint32_t guard_flags;
+	int nomem;
+};
+
+/* The first entry of a name, or NULL; those of one name are neighbours. */
+const struct taut_known *taut_known_find(const struct taut_writer *w,
+					 uint64_t hash);
+/* Of a looker at t: f(), or f itself as an argument. */
+int taut_looks_around(const struct taut_tok *t, const struct taut_tok *end);
+/* enum taut_sheet_unit_flags */
+uint8_t taut_writer_flags(const struct taut_writer *w,
+			  const struct taut_unit *u,
+			  const struct taut_span *sp);
+
+#endif

@@ -1,0 +1,551 @@
+#include "names.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "namesfile.h"
+#include "lex.h"
+#include "scan.h"
+
+/* Beyond that nearly all is changed. */
+#define MAX_NAMES 5000
+
+/* ---- steps and marks ---- */
+
+int taut_walk_sheet(struct taut_walk *w, uint32_t file,
+		    const struct taut_sheet **out)
+{
+	*out = NULL;
+	if (!w->p->files[file].bloom)
+		return 0;
+	return w->p->sheet(w->p->arg, file, out, w->err);
+}
+
+uint32_t taut_walk_step(struct taut_walk *w, uint32_t file, uint32_t line,
+			const char *what, uint32_t from)
+{
+	struct taut_names *n = w->out;
+	struct taut_names_step *s;
+
+	if (n->nsteps >= TAUT_MAP_NONE ||
+	    taut_grow(&n->steps, &n->csteps, n->nsteps + 1, sizeof(*s)))
+		return TAUT_MAP_NONE;
+	s = &n->steps[n->nsteps];
+	s->file = file;
+	s->line = line;
+	s->what = taut_arena_dup(&n->arena, what, strlen(what));
+	s->from = from == TAUT_MAP_NONE ? (uint32_t)n->nsteps : from;
+	return s->what ? (uint32_t)n->nsteps++ : TAUT_MAP_NONE;
+}
+
+/* Was this combination not there before?  Negative: out of memory. */
+static int is_new(struct taut_map *m, const uint32_t *key, size_t n)
+{
+	size_t had = m->n;
+
+	if (taut_map_add(m, key, n * sizeof(*key)) == TAUT_MAP_NONE)
+		return TAUT_ENOMEM;
+	return m->n > had;
+}
+
+int taut_walk_mark(struct taut_walk *w, const struct taut_name *name)
+{
+	const uint32_t key[] = { name->file, name->name,
+				 name->member | name->missing << 1 };
+	int fresh = is_new(&w->seen, key, 3);
+
+	if (!fresh)
+		return 0;
+	if (fresh < 0 || name->step == TAUT_MAP_NONE ||
+	    taut_grow(&w->names, &w->cap, w->n + 1, sizeof(*w->names)))
+		return taut_nomem(w->err);
+	w->names[w->n++] = *name;
+	return 0;
+}
+
+int taut_walk_break(struct taut_walk *w, uint32_t file, uint32_t step)
+{
+	struct taut_names *n = w->out;
+
+	if (w->state[file] & TAUT_FILE_BROKEN)
+		return 0;
+	w->state[file] |= TAUT_FILE_BROKEN;
+	if (step == TAUT_MAP_NONE ||
+	    taut_grow(&n->hits, &n->chits, n->nhits + 1, sizeof(*n->hits)))
+		return taut_nomem(w->err);
+	n->hits[n->nhits++] = (struct taut_names_hit){ file, 0, step };
+	return 0;
+}
+
+int taut_walk_binders(struct taut_walk *w, uint32_t name,
+		      int (*found)(struct taut_walk *w, uint32_t file,
+				   void *arg),
+		      void *arg)
+{
+	const struct taut_sheet *s;
+	uint32_t f, i;
+	int rc = 0;
+
+	for (f = 0; f < w->p->nfiles && !rc; f++) {
+		if (!w->p->files[f].bloom ||
+		    !taut_bloom_has(w->p->files[f].bloom, name))
+			continue;
+		rc = taut_walk_sheet(w, f, &s);
+		for (i = 0; !rc && s && i < s->nunits; i++) {
+			if (*s->units[i].owner ||
+			    !taut_unit_binds(&s->units[i], name))
+				continue;
+			rc = found(w, f, arg);
+			break;
+		}
+	}
+	return rc;
+}
+
+/* ---- who mentions it ---- */
+
+/* What to look for in the texts of a file. */
+struct search {
+	uint32_t name;
+	uint32_t mentions;    /* enum taut_mention_flags, any of them */
+	uint32_t flags;	      /* or enum taut_text_flags */
+	int units_in_classes; /* of units, only those */
+	int no_imports;
+};
+
+static int matches(const struct taut_text *t, const struct search *q)
+{
+	return (q->mentions && taut_text_has(t, q->name) & q->mentions) ||
+	       t->flags & q->flags;
+}
+
+static int search_file(struct taut_walk *w, uint32_t file,
+		       const struct search *q, const struct taut_name *by)
+{
+	const struct taut_name name = *by; /* the queue may move */
+	const struct taut_sheet_unit *u;
+	const struct taut_sheet *s;
+	uint32_t i;
+	int rc = taut_walk_sheet(w, file, &s);
+
+	if (rc || !s)
+		return rc;
+	/* functions do not see the names of a class */
+	for (i = 0; i < s->nsuites && !q->units_in_classes && !rc; i++)
+		if (matches(&s->suites[i].text, q))
+			rc = taut_walk_hit_suite(w, file, i, &name);
+	for (i = 0; i < s->nunits && !rc; i++) {
+		u = &s->units[i];
+		if ((q->units_in_classes && !*u->owner) ||
+		    (q->no_imports && u->kind == TAUT_UNIT_IMPORT))
+			continue;
+		if (matches(&u->text, q))
+			rc = taut_walk_hit_unit(w, file, i, &name);
+	}
+	return rc;
+}
+
+/* Search all files whose bloom has the name, or whose flags match. */
+static int search_all(struct taut_walk *w, const struct search *q,
+		      const struct taut_name *by)
+{
+	const struct taut_names_file *f;
+	const struct taut_name name = *by;
+	uint32_t i;
+	int rc = 0;
+
+	for (i = 0; i < w->p->nfiles && !rc; i++) {
+		f = &w->p->files[i];
+		if (!f->bloom)
+			continue;
+		if (q->mentions ? taut_bloom_has(f->bloom, q->name) :
+				  f->flags & (int)q->flags)
+			rc = search_file(w, i, q, &name);
+	}
+	return rc;
+}
+
+/* By its own name in its file, and as an attribute or in strings anywhere. */
+static int follow(struct taut_walk *w, const struct taut_name *by)
+{
+	const uint32_t key[] = { by->name, by->member | by->missing << 1 };
+	struct search q = { .name = by->name,
+			    .mentions = TAUT_MENTION_NAME,
+			    .units_in_classes = by->member };
+	int fresh, rc;
+
+	rc = search_file(w, by->file, &q, by);
+	fresh = is_new(&w->bare, key, 2);
+	if (fresh < 0)
+		return taut_nomem(w->err);
+	if (rc || !fresh)
+		return rc;
+	q.mentions = TAUT_MENTION_BARE;
+	q.units_in_classes = 0;
+	q.no_imports = by->member;
+	return search_all(w, &q, by);
+}
+
+/* A star import binds it, for all that is known. */
+static int follow_stars(struct taut_walk *w, const struct taut_name *by)
+{
+	struct taut_name name = *by;
+	uint32_t i, step;
+	int rc = 0;
+
+	if (by->member)
+		return 0;
+	for (i = 0; i < w->p->nfiles && !rc; i++) {
+		if (!w->p->files[i].star || !w->p->files[i].bloom)
+			continue;
+		step = taut_walk_step(w, i, 0, "a star import", by->step);
+		name.file = i;
+		name.step = step;
+		name.missing = 0;
+		rc = taut_walk_mark(w, &name);
+	}
+	return rc;
+}
+
+/* ---- a module as a value ---- */
+
+#define MAX_PARTS 64
+#define MAX_RENAMES 4
+
+/* The parts of a module's path, without `.py` and `/__init__`. */
+static size_t module_parts(const char *path, uint64_t *parts)
+{
+	const char *end = path + strlen(path), *slash;
+	size_t n = 0;
+
+	if (end - path > 3 && !strcmp(end - 3, ".py"))
+		end -= 3;
+	if (end - path >= 8 && !strncmp(end - 8, "__init__", 8))
+		end -= end - path > 8 ? 9 : 8;
+	while (path < end && n < MAX_PARTS) {
+		slash = memchr(path, '/', (size_t)(end - path));
+		if (!slash)
+			slash = end;
+		parts[n++] = taut_lex_hash(path, (size_t)(slash - path));
+		path = slash + (slash < end);
+	}
+	return n;
+}
+
+/* Is parts[0..n) of `path` a package?  A name of a module in it begins there,
+ * or further up. */
+static int is_package(const struct taut_walk *w, const char *path, size_t n)
+{
+	char init[4096];
+	const char *end = path;
+	uint32_t f;
+	int len;
+
+	for (; n; n--) {
+		end = strchr(end, '/');
+		if (!end)
+			return 0;
+		end++;
+	}
+	len = snprintf(init, sizeof(init), "%.*s__init__.py", (int)(end - path),
+		       path);
+	if (len < 0 || (size_t)len >= sizeof(init))
+		return 0;
+	for (f = 0; f < w->p->nfiles; f++)
+		if (!strcmp(w->p->files[f].path, init))
+			return 1;
+	return 0;
+}
+
+/* A module that is imported under another name, and under that from there. */
+static int follow_renamed(struct taut_walk *w, uint32_t stem,
+			  const struct taut_name *by, int depth)
+{
+	struct search q = { .mentions = TAUT_MENTION_MODULE };
+	const struct taut_sheet_unit *u;
+	const struct taut_sheet *s;
+	uint32_t f, i, k;
+	int rc = 0;
+
+	for (f = 0; f < w->p->nfiles && !rc; f++) {
+		if (!w->p->files[f].bloom ||
+		    !taut_bloom_has(w->p->files[f].bloom, stem))
+			continue;
+		rc = taut_walk_sheet(w, f, &s);
+		for (i = 0; !rc && s && i < s->nunits; i++) {
+			u = &s->units[i];
+			if (u->kind != TAUT_UNIT_IMPORT ||
+			    !taut_text_has(&u->text, stem) ||
+			    taut_unit_binds(u, stem))
+				continue;
+			for (k = 0; k < u->nnames && !rc; k++) {
+				q.name = taut_dotted_close(taut_dotted_add(
+					0, taut_lex_hash(u->names[k],
+							 strlen(u->names[k]))));
+				rc = search_all(w, &q, by);
+				if (!rc && depth < MAX_RENAMES)
+					rc = follow_renamed(w, u->keys[k], by,
+							    depth + 1);
+			}
+		}
+	}
+	return rc;
+}
+
+/* Who has a module of this path, or a package above it, as a value can look
+ * at all its names; who says its whole name can load it. */
+static int follow_module(struct taut_walk *w, const struct taut_name *by)
+{
+	struct search q = { .mentions = TAUT_MENTION_MODULE };
+	const char *file = w->p->files[by->file].path;
+	uint64_t parts[MAX_PARTS], path;
+	size_t n, i, k;
+	int rc = 0;
+
+	n = module_parts(file, parts);
+	for (i = 0; i < n; i++) {
+		for (path = 0, k = i; k < n && !rc; k++) {
+			path = taut_dotted_add(path, parts[k]);
+			q.name = taut_dotted_close(path);
+			rc = search_all(w, &q, by);
+		}
+		q.name = taut_dotted_string(path);
+		if (!rc && (!i || !is_package(w, file, i)))
+			rc = search_all(w, &q, by);
+	}
+	if (!rc && n)
+		rc = follow_renamed(w, (uint32_t)parts[n - 1], by, 0);
+	return rc;
+}
+
+/* Does any file import this one by a statement? */
+static int is_imported(struct taut_walk *w, uint32_t file, int *found)
+{
+	const char *path = w->p->files[file].path;
+	const struct taut_sheet *s;
+	uint64_t parts[MAX_PARTS], dotted;
+	uint32_t f, name;
+	size_t n, i, k;
+	int rc = 0;
+
+	*found = 0;
+	n = module_parts(path, parts);
+	for (i = 0; i < n && !*found && !rc; i++) {
+		for (dotted = 0, k = i; k < n; k++)
+			dotted = taut_dotted_add(dotted, parts[k]);
+		name = taut_dotted_import(dotted);
+		for (f = 0; f < w->p->nfiles && !*found && !rc; f++) {
+			if (f == file || !w->p->files[f].bloom ||
+			    !taut_bloom_has(w->p->files[f].bloom, name))
+				continue;
+			rc = taut_walk_sheet(w, f, &s);
+			*found = !rc && s && taut_text_has(&s->imports, name);
+		}
+	}
+	return rc;
+}
+
+/* The first changed name of a file. */
+static int touch(struct taut_walk *w, const struct taut_name *by)
+{
+	const struct search own = { .flags = TAUT_TEXT_OWN };
+	int rc;
+
+	if (w->state[by->file] & TAUT_FILE_TOUCHED)
+		return 0;
+	w->state[by->file] |= TAUT_FILE_TOUCHED;
+	rc = search_file(w, by->file, &own, by);
+	return rc ? rc : follow_module(w, by);
+}
+
+/* ---- all of it ---- */
+
+static int list_test_files(struct taut_walk *w)
+{
+	struct taut_names *n = w->out;
+	uint32_t i;
+
+	for (i = 0; i < w->p->nfiles; i++) {
+		if (w->p->files[i].role != TAUT_NAMES_TEST || !w->state[i])
+			continue;
+		if (taut_grow(&n->collect, &n->ccollect, n->ncollect + 1,
+			      sizeof(*n->collect)))
+			return taut_nomem(w->err);
+		n->collect[n->ncollect++] = i;
+	}
+	return 0;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* The names, and those of the modules that have them. */
+static int list_names(struct taut_walk *w)
+{
+	struct taut_names *n = w->out;
+	uint64_t parts[MAX_PARTS];
+	size_t i, k;
+
+	n->changed = taut_calloc(w->n + w->p->nfiles + 1u, sizeof(*n->changed));
+	if (!n->changed)
+		return taut_nomem(w->err);
+	for (i = 0; i < w->n; i++)
+		n->changed[n->nchanged++] = w->names[i].name;
+	for (i = 0; i < w->p->nfiles; i++) {
+		if (!(w->state[i] & TAUT_FILE_TOUCHED))
+			continue;
+		k = module_parts(w->p->files[i].path, parts);
+		if (k)
+			n->changed[n->nchanged++] = (uint32_t)parts[k - 1];
+	}
+	if (n->nchanged > 1)
+		qsort(n->changed, n->nchanged, sizeof(*n->changed), by_number);
+	return 0;
+}
+
+int taut_names_said(const struct taut_names *n, const char *text, size_t size)
+{
+	uint32_t name;
+	size_t i = 0, len;
+
+	while (n->nchanged && i < size) {
+		len = taut_word_length(text + i, size - i);
+		name = (uint32_t)taut_lex_hash(text + i, len);
+		if (len && bsearch(&name, n->changed, n->nchanged, sizeof(name),
+				   by_number))
+			return 1;
+		i += len + !len;
+	}
+	return 0;
+}
+
+/* What is not understood may mention anything. */
+static int break_opaque(struct taut_walk *w)
+{
+	uint32_t i, step;
+	int rc = 0;
+
+	for (i = 0; i < w->p->nfiles && !rc; i++) {
+		if (w->p->files[i].bloom)
+			continue;
+		step = taut_walk_step(w, i, 0, "a file that is not understood",
+				      w->names[0].step);
+		rc = taut_walk_break(w, i, step);
+	}
+	return rc;
+}
+
+static int walk(struct taut_walk *w)
+{
+	const struct search any = { .flags = TAUT_TEXT_ANY };
+	struct taut_name name;
+	size_t i, k;
+	int rc = 0;
+
+	if (w->n)
+		rc = search_all(w, &any, &w->names[0]);
+	if (w->n && !rc)
+		rc = break_opaque(w);
+	for (i = k = 0; (i < w->n || k < w->nroots) && !rc;) {
+		if (k < w->nroots) {
+			rc = taut_walk_root(w, &w->roots[k++]);
+			continue;
+		}
+		name = w->names[i++];
+		rc = touch(w, &name);
+		if (!rc)
+			rc = follow(w, &name);
+		if (!rc)
+			rc = follow_stars(w, &name);
+		if (i > MAX_NAMES) {
+			w->out->fallback = "too many names change";
+			break;
+		}
+	}
+	if (!rc)
+		rc = list_names(w);
+	return rc ? rc : list_test_files(w);
+}
+
+static int begin(struct taut_walk *w, struct taut_names *n,
+		 const struct taut_names_project *p, struct taut_err *err)
+{
+	*w = (struct taut_walk){ .out = n,
+				 .p = p,
+				 .err = err,
+				 .seen = TAUT_MAP_INIT,
+				 .bare = TAUT_MAP_INIT,
+				 .hits = TAUT_MAP_INIT };
+	w->state = taut_calloc(p->nfiles + 1u, 1);
+	return w->state ? 0 : taut_nomem(err);
+}
+
+/* Follow what the edit changed, unless that is not all it does. */
+static int finish(struct taut_walk *w, uint32_t file, int rc)
+{
+	struct taut_names *n = w->out;
+	int found = 1;
+
+	if (!rc && !n->fallback && w->p->files[file].role == TAUT_NAMES_CODE)
+		rc = is_imported(w, file, &found);
+	if (!rc && !found)
+		n->fallback = "no import statement names it";
+	if (!rc && !n->fallback)
+		rc = walk(w);
+	taut_map_release(&w->seen);
+	taut_map_release(&w->bare);
+	taut_map_release(&w->hits);
+	taut_free(w->names);
+	taut_free(w->roots);
+	taut_free(w->state);
+	return rc;
+}
+
+int taut_names_find(struct taut_names *n, const struct taut_names_project *p,
+		    uint32_t file, const struct taut_db_ver *old,
+		    struct taut_err *err)
+{
+	struct taut_walk w;
+	int rc = begin(&w, n, p, err);
+
+	return finish(&w, file, rc ? rc : taut_walk_edit(&w, file, old));
+}
+
+/* The unit on whose lines this one is: the last that begins there or before
+ * in its class; docstrings and annotations come with their def. */
+int taut_names_line(struct taut_names *n, const struct taut_names_project *p,
+		    uint32_t file, uint32_t line, struct taut_err *err)
+{
+	const struct taut_sheet *s = NULL;
+	uint32_t i, unit = TAUT_MAP_NONE;
+	struct taut_walk w;
+	int rc = begin(&w, n, p, err);
+
+	if (!rc)
+		rc = taut_walk_sheet(&w, file, &s);
+	for (i = 0; !rc && s && i < s->nunits; i++)
+		if (s->units[i].line <= line &&
+		    s->units[i].kind != TAUT_UNIT_DEF_ANNOTATIONS &&
+		    s->units[i].kind != TAUT_UNIT_DEF_DOC)
+			unit = i;
+	if (!rc && unit == TAUT_MAP_NONE)
+		n->fallback = "no statement stands there";
+	else if (!rc)
+		rc = taut_walk_edit_unit(&w, file, unit);
+	return finish(&w, file, rc);
+}
+
+void taut_names_release(struct taut_names *n)
+{
+	taut_arena_release(&n->arena);
+	taut_free(n->steps);
+	taut_free(n->hits);
+	taut_free(n->collect);
+	taut_free(n->changed);
+	memset(n, 0, sizeof(*n));
+}

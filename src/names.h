@@ -1,0 +1,93 @@
+/*
+ * names - the name rule: which suites can a module-level edit reach?
+ *
+ * A file's recorded module version is compared with the file now.  What the
+ * units that differ bind are changed names; a unit that mentions a changed name
+ * changes what it binds; and so on.  What comes out are *hits*: suites that
+ * mention a changed name, and modules whose import mentions one in a unit that
+ * may do anything (those are broken as a whole).  A test that depends on the
+ * version is affected if it depends on a hit as well.
+ *
+ * A class is changed by whatever changes in it, and so are all who mention it:
+ * there is no way to an object but through a name that somebody says, or
+ * through code of its class, which says the class's name (mention.h).  What
+ * cannot be told that way is not decided here: `fallback` says why, and any
+ * difference of the file then counts.
+ *
+ * Pure decision: files are known by number, their sheets come from the caller.
+ * Every finding is a step that names the one it follows from.
+ */
+#ifndef TAUT_NAMES_H
+#define TAUT_NAMES_H
+
+#include "db.h"
+#include "sheet.h"
+
+enum taut_names_role {
+	TAUT_NAMES_CODE,
+	TAUT_NAMES_TEST,	/* pytest collects tests from it */
+	TAUT_NAMES_CONFTEST,
+};
+
+struct taut_names_file {
+	const char *path;
+	int role;		/* enum taut_names_role */
+	int flags;		/* of its sheet */
+	int star;
+	const uint8_t *bloom;	/* its sheet's; NULL: no such file, or opaque */
+};
+
+struct taut_names_project {
+	const struct taut_names_file *files;
+	uint32_t nfiles;
+	void *arg;
+	int (*sheet)(void *arg, uint32_t file, const struct taut_sheet **out,
+		     struct taut_err *err);
+	/* Call `found` with every module that entered the suite while it was
+	 * imported. */
+	int (*importers)(void *arg, uint32_t file, uint64_t hash,
+			 int (*found)(void *to, uint32_t module), void *to,
+			 struct taut_err *err);
+};
+
+/* One link of a chain: file:line, and what is there. */
+struct taut_names_step {
+	uint32_t file, line;
+	const char *what;
+	uint32_t from;		/* the step before it, or its own number */
+};
+struct taut_names_hit {
+	uint32_t file;
+	uint64_t hash;		/* of the suite; 0: the module as a whole */
+	uint32_t step;
+};
+
+struct taut_names {
+	struct taut_arena arena;
+	const char *fallback;	/* NULL, or why the rule does not apply */
+	uint32_t ndiffer;	/* units that differ */
+	struct taut_names_step *steps;	/* owned */
+	size_t nsteps, csteps;
+	struct taut_names_hit *hits;	/* owned */
+	size_t nhits, chits;
+	/* The names found and their modules', ascending. */
+	uint32_t *changed;	/* owned */
+	size_t nchanged;
+	/* Test files with a changed name, which may be a new test's. */
+	uint32_t *collect;	/* owned */
+	size_t ncollect, ccollect;
+};
+
+/* Release `n` either way. */
+int taut_names_find(struct taut_names *n, const struct taut_names_project *p,
+		    uint32_t file, const struct taut_db_ver *old,
+		    struct taut_err *err);
+/* What an edit of this line of the file would do, if it is a line of module
+ * level: as if its unit had been another one. */
+int taut_names_line(struct taut_names *n, const struct taut_names_project *p,
+		    uint32_t file, uint32_t line, struct taut_err *err);
+/* Does a text that is no Python say one of the changed names? */
+int taut_names_said(const struct taut_names *n, const char *text, size_t size);
+void taut_names_release(struct taut_names *n);
+
+#endif

@@ -1,0 +1,116 @@
+/*
+ * sheet - what the text of a Python file mentions, suite by suite, unit by
+ * unit: what the name rule reads of a file instead of the file.
+ *
+ * A mention is a name and how it stands there; names are known by 32 bits of
+ * their hash (two names with one hash: a test too many).  The text of a suite
+ * is that of its own lines; a def's is what is evaluated when it is defined,
+ * its annotations are those of its DEF_ANNOTATIONS unit.  A unit in a branch
+ * mentions what the conditions of its file mention.
+ *
+ * The bloom has every name that a text mentions, a unit binds or an import names: most files
+ * need not be looked at further.
+ *
+ *	struct taut_sheet *s;
+ *	taut_sheet_scan(bytes, n, &s, err);	(scan.h)
+ *	... s->units, s->suites ...
+ *	taut_sheet_free(s);
+ */
+#ifndef TAUT_SHEET_H
+#define TAUT_SHEET_H
+
+#include "util.h"
+
+enum taut_mention_flags {
+	TAUT_MENTION_NAME = 1,	/* a plain name: this file's, or a builtin */
+	/* an attribute, a keyword argument, an imported name, in a string */
+	TAUT_MENTION_BARE = 2,
+	TAUT_MENTION_MODULE = 4,	/* a dotted path, used as a value */
+	TAUT_MENTION_NOW = 8,	/* of a NAME: evaluated where the unit stands */
+	TAUT_MENTION_BASE = 16,	/* of a class: a part of what a base is called */
+};
+struct taut_mention {
+	uint32_t name;
+	uint32_t flags;
+};
+
+enum taut_text_flags {
+	TAUT_TEXT_ANY = 1,	/* may find things by a name it computes */
+	TAUT_TEXT_OWN = 2,	/* may look at all names of its own module */
+};
+struct taut_text {
+	uint32_t n;
+	uint32_t flags;		/* enum taut_text_flags */
+	const struct taut_mention *v;	/* ascending, each name once */
+};
+
+struct taut_sheet_suite {
+	uint64_t hash;		/* 40 bits */
+	uint32_t line;
+	const char *name;	/* of the function around it */
+	struct taut_text text;
+};
+
+enum taut_sheet_unit_flags {
+	TAUT_SHEET_DECORATED = 1,
+	TAUT_SHEET_BASES = 2,	/* a class: names as bases, and nothing else */
+	TAUT_SHEET_INLINE = 4,	/* a def with its body on its line */
+	TAUT_SHEET_NEVER = 8,	/* below `if TYPE_CHECKING` */
+	TAUT_SHEET_HARMLESS = 16,	/* calls only what stores nowhere */
+};
+struct taut_sheet_unit {
+	uint32_t hash, branch;
+	uint32_t line;
+	uint8_t kind, effect;	/* as in struct taut_unit */
+	uint8_t flags;		/* enum taut_sheet_unit_flags */
+	const char *owner;
+	uint32_t nnames;
+	const char *const *names;
+	const uint32_t *keys;	/* hashes of names */
+	struct taut_text text;
+};
+
+#define TAUT_BLOOM 256	/* bytes */
+
+struct taut_sheet {
+	struct taut_arena arena;	/* all below */
+	const char *opaque;	/* NULL, or why there is nothing */
+	uint64_t version;	/* the VERSION hash, 40 bits */
+	uint8_t flags;		/* those of all texts together */
+	uint8_t star;		/* has a star import */
+	uint32_t nsuites, nunits;
+	const struct taut_sheet_suite *suites;
+	const struct taut_sheet_unit *units;
+	struct taut_text imports;	/* every prefix of a module imported */
+	uint8_t bloom[TAUT_BLOOM];
+};
+
+void taut_sheet_free(struct taut_sheet *s);
+
+/* How `text` mentions `name`: enum taut_mention_flags, 0 = not at all. */
+uint32_t taut_text_has(const struct taut_text *text, uint32_t name);
+
+/* The length of the identifier with which p[0..n) begins; 0: none.  Bytes that
+ * are no ASCII count as letters. */
+size_t taut_word_length(const char *p, size_t n);
+
+static inline void taut_bloom_add(uint8_t *bloom, uint32_t name)
+{
+	bloom[name >> 3 & (TAUT_BLOOM - 1)] |= 1 << (name & 7);
+	bloom[name >> 14 & (TAUT_BLOOM - 1)] |= 1 << (name >> 11 & 7);
+}
+static inline int taut_bloom_has(const uint8_t *bloom, uint32_t name)
+{
+	return bloom[name >> 3 & (TAUT_BLOOM - 1)] >> (name & 7) & 1 &&
+	       bloom[name >> 14 & (TAUT_BLOOM - 1)] >> (name >> 11 & 7) & 1;
+}
+
+/* The name under which a dotted path is mentioned: begin with 0, add the hash
+ * of every part, close. */
+uint64_t taut_dotted_add(uint64_t path, uint64_t part);
+uint32_t taut_dotted_close(uint64_t path);
+/* The same, of a path in `imports`, and of one in a string. */
+uint32_t taut_dotted_import(uint64_t path);
+uint32_t taut_dotted_string(uint64_t path);
+
+#endif

@@ -1,0 +1,233 @@
+#include "vocab.h"
+
+#include <string.h>
+
+#include "taut.h"
+
+/* Exceptions are plain bases as well. */
+static const char *const exceptions[] = {
+	"ArithmeticError",
+	"AssertionError",
+	"AttributeError",
+	"BaseException",
+	"BaseExceptionGroup",
+	"BlockingIOError",
+	"BrokenPipeError",
+	"BufferError",
+	"BytesWarning",
+	"ChildProcessError",
+	"ConnectionAbortedError",
+	"ConnectionError",
+	"ConnectionRefusedError",
+	"ConnectionResetError",
+	"DeprecationWarning",
+	"EOFError",
+	"EncodingWarning",
+	"EnvironmentError",
+	"Exception",
+	"ExceptionGroup",
+	"FileExistsError",
+	"FileNotFoundError",
+	"FloatingPointError",
+	"FutureWarning",
+	"GeneratorExit",
+	"IOError",
+	"ImportError",
+	"ImportWarning",
+	"IndentationError",
+	"IndexError",
+	"InterruptedError",
+	"IsADirectoryError",
+	"KeyError",
+	"KeyboardInterrupt",
+	"LookupError",
+	"MemoryError",
+	"ModuleNotFoundError",
+	"NameError",
+	"NotADirectoryError",
+	"NotImplementedError",
+	"OSError",
+	"OverflowError",
+	"PendingDeprecationWarning",
+	"PermissionError",
+	"ProcessLookupError",
+	"RecursionError",
+	"ReferenceError",
+	"ResourceWarning",
+	"RuntimeError",
+	"RuntimeWarning",
+	"StopAsyncIteration",
+	"StopIteration",
+	"SyntaxError",
+	"SyntaxWarning",
+	"SystemError",
+	"SystemExit",
+	"TabError",
+	"TimeoutError",
+	"TypeError",
+	"UnboundLocalError",
+	"UnicodeDecodeError",
+	"UnicodeEncodeError",
+	"UnicodeError",
+	"UnicodeTranslateError",
+	"UnicodeWarning",
+	"UserWarning",
+	"ValueError",
+	"Warning",
+	"ZeroDivisionError",
+};
+static const char *const builtins[] = {
+	"Ellipsis",
+	"NotImplemented",
+	"PythonFinalizationError",
+	"abs",
+	"aiter",
+	"all",
+	"anext",
+	"any",
+	"ascii",
+	"bin",
+	"bool",
+	"breakpoint",
+	"bytearray",
+	"bytes",
+	"callable",
+	"chr",
+	"classmethod",
+	"compile",
+	"complex",
+	"delattr",
+	"dict",
+	"dir",
+	"divmod",
+	"enumerate",
+	"eval",
+	"exec",
+	"filter",
+	"float",
+	"format",
+	"frozenset",
+	"getattr",
+	"globals",
+	"hasattr",
+	"hash",
+	"help",
+	"hex",
+	"id",
+	"input",
+	"int",
+	"isinstance",
+	"issubclass",
+	"iter",
+	"len",
+	"list",
+	"locals",
+	"map",
+	"max",
+	"memoryview",
+	"min",
+	"next",
+	"object",
+	"oct",
+	"open",
+	"ord",
+	"pow",
+	"print",
+	"property",
+	"range",
+	"repr",
+	"reversed",
+	"round",
+	"set",
+	"setattr",
+	"slice",
+	"sorted",
+	"staticmethod",
+	"str",
+	"sum",
+	"super",
+	"tuple",
+	"type",
+	"vars",
+	"zip",
+	"__name__",
+	"__file__",
+	"__doc__",
+	"__package__",
+	"__spec__",
+	"__debug__",
+	"__import__",
+	"__build_class__",
+	"__qualname__",
+	"__module__",
+};
+static const char *const bases[] = {
+	"object", "ABC", "Generic", "TestCase", "IsolatedAsyncioTestCase",
+};
+/* Dunders of a module that nobody but its readers looks at. */
+static const char *const about[] = {
+	"__version__", "__author__",  "__license__",	  "__copyright__",
+	"__email__",   "__title__",   "__description__",  "__url__",
+	"__date__",    "__doc__",     "__author_email__", "__maintainer__",
+	"__status__",  "__credits__", "__version_info__",
+};
+static const char *const prefixes[] = {
+	"pytest_",    "setup",	  "teardown",	    "setUp",	  "tearDown",
+	"pytestmark", "__test__", "collect_ignore", "load_tests",
+};
+static const char *const makers[] = {
+	"__slots__",	     "__init_subclass__", "__set_name__",
+	"__prepare__",	     "__classcell__",	  "__mro_entries__",
+	"__new__",	     "__class_getitem__", "__metaclass__",
+	"__class__",	     "__getattribute__",  "__instancecheck__",
+	"__subclasscheck__", "__subclasshook__",
+};
+
+static int is_one(const char *name, const char *const *v, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (!strcmp(name, v[i]))
+			return 1;
+	return 0;
+}
+
+static int has_hash(uint32_t name, const char *const *v, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (taut_name_hash(v[i], strlen(v[i])) == name)
+			return 1;
+	return 0;
+}
+#define N(table) (sizeof(table) / sizeof(*(table)))
+
+int taut_vocab_is_special(const char *name)
+{
+	size_t i, n = strlen(name);
+
+	for (i = 0; i < N(prefixes); i++)
+		if (!strncmp(name, prefixes[i], strlen(prefixes[i])))
+			return 1;
+	return n > 4 && !strncmp(name, "__", 2) &&
+	       !strcmp(name + n - 2, "__") && !is_one(name, about, N(about));
+}
+
+int taut_vocab_makes_classes(const char *name)
+{
+	return is_one(name, makers, N(makers));
+}
+
+int taut_vocab_is_builtin(uint32_t name)
+{
+	return has_hash(name, builtins, N(builtins)) ||
+	       has_hash(name, exceptions, N(exceptions));
+}
+
+int taut_vocab_is_plain_base(uint32_t name)
+{
+	return has_hash(name, bases, N(bases)) ||
+	       has_hash(name, exceptions, N(exceptions));
+}

@@ -1,0 +1,18 @@
+/*
+ * vocab - names that mean something of themselves.
+ */
+#ifndef TAUT_VOCAB_H
+#define TAUT_VOCAB_H
+
+#include <stdint.h>
+
+/* Python, or pytest, looks for it of its own accord. */
+int taut_vocab_is_special(const char *name);
+/* A member by which a class changes how it, or one below it, is made. */
+int taut_vocab_makes_classes(const char *name);
+/* By taut_name_hash(): there in every module. */
+int taut_vocab_is_builtin(uint32_t name);
+/* A class below this one of Python's is made by nothing but type(). */
+int taut_vocab_is_plain_base(uint32_t name);
+
+#endif

@@ -1,0 +1,609 @@
+#include "names.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness.h"
+#include "lex.h"
+#include "sample.h"
+#include "scan.h"
+#include "scratch.h"
+#include "verdiff.h"
+
+/* ---- mentions ---- */
+
+static struct taut_sheet *sheet_of(const char *text)
+{
+	struct taut_sheet *s;
+
+	CHECK(!taut_sheet_scan(text, strlen(text), &s, NULL));
+	return s;
+}
+
+static uint32_t key(const char *name)
+{
+	return taut_name_hash(name, strlen(name));
+}
+
+static uint32_t dotted(const char *path, uint32_t (*end)(uint64_t path))
+{
+	uint64_t h = 0;
+	size_t n;
+
+	for (; *path; path += n + (path[n] == '.')) {
+		n = strcspn(path, ".");
+		h = taut_dotted_add(h, taut_lex_hash(path, n));
+	}
+	return end(h);
+}
+
+/* The unit that binds `name`. */
+static const struct taut_sheet_unit *unit_of(const struct taut_sheet *s,
+					     const char *name)
+{
+	uint32_t i;
+
+	for (i = 0; i < s->nunits; i++)
+		if (s->units[i].nnames && !strcmp(s->units[i].names[0], name))
+			return &s->units[i];
+	CHECK(!"unit");
+	return NULL;
+}
+
+static const struct taut_text *suite_of(const struct taut_sheet *s,
+					const char *name)
+{
+	uint32_t i;
+
+	for (i = 0; i < s->nsuites; i++)
+		if (!strcmp(s->suites[i].name, name))
+			return &s->suites[i].text;
+	CHECK(!"suite");
+	return NULL;
+}
+
+#define HAS(text, name) taut_text_has(text, key(name))
+
+TEST(a_suite_mentions_names_attributes_and_strings)
+{
+	struct taut_sheet *s =
+		sheet_of("class K:\n"
+			 "    def f(self):\n"
+			 "        'doc word'\n"
+			 "        g(a.b, c=1)\n"
+			 "        h('x.y', 'two words', f'{z.w}')\n");
+	const struct taut_text *t = suite_of(s, "f");
+
+	CHECK(HAS(t, "g") == TAUT_MENTION_NAME);
+	CHECK(HAS(t, "a") == TAUT_MENTION_NAME);
+	CHECK(HAS(t, "b") == TAUT_MENTION_BARE);
+	CHECK(HAS(t, "c") == TAUT_MENTION_BARE);
+	CHECK(HAS(t, "x") == TAUT_MENTION_BARE);
+	CHECK(HAS(t, "y") == TAUT_MENTION_BARE);
+	CHECK(taut_text_has(t, dotted("x.y", taut_dotted_string)));
+	CHECK(!HAS(t, "two") && !HAS(t, "doc") && !HAS(t, "word"));
+	CHECK(HAS(t, "z") == TAUT_MENTION_NAME);
+	CHECK(HAS(t, "w") == TAUT_MENTION_BARE);
+	CHECK(HAS(t, "K") == TAUT_MENTION_NAME);
+	CHECK(taut_bloom_has(s->bloom, key("w")));
+	taut_sheet_free(s);
+}
+
+TEST(a_def_mentions_what_its_definition_evaluates)
+{
+	struct taut_sheet *s = sheet_of("def f(p, q: A = D) -> R:\n"
+					"    body\n"
+					"@deco\n"
+					"def g(x: B): pass\n");
+	const struct taut_text *t = &unit_of(s, "f")->text;
+
+	CHECK(HAS(t, "D") == (TAUT_MENTION_NAME | TAUT_MENTION_NOW));
+	CHECK(HAS(t, "p") == TAUT_MENTION_NAME);
+	CHECK(!HAS(t, "A") && !HAS(t, "R") && !HAS(t, "body"));
+	CHECK(!HAS(t, "f"));
+	t = &unit_of(s, "g")->text;
+	CHECK(HAS(t, "deco") && HAS(t, "B"));
+	CHECK(s->units[1].kind == TAUT_UNIT_DEF_ANNOTATIONS);
+	CHECK(HAS(&s->units[1].text, "A") && HAS(&s->units[1].text, "R"));
+	taut_sheet_free(s);
+}
+
+TEST(a_module_is_mentioned_as_a_value)
+{
+	struct taut_sheet *s = sheet_of("import a.b as m, c\n"
+					"from . import d\n"
+					"def f():\n"
+					"    g(m)\n"
+					"def h():\n"
+					"    m.x()\n"
+					"    c.e.y\n"
+					"    d.__dict__\n");
+	const struct taut_text *t = suite_of(s, "f");
+
+	CHECK(taut_text_has(t, dotted("a.b", taut_dotted_close)));
+	t = suite_of(s, "h");
+	CHECK(!taut_text_has(t, dotted("a.b", taut_dotted_close)));
+	CHECK(taut_text_has(t, dotted("c.e.y", taut_dotted_close)));
+	CHECK(taut_text_has(t, dotted("d", taut_dotted_close)));
+	CHECK(taut_text_has(&s->imports, dotted("a", taut_dotted_import)));
+	CHECK(taut_text_has(&s->imports, dotted("a.b", taut_dotted_import)));
+	taut_sheet_free(s);
+}
+
+TEST(finders_are_known_under_another_name)
+{
+	struct taut_sheet *s =
+		sheet_of("from importlib import import_module as load\n"
+			 "def f():\n    load('x')\n"
+			 "def g():\n    globals()['x']\n"
+			 "def h(dir):\n    dir.x\n"
+			 "def i():\n    q(__name__)\n"
+			 "def j():\n    getLogger(__name__)\n");
+
+	CHECK(suite_of(s, "f")->flags == TAUT_TEXT_ANY);
+	CHECK(suite_of(s, "g")->flags == TAUT_TEXT_OWN);
+	CHECK(suite_of(s, "h")->flags == 0);
+	CHECK(suite_of(s, "i")->flags == TAUT_TEXT_OWN);
+	CHECK(suite_of(s, "j")->flags == 0);
+	taut_sheet_free(s);
+}
+
+TEST(flags_of_units)
+{
+	struct taut_sheet *s = sheet_of("import pytest, lib\n"
+					"from typing import TYPE_CHECKING\n"
+					"if TYPE_CHECKING:\n"
+					"    from m import N\n"
+					"class A(B, c.D): pass\n"
+					"class E(B, metaclass=M): pass\n"
+					"@pytest.mark.skip(tuple())\n"
+					"def t(): pass\n"
+					"@lib.route('/')\n"
+					"def r(): pass\n"
+					"@pytest.mark.skip(lib.x())\n"
+					"def u(): pass\n");
+
+	CHECK(unit_of(s, "N")->flags == TAUT_SHEET_NEVER);
+	CHECK(unit_of(s, "A")->flags & TAUT_SHEET_BASES);
+	CHECK(!(unit_of(s, "E")->flags & TAUT_SHEET_BASES));
+	CHECK(unit_of(s, "t")->flags & TAUT_SHEET_HARMLESS);
+	CHECK(!(unit_of(s, "r")->flags & TAUT_SHEET_HARMLESS));
+	CHECK(!(unit_of(s, "u")->flags & TAUT_SHEET_HARMLESS));
+	taut_sheet_free(s);
+}
+
+/* ---- a project ---- */
+
+#define MAX_FILES 8
+
+struct project {
+	struct taut_names_project p;
+	struct taut_names_file files[MAX_FILES];
+	struct taut_sheet *sheets[MAX_FILES];
+	uint32_t importer; /* of all suites, or TAUT_MAP_NONE */
+};
+
+static int give_sheet(void *arg, uint32_t file, const struct taut_sheet **out,
+		      struct taut_err *err)
+{
+	(void)err;
+	*out = ((struct project *)arg)->sheets[file];
+	return 0;
+}
+
+static int give_importers(void *arg, uint32_t file, uint64_t hash,
+			  int (*found)(void *to, uint32_t module), void *to,
+			  struct taut_err *err)
+{
+	struct project *p = arg;
+
+	(void)file;
+	(void)hash;
+	(void)err;
+	return p->importer == TAUT_MAP_NONE ? 0 : found(to, p->importer);
+}
+
+static void add_file(struct project *p, const char *path, const char *text)
+{
+	uint32_t i = p->p.nfiles++;
+	struct taut_names_file *f = &p->files[i];
+
+	p->sheets[i] = sheet_of(text);
+	f->path = path;
+	f->role = !strncmp(path, "test_", 5)   ? TAUT_NAMES_TEST :
+		  !strcmp(path, "conftest.py") ? TAUT_NAMES_CONFTEST :
+						 TAUT_NAMES_CODE;
+	if (p->sheets[i]->opaque)
+		return;
+	f->bloom = p->sheets[i]->bloom;
+	f->flags = p->sheets[i]->flags;
+	f->star = p->sheets[i]->star;
+}
+
+static void begin(struct project *p)
+{
+	memset(p, 0, sizeof(*p));
+	p->p.files = p->files;
+	p->p.arg = p;
+	p->p.sheet = give_sheet;
+	p->p.importers = give_importers;
+	p->importer = TAUT_MAP_NONE;
+}
+
+/* A text as a recorded version; strings are the sheet's. */
+static struct taut_db_ver version_of(const struct taut_sheet *s)
+{
+	struct taut_rec_unit *u = calloc(s->nunits + 1, sizeof(*u));
+	struct taut_db_ver v = { s->version, s->nunits, u };
+	uint32_t i;
+
+	for (i = 0; i < s->nunits; i++)
+		u[i] = (struct taut_rec_unit){
+			s->units[i].hash,  s->units[i].branch,
+			s->units[i].kind,  s->units[i].effect,
+			s->units[i].owner, s->units[i].nnames,
+			s->units[i].names,
+		};
+	return v;
+}
+
+/* "f g m.py" : the hit suites, and modules as a whole; or the fallback. */
+static const char *told(const struct project *p, const struct taut_names *n)
+{
+	static char out[1000];
+	const struct taut_names_hit *h;
+	const struct taut_sheet *s;
+	uint32_t k;
+	size_t i;
+
+	*out = 0;
+	if (n->fallback)
+		return strcat(strcpy(out, "! "), n->fallback);
+	for (i = 0; i < n->nhits; i++) {
+		h = &n->hits[i];
+		s = p->sheets[h->file];
+		strcat(out, *out ? " " : "");
+		if (!h->hash)
+			strcat(out, p->files[h->file].path);
+		for (k = 0; k < s->nsuites; k++)
+			if (h->hash && s->suites[k].hash == h->hash)
+				strcat(out, s->suites[k].name);
+	}
+	return out;
+}
+
+/* What an edit of file 0, which was `old`, is found to do. */
+static const char *edit(struct project *p, const char *old)
+{
+	struct taut_sheet *before = sheet_of(old);
+	struct taut_db_ver v = version_of(before);
+	struct taut_names n = { .fallback = NULL };
+	const char *s;
+
+	CHECK(!taut_names_find(&n, &p->p, 0, &v, NULL));
+	s = told(p, &n);
+	taut_names_release(&n);
+	taut_sheet_free(before);
+	free((void *)v.units);
+	return s;
+}
+
+static void end(struct project *p)
+{
+	uint32_t i;
+
+	for (i = 0; i < p->p.nfiles; i++)
+		taut_sheet_free(p->sheets[i]);
+}
+
+static int is(const char *got, const char *want)
+{
+	if (strcmp(got, want))
+		printf("got:  %s\nwant: %s\n", got, want);
+	return !strcmp(got, want);
+}
+
+/* One file and its user. */
+static const char *simple(const char *old, const char *now, const char *user)
+{
+	static char out[1000];
+	struct project p;
+
+	begin(&p);
+	add_file(&p, "m.py", now);
+	add_file(&p, "user.py", user);
+	strcpy(out, edit(&p, old));
+	end(&p);
+	return out;
+}
+
+#define USER "import m\ndef f():\n    m.A\ndef g():\n    m.B\n"
+
+TEST(a_constant_reaches_who_says_its_name)
+{
+	CHECK(is(simple("A = 1\nB = 1\n", "A = 2\nB = 1\n", USER), "f"));
+	CHECK(is(simple("A = 1\nB = 1\n", "A = 1\nB = 1\nC = 1\n", USER), ""));
+	/* through another unit, an alias, a star, a string */
+	CHECK(is(simple("A = 1\n", "A = 2\n",
+			"from m import A as X\nY = X\ndef f():\n    Y\n"
+			"def g():\n    A\n"),
+		 "f"));
+	CHECK(is(simple("A = 1\n", "A = 2\n",
+			"from m import *\ndef f():\n    A\n"),
+		 "f"));
+	CHECK(is(simple("A = 1\n", "A = 2\n",
+			"import m\ndef f():\n    patch('m.A')\n"),
+		 "f"));
+}
+
+TEST(a_class_is_changed_by_its_members)
+{
+	static const char user[] = "import m\ndef f():\n    m.K\n"
+				   "def g():\n    x.a\ndef h():\n    a\n";
+
+	CHECK(is(simple("class K:\n    a = 1\n", "class K:\n    a = 2\n", user),
+		 "g f"));
+	CHECK(is(simple("class K:\n    a = 1\n    def q(self):\n        0\n",
+			"class K:\n    a = 2\n    def q(self):\n        0\n",
+			user),
+		 "g q f"));
+	/* one with parameters; the bases of its base are not known */
+	CHECK(is(simple("from typing import Generic\nclass B(Generic[T]):\n"
+			"    a = 1\nclass K(B[int]):\n    b = 1\n",
+			"from typing import Generic\nclass B(Generic[T]):\n"
+			"    a = 1\nclass K(B[int]):\n    b = 2\n",
+			"import m\ndef f():\n    m.K\ndef g():\n    m.B\n"),
+		 "f"));
+	CHECK(*simple("class B(X[T]):\n    a = 1\n",
+		      "class B(X[T]):\n    a = 2\n", USER) == '!');
+	/* a class below it */
+	CHECK(is(simple("class K:\n    a = 1\n", "class K:\n    a = 2\n",
+			"from m import K\nclass L(K):\n    pass\n"
+			"def f():\n    L\n"),
+		 "f"));
+}
+
+TEST(what_may_do_anything_breaks_its_module)
+{
+	CHECK(is(simple("A = 1\n", "A = 2\n",
+			"import m\nregister(m.A)\ndef f():\n    0\n"),
+		 "user.py"));
+	CHECK(is(simple("A = 1\n", "A = 2\n",
+			"import m\nX = m.A + 1\ndef f():\n    X\n"),
+		 "user.py f"));
+	/* a condition, a name that is not there any more */
+	CHECK(is(simple("A = 1\n", "A = 2\n",
+			"import m\nif m.A:\n    X = 1\ndef f():\n    X\n"),
+		 "user.py f"));
+	CHECK(is(simple("A = 1\nB = 1\n", "B = 1\n",
+			"from m import A\ndef f():\n    0\n"),
+		 "user.py"));
+}
+
+TEST(what_is_more_than_a_name_falls_back)
+{
+	static const char *const edits[][2] = {
+		{ "A = 1\n", "A = f()\n" },
+		{ "A = 1\n", "import a\nA = 1\n" },
+		{ "A = 1\n", "A = 1\nf()\n" },
+		{ "A = 1\n", "A = 1\n@d\ndef x(): pass\n" },
+		{ "A = 1\n", "if A: B = 1\nA = 1\n" },
+		{ "A = 1\n", "A = 1\n__all__ = ['A']\n" },
+		{ "A = 1\n", "A = B\n" },
+		{ "A = 1\n", "def f(x=A): pass\nA = 1\n" },
+		{ "class K(X):\n a = 1\n", "class K(X):\n a = 2\n" },
+		{ "class K:\n __slots__ = 1\n", "class K:\n __slots__ = 2\n" },
+		{ "# coding: latin-1\nA = 1\n", "A = 1\n" },
+		{ "A = (\n", "A = 1\n" },
+		{ "A = 1\n", "A = (\n" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(edits) / sizeof(*edits); i++)
+		if (*simple(edits[i][0], edits[i][1], USER) != '!') {
+			printf("edit %zu\n", i);
+			CHECK(!"falls back");
+		}
+	/* nobody imports it by a statement */
+	CHECK(*simple("A = 1\n", "A = 2\n", "def f():\n    m.A\n") == '!');
+}
+
+TEST(computed_names_may_be_any)
+{
+	CHECK(is(simple("A = 1\n", "A = 2\n",
+			"import m\ndef f():\n    eval('1')\n"
+			"def g():\n    look(m)\ndef h():\n    m.B\n"),
+		 "f g"));
+	CHECK(is(simple("A = 1\ndef f():\n    globals()\ndef g():\n    0\n",
+			"A = 2\ndef f():\n    globals()\ndef g():\n    0\n",
+			"import m\n"),
+		 "f"));
+}
+
+TEST(an_import_that_ran_a_hit_is_broken)
+{
+	struct project p;
+
+	begin(&p);
+	add_file(&p, "m.py", "A = 2\ndef f():\n    A\n");
+	add_file(&p, "user.py", "import m, store\nm.f(store.S)\n");
+	add_file(&p, "store.py",
+		 "S = []\ndef read():\n    S\n"
+		 "def other():\n    0\n");
+	p.importer = 1;
+	CHECK(is(edit(&p, "A = 1\ndef f():\n    A\n"), "f user.py read"));
+	end(&p);
+}
+
+TEST(tests_are_pytests)
+{
+	struct project p;
+
+	/* a new test changes no other; a changed one is more than a name */
+	begin(&p);
+	add_file(&p, "test_m.py",
+		 "def test_a():\n    0\n"
+		 "def test_b():\n    0\n");
+	CHECK(is(edit(&p, "def test_a():\n    0\n"), "test_b"));
+	CHECK(*edit(&p, "def test_a(x=1):\n    0\n"
+			"def test_b():\n    0\n") == '!');
+	CHECK(*edit(&p, "def test_a():\n    0\ndef test_b():\n    0\n"
+			"def test_c():\n    0\n") == '!');
+	end(&p);
+	begin(&p);
+	add_file(&p, "conftest.py", "A = 2\n");
+	CHECK(*edit(&p, "A = 1\n") == '!');
+	end(&p);
+}
+
+TEST(an_opaque_file_may_mention_it)
+{
+	struct project p;
+
+	begin(&p);
+	add_file(&p, "m.py", "A = 2\n");
+	add_file(&p, "user.py", "import m\n");
+	add_file(&p, "odd.py", "x = (\n");
+	CHECK(is(edit(&p, "A = 1\n"), "odd.py"));
+	end(&p);
+}
+
+TEST(a_chain_of_many_units_is_followed)
+{
+	struct taut_buf b = TAUT_BUF_INIT;
+	struct project p;
+	int i;
+
+	CHECK(!taut_buf_printf(&b, "from m import A as x0\n"));
+	for (i = 1; i < 2000; i++)
+		CHECK(!taut_buf_printf(&b, "x%d = x%d\n", i, i - 1));
+	CHECK(!taut_buf_printf(&b, "def f():\n    x1999\n"));
+	begin(&p);
+	add_file(&p, "m.py", "A = 2\n");
+	add_file(&p, "user.py", (char *)b.p);
+	CHECK(is(edit(&p, "A = 1\n"), "f"));
+	end(&p);
+	taut_buf_release(&b);
+}
+
+/* ---- differences ---- */
+
+static void diff(const char *old, const char *now, const char *want)
+{
+	struct taut_sheet *a = sheet_of(old), *b = sheet_of(now);
+	struct taut_db_ver v = version_of(a);
+	struct taut_arena arena = TAUT_ARENA_INIT;
+	struct taut_verdiff d;
+	char got[100] = "";
+	uint32_t i;
+
+	CHECK(!taut_verdiff_find(&d, &arena, &v, b));
+	for (i = 0; i < a->nunits; i++)
+		strcat(got, d.gone[i] ? "-" : "");
+	for (i = 0; i < b->nunits; i++)
+		strcat(got, d.fresh[i] ? "+" : d.moved[i] ? "~" : ".");
+	CHECK(is(got, want));
+	taut_arena_release(&arena);
+	taut_sheet_free(a);
+	taut_sheet_free(b);
+	free((void *)v.units);
+}
+
+TEST(units_that_differ)
+{
+	diff("A = 1\nB = 1\n", "A = 1\nB = 1\n", "..");
+	diff("A = 1\nB = 1\n", "A = 2\nB = 1\n", "-+.");
+	diff("A = 1\nB = 1\nC = 1\n", "B = 1\nC = 1\nA = 1\n", "..~");
+	diff("A = 1\nA = 1\n", "A = 1\n", "-.");
+	diff("", "A = 1\n", "+");
+	diff("def f():\n 'a'\n", "def f():\n 'b'\n", "..");
+}
+
+/* ---- a session ---- */
+
+TEST(by_name_a_session_spares_who_does_not_say_it)
+{
+	struct taut_reason w;
+	struct taut_session *s;
+
+	make_project();
+	run("fg");
+	scratch_write("m.py", "import os\n\nLIMIT = 4\n\n\ndef f(x):\n"
+			      "    if x:\n        return 1\n    return 2\n"
+			      "\n\ndef g():\n    return LIMIT\n");
+	s = selected(0);
+	CHECK(taut_session_naffected(s) == 2);
+	taut_session_close(s);
+	s = selected(TAUT_BY_NAME);
+	CHECK(taut_session_test(s, FILE_M, F, NULL) == TAUT_CLEAN);
+	CHECK(taut_session_test(s, FILE_M, G, &w) == TAUT_AFFECTED);
+	CHECK(w.code == TAUT_WHY_NAME && !strcmp(w.path, "m.py"));
+	CHECK(!strcmp(w.detail, "LIMIT changed (m.py:3)"));
+	CHECK(!strcmp(w.via, "g (m.py:12)"));
+	taut_session_close(s);
+}
+
+TEST(by_name_a_spared_test_keeps_its_version)
+{
+	struct taut_session *s;
+
+	make_project();
+	run("fg");
+	scratch_write("m.py", "import os\n\nLIMIT = 4\n\n\ndef f(x):\n"
+			      "    if x:\n        return 1\n    return 2\n"
+			      "\n\ndef g():\n    return LIMIT\n");
+	run("g");
+	s = selected(TAUT_BY_NAME);
+	CHECK(taut_session_naffected(s) == 0);
+	taut_session_close(s);
+	s = selected(0); /* the file rule does not know that it was spared */
+	CHECK(taut_session_test(s, FILE_M, F, NULL) == TAUT_AFFECTED);
+	CHECK(taut_session_test(s, FILE_M, G, NULL) == TAUT_CLEAN);
+	taut_session_close(s);
+	scratch_write("m.py", "import os\n\nLIMIT = 4\n\n\ndef f(x):\n"
+			      "    if x:\n        return 1\n    return 2\n"
+			      "\n\ndef g():\n    return LIMIT\n"
+			      "f = None\n");
+	s = selected(TAUT_BY_NAME);
+	CHECK(taut_session_test(s, FILE_M, F, NULL) == TAUT_AFFECTED);
+	CHECK(taut_session_test(s, FILE_M, G, NULL) == TAUT_CLEAN);
+	taut_session_close(s);
+}
+
+TEST(oom_while_names_are_followed_is_an_error)
+{
+	static const char now[] = "A = 2\nclass K:\n    a = A\n";
+	struct taut_names n = { .fallback = NULL };
+	struct taut_sheet *before, *s = NULL;
+	struct taut_db_ver v;
+	struct project p;
+	long i;
+	int rc = TAUT_ENOMEM;
+
+	for (i = 1; rc; i++) {
+		taut_alloc_fail_at(i);
+		rc = taut_sheet_scan(now, strlen(now), &s, NULL);
+		taut_alloc_fail_at(0);
+		CHECK(i < 500);
+	}
+	taut_sheet_free(s);
+	begin(&p);
+	add_file(&p, "m.py", now);
+	add_file(&p, "user.py", "from m import K\nf(K)\ndef g():\n    K.a\n");
+	before = sheet_of("A = 1\nclass K:\n    a = A\n");
+	v = version_of(before);
+	for (i = 1, rc = TAUT_ENOMEM; rc; i++) {
+		taut_alloc_fail_at(i);
+		rc = taut_names_find(&n, &p.p, 0, &v, NULL);
+		taut_alloc_fail_at(0);
+		CHECK(i < 500);
+		if (rc)
+			taut_names_release(&n);
+	}
+	CHECK(i > 10 && n.nhits == 2);
+	taut_names_release(&n);
+	taut_sheet_free(before);
+	free((void *)v.units);
+	end(&p);
+}
