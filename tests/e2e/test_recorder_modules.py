@@ -285,17 +285,12 @@ def test_executed_code_counts_as_a_whole_file(recording):
     assert not log.depends("test_other", "script.py", DATA)
 
 
-@pytest.mark.parametrize("how", ["subprocess.run(['true'])", "os.system('true')", "fork()", "spawn()"])
+@pytest.mark.parametrize("how", ["subprocess.run(['true'])", "os.system('true')", "spawn()"])
 def test_a_child_depends_on_the_tree(recording, how):
     log = recording.record({
         "test_it": f"""
             import os
             import subprocess
-            def fork():
-                pid = os.fork()
-                if not pid:
-                    os._exit(0)
-                os.waitpid(pid, 0)
             def spawn():
                 import multiprocessing
                 process = multiprocessing.get_context("spawn").Process(target=int)
@@ -309,6 +304,33 @@ def test_a_child_depends_on_the_tree(recording, how):
     })
     assert log.depends("test_1", ".", TREE)
     assert not log.depends("test_2", ".", TREE)
+    assert log.tests["test_1"][3] is None
+
+
+def test_a_fork_goes_on_with_the_recorder(recording):
+    """It needs nothing that would have to be installed."""
+    log = recording.record({
+        "helper": """
+            def work():
+                return 0
+            def other():
+                return 1
+        """,
+        "test_it": """
+            import os
+            import helper
+            def test_1():
+                pid = os.fork()
+                if not pid:
+                    os._exit(helper.work())
+                os.waitpid(pid, 0)
+            def test_2():
+                pass
+        """,
+    })
+    assert not log.depends("test_1", ".", TREE)
+    assert 1 in log.depends("test_1", "helper.py") and 2 not in log.depends("test_1", "helper.py")
+    assert not log.depends("test_2", "helper.py") - {4}
     assert log.tests["test_1"][3] is None
 
 
