@@ -36,7 +36,7 @@ TIMERS := $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/bench_*.c))
 
 OBJ = $(SRC:%.c=$(B)/%.o) $(if $(SQL),$(B)/sql.o)
 
-.PHONY: all lib cli ext test unit oom oracle e2e safety replay real san fuzz bench lint \
+.PHONY: all lib cli ext test unit oom oracle e2e safety probes replay real san fuzz bench lint \
 	format example demo deps wheel dist install clean help FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -143,6 +143,9 @@ e2e: ext cli	## tests of the plugin and the program (K=word: only those)
 safety: ext cli	## probes: is every test that an edit can affect run? (PROJECT=dir: mutants of it)
 	$(if $(PROJECT),$(PYTHON) tests/safety/mutants.py $(PROJECT),\
 		$(PYTHON) tests/run.py safety $(if $(K),-k '$(K)'))
+
+probes: ext cli	## all probes with taut and pytest-testmon -> tests/safety/PROBES.md
+	$(PYTHON) tests/safety/table.py
 
 replay: ext cli	## COMMITS=n commits of the git directory PROJECT, full against selected
 	$(PYTHON) tests/safety/replay.py $(if $(COMMITS),-n $(COMMITS)) $(PROJECT)

@@ -87,6 +87,12 @@ def size():
 
 
 @check
+def probes():
+    """The table of probes lists those of the source."""
+    return command(sys.executable, "tests/safety/table.py", "--check")
+
+
+@check
 def no_sql():
     """SQL is in sql/, where a test can check it."""
     statement = re.compile(r'"\s*(SELECT|INSERT|UPDATE|DELETE|REPLACE|CREATE|DROP|PRAGMA|BEGIN|COMMIT)\s')

@@ -9,8 +9,8 @@ def test_other(): pass
 '''
 
 
-def names(name, files, edit, must, spare="", **more):
-    probe(name, files + OTHER, edit=edit, must=must, spare=spare, must_not="test_other.py::test_other", **more)
+def names(name, files, edit, must, spare="", must_not="test_other.py::test_other", **more):
+    probe(name, files + OTHER, edit=edit, must=must, spare=spare, must_not=must_not, **more)
 
 
 names("default of a function reached through a table", '''
@@ -976,7 +976,8 @@ def test_2(limit):
 def test_else():
     import helper
     assert helper.OTHER
-''', {"helper.py": ("LIMIT = 3", "LIMIT = 4")}, "test_limit.py::test_1 test_limit.py::test_2", "test_limit.py::test_else")
+''', {"helper.py": ("LIMIT = 3", "LIMIT = 4")}, "test_limit.py::test_1 test_limit.py::test_2",
+      "test_limit.py::test_else test_other.py::test_other", "")
 
 names("base class of tests gets another attribute", '''
 == base.py
