@@ -17,8 +17,6 @@ from venvs import MAIN, interpreters, venv  # noqa: E402
 
 # flask 3.1.3's tests use a private name that pytest 9 no longer has.
 PYTEST = {"flask": "pytest<9"}
-# Half of the whole time is one test.
-TRIM = {"more-itertools": ("tests/test_recipes.py", "def test_primes(", "def no_test_primes(")}
 
 
 @dataclass
@@ -106,11 +104,6 @@ def fresh(name, python, tmp_path_factory):
     def make():
         path = tmp_path_factory.mktemp("tree") / name
         copy(name, path)
-        if name in TRIM:
-            file, old, new = TRIM[name]
-            text = (path / file).read_text()
-            assert old in text
-            (path / file).write_text(text.replace(old, new))
         return Tree(name, python, path)
 
     return make
