@@ -3,6 +3,9 @@
  */
 #include "inputs.h"
 
+#include <limits.h>
+#include <stdio.h>
+
 /* Does `dir` hold the file or package that this module was loaded from? */
 static int comes_from(PyObject *module, PyObject *dir)
 {
@@ -16,32 +19,34 @@ static int comes_from(PyObject *module, PyObject *dir)
 	return rest > n && PyUnicode_READ_CHAR(file, n) == '/';
 }
 
+/* `leaf` can be anything that somebody tries to import, slashes too: the input
+ * is what stands behind the last one, as it is for who compares it. */
 static int lookup(struct recording *r, struct vec *ids, PyObject *dir,
 		  PyObject *leaf, char *state)
 {
-	PyObject *rel = PyUnicode_Concat(dir, leaf), *hold[2] = { NULL, NULL };
-	PyObject *full = PyUnicode_FromFormat("%s/%U", r->root, dir);
+	PyObject *rel = PyUnicode_Concat(dir, leaf), *hold = NULL;
+	const char *p = rel ? path_bytes(rel, &hold) : NULL, *name;
 	struct taut_digest d = { 0 };
-	const char *p, *n;
+	char full[PATH_MAX];
 	struct file *f;
-	int failed = 0;
+	int n, failed = 0;
 
 	*state = '-';
-	p = full ? path_bytes(full, &hold[0]) : NULL;
-	n = p ? path_bytes(leaf, &hold[1]) : NULL;
-	if (n)
-		*state = taut_lookup_state(r->listed, p, n);
-	Py_CLEAR(hold[0]);
-	Py_CLEAR(hold[1]);
-	p = n && rel ? path_bytes(rel, &hold[0]) : NULL;
-	if (p) {
-		if (*state != '?')
-			taut_digest_bytes(state, 1, &d);
-		f = file_input(r, TAUT_LOOKUP, p, &d);
-		failed = !f || vec_add(ids, f->base);
-	}
-	Py_XDECREF(hold[0]);
-	Py_XDECREF(full);
+	if (!p)
+		goto out;
+	name = strrchr(p, '/');
+	name = name ? name + 1 : p;
+	n = snprintf(full, sizeof(full), "%s/%.*s", r->root, (int)(name - p),
+		     p);
+	*state = n < (int)sizeof(full) ?
+			 taut_lookup_state(r->listed, full, name) :
+			 '?';
+	if (*state != '?')
+		taut_digest_bytes(state, 1, &d);
+	f = file_input(r, TAUT_LOOKUP, p, &d);
+	failed = !f || vec_add(ids, f->base);
+out:
+	Py_XDECREF(hold);
 	Py_XDECREF(rel);
 	return failed;
 }

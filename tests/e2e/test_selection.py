@@ -439,6 +439,22 @@ def test_a_module_that_goes(project):
     assert project.run().rc == 2
 
 
+def test_an_import_of_a_path(project):
+    """What cannot be a module's name is looked up all the same, and is there no more than before."""
+    project.files(
+        pkg__app="",
+        test_m="""
+            import importlib
+            import pytest
+            def test_f():
+                with pytest.raises(ImportError):
+                    importlib.import_module("pkg/app")
+        """,
+    )
+    project.record()
+    assert not project.record().ran
+
+
 def test_a_package_that_shadows(project):
     project.files(m="K = 1\n", test_m="import m\ndef test_k():\n    assert m.K == 1\n")
     project.record()
