@@ -132,7 +132,6 @@ static struct carrier *carrier_of_all(struct recording *r,
 				      const struct taut_digest *d)
 {
 	struct carrier *c;
-	struct file *all;
 
 	everything.tree = file_input(r, TAUT_TREE, ".", d);
 	c = everything.tree ?
@@ -145,9 +144,7 @@ static struct carrier *carrier_of_all(struct recording *r,
 	if (!c->incomplete)
 		return NULL;
 	carrier_dep(r, c, everything.tree->base);
-	all = installed_all(r);
-	if (all)
-		carrier_dep(r, c, all->base);
+	installed_all(r, c);
 	everything.carrier = c;
 	return c;
 }

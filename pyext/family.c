@@ -80,15 +80,6 @@ static int in_fixture(const struct stack *s)
 	return 0;
 }
 
-/* A child does not tell what it imports of that which is installed. */
-static void depend_on_installed(struct recording *r, struct carrier *c)
-{
-	struct file *installed = installed_all(r);
-
-	if (installed)
-		carrier_dep(r, c, installed->base);
-}
-
 struct family *family_new(struct recording *r, const char *name, int server)
 {
 	struct family *f = calloc(1, sizeof(*f));
@@ -109,7 +100,8 @@ struct family *family_new(struct recording *r, const char *name, int server)
 		free(f);
 		return NULL;
 	}
-	depend_on_installed(r, f->carrier);
+	/* It does not tell what it imports of that. */
+	installed_all(r, f->carrier);
 	m->server = f->server = server;
 	f->owned = in_fixture(&r->main) || in_fixture(stack_here(r));
 	all.p[all.n++] = f;

@@ -173,8 +173,8 @@ void installed_stop(void);
 void installed_event(struct recording *r, PyObject *args);
 /* Somebody searches for a distribution, or (NULL) for all. */
 void installed_search(struct recording *r, PyObject *name);
-/* All distributions, as an input; NULL: nothing is looked for. */
-struct file *installed_all(struct recording *r);
+/* The carrier depends on all distributions, if any is looked for. */
+void installed_all(struct recording *r, struct carrier *c);
 /* Before a test is written: what was imported so far; `all`: at the end, what
  * was loaded in the meantime is looked at once more. */
 void installed_settle(struct recording *r, int all);

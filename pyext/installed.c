@@ -319,27 +319,6 @@ static int is_namespace(PyObject *name)
 	return !file || file == Py_None;
 }
 
-uint32_t installed_gap(struct recording *r, PyObject *name, PyObject *package)
-{
-	PyObject *top;
-	struct file *f;
-
-	top = of.resolve ? top_of(name) : NULL;
-	if (!top || is_skipped(top) || !is_namespace(package) ||
-	    PyDict_GetItemWithError(PyImport_GetModuleDict(), name))
-		return NONE;
-	if (!of.all) {
-		f = installed_all(r);
-		of.all = f ? carrier_new(r, TAUT_CARRIER_MODULE,
-					 "of any distribution") :
-			     NULL;
-		if (!of.all)
-			return NONE;
-		carrier_dep(r, of.all, f->base);
-	}
-	return of.all->number;
-}
-
 /* ---- searches ---- */
 
 /* A distribution as an input; NULL as its name: all. */
@@ -372,11 +351,40 @@ out:
 	return f;
 }
 
-struct file *installed_all(struct recording *r)
+static struct file *all_of_them(struct recording *r)
 {
 	struct thing *t;
 
 	return of.resolve ? searched(r, NULL, &t) : NULL;
+}
+
+void installed_all(struct recording *r, struct carrier *c)
+{
+	struct file *f = all_of_them(r);
+
+	if (f)
+		carrier_dep(r, c, f->base);
+}
+
+uint32_t installed_gap(struct recording *r, PyObject *name, PyObject *package)
+{
+	PyObject *top;
+	struct file *f;
+
+	top = of.resolve ? top_of(name) : NULL;
+	if (!top || is_skipped(top) || !is_namespace(package) ||
+	    PyDict_GetItemWithError(PyImport_GetModuleDict(), name))
+		return NONE;
+	if (!of.all) {
+		f = all_of_them(r);
+		of.all = f ? carrier_new(r, TAUT_CARRIER_MODULE,
+					 "of any distribution") :
+			     NULL;
+		if (!of.all)
+			return NONE;
+		carrier_dep(r, of.all, f->base);
+	}
+	return of.all->number;
 }
 
 void installed_search(struct recording *r, PyObject *name)

@@ -343,25 +343,36 @@ static int break_users(struct out *o, struct taut_select *sel, const char *path,
 	return rc;
 }
 
-static int show_file(struct out *o, const char *path)
+/* The tests that are broken. */
+static int say_broken(struct out *o, const struct taut_select *sel)
 {
 	const struct taut_db_env *row = o->s->row;
-	struct taut_select sel;
 	struct taut_db_test t;
-	int known = 0, rc;
 	uint32_t i;
+	int rc = 0;
 
-	rc = taut_select_init(&sel, row->ntests, row->ncarriers, o->err);
-	if (rc)
-		return rc;
-	rc = break_users(o, &sel, path, &known);
 	for (i = 0; i < row->ntests && !rc; i++) {
-		if (!taut_select_broken(&sel, i))
+		if (!taut_select_broken(sel, i))
 			continue;
 		rc = taut_db_test(o->s->db, row->id, i, &t, o->err);
 		if (!rc)
 			rc = say(o, t.nodeid);
 	}
+	return rc;
+}
+
+static int show_file(struct out *o, const char *path)
+{
+	const struct taut_db_env *row = o->s->row;
+	struct taut_select sel;
+	int known = 0, rc;
+
+	rc = taut_select_init(&sel, row->ntests, row->ncarriers, o->err);
+	if (rc)
+		return rc;
+	rc = break_users(o, &sel, path, &known);
+	if (!rc)
+		rc = say_broken(o, &sel);
 	taut_select_release(&sel);
 	if (!rc && !known)
 		rc = taut_fail(o->err, TAUT_ENOTFOUND,
@@ -480,9 +491,7 @@ static int say_suite(struct out *o, const char *path, uint64_t hash,
 	const struct taut_db_env *row = o->s->row;
 	const struct taut_db_reflist *lists;
 	struct taut_select sel = { .marks = NULL };
-	struct taut_db_test t;
 	size_t n;
-	uint32_t i;
 	int rc;
 
 	rc = say(o,
@@ -497,13 +506,8 @@ static int say_suite(struct out *o, const char *path, uint64_t hash,
 		rc = taut_db_reflists(o->s->db, row->id, &lists, &n, o->err);
 	if (!rc)
 		rc = taut_select_propagate(&sel, lists, n, o->err);
-	for (i = 0; i < row->ntests && !rc; i++) {
-		if (!taut_select_broken(&sel, i))
-			continue;
-		rc = taut_db_test(o->s->db, row->id, i, &t, o->err);
-		if (!rc)
-			rc = say(o, t.nodeid);
-	}
+	if (!rc)
+		rc = say_broken(o, &sel);
 	taut_select_release(&sel);
 	return rc;
 }

@@ -72,20 +72,16 @@ static int root_import(struct taut_walk *w, uint32_t file,
 	const struct taut_name here = { .file = file,
 					.name = key,
 					.step = step };
+	/* from ... import: one name */
+	const int one = import->text.n > 0;
+	const struct taut_text *text = one ? &import->text : &u->text;
 	int any = 0, rc = 0;
 	uint32_t i;
 
-	if (import->text.n) { /* from ... import: one name */
-		for (i = 0; i < import->text.n && !rc; i++)
-			if (import->text.v[i].flags & TAUT_MENTION_BARE)
-				rc = mark_binders(w, import->text.v[i].name,
-						  step, &any);
-		return rc || !any ? rc : taut_walk_mark(w, &here);
-	}
-	for (i = 0; i < u->text.n && !rc; i++)
-		if (u->text.v[i].flags & TAUT_MENTION_BARE)
-			rc = mark_binders(w, u->text.v[i].name, step, &any);
-	return rc;
+	for (i = 0; i < text->n && !rc; i++)
+		if (text->v[i].flags & TAUT_MENTION_BARE)
+			rc = mark_binders(w, text->v[i].name, step, &any);
+	return rc || !one || !any ? rc : taut_walk_mark(w, &here);
 }
 
 /* The units that bind `key`, and the members of a class of that name. */

@@ -7,7 +7,6 @@ after all.  PYTEST_DONT_REWRITE
 """
 
 import json
-import os
 
 import pytest
 

@@ -4,7 +4,6 @@ Each case is a project, a change outside of its code, the tests that must run
 because of it, and the tests that must not.
 """
 
-import os
 import sys
 from importlib import util
 

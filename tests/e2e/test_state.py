@@ -1,6 +1,5 @@
 """Sequences of runs: nothing is lost, nothing clean that did not run."""
 
-import os
 import signal
 import time
 

@@ -12,7 +12,7 @@ import pytest
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from projects import PROJECTS, clean_env, copy, install, pip, source  # noqa: E402
+from projects import PROJECTS, clean_env, copy, install  # noqa: E402
 from venvs import MAIN, interpreters, venv  # noqa: E402
 
 # flask 3.1.3's tests use a private name that pytest 9 no longer has.

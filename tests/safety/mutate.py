@@ -197,11 +197,12 @@ def in_tree(root, files):
             new = bytes([data[f][at] ^ 1])
             yield "data byte", f"{f}: byte {at}", {f: data[f][:at] + new + data[f][at + 1:]}, {}
             yield "file deleted", f, {f: None}, {}
-    for folder in sorted({os.path.dirname(f) for f in files if is_test(f)}):
+    folders = sorted({os.path.dirname(f) for f in files if is_test(f)})
+    for folder in folders:
         f = os.path.join(folder, "conftest.py")
         if f not in data:
             yield "file added", f, {f: ADDED}, {}
-    for folder in sorted({os.path.dirname(f) for f in files if is_test(f)}):
+    for folder in folders:
         for name in ("decimal", "uuid", "fractions", "colorsys", "calendar", "statistics"):
             f = os.path.join(folder, f"{name}.py")
             yield "file added", f, {f: b"raise ImportError('shadowed')\n"}, {}
