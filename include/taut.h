@@ -198,7 +198,7 @@ TAUT_API int taut_listing_digest(const char *dir,
  * A log is one process's append-only account of a run.  A file is described
  * once (numbered 0, 1, 2 ... in the order of the calls), carriers name files and
  * suites by number.  A carrier number may be written again: the later record
- * replaces the earlier one.  A crash loses at most the record being written.
+ * replaces the earlier one.  A crash loses what was not flushed, and no more.
  */
 
 enum taut_carrier_kind {
@@ -257,8 +257,17 @@ TAUT_API int taut_log_file(struct taut_log *l, const struct taut_log_file *f,
 TAUT_API int taut_log_carrier(struct taut_log *l,
 			      const struct taut_log_carrier *c,
 			      struct taut_err *err);
+/* Kept until it is flushed: what its carrier refers to has to be in the log
+ * first, as it is by then. */
 TAUT_API int taut_log_test(struct taut_log *l, const struct taut_log_test *t,
 			   struct taut_err *err);
+/* Are there tests, and was the last flush a while (10 ms) ago? */
+TAUT_API int taut_log_due(const struct taut_log *l);
+/* Write everything; closing does so too. */
+TAUT_API int taut_log_flush(struct taut_log *l, struct taut_err *err);
+/* Something could not be recorded: forget what is not written, and all that
+ * follows. */
+TAUT_API void taut_log_drop(struct taut_log *l);
 /* The tests that collecting `path` yielded.  `full`: no node id of the file
  * was named, so a stored test that is not among them is gone. */
 TAUT_API int taut_log_collected(struct taut_log *l, const char *path, int full,

@@ -341,13 +341,12 @@ static int step(struct recording *r, PyFrameObject *f, PyCodeObject *code,
 		c->flags |= purpose(class, f, code, w->depth);
 		w->purposed = !passes_on(class);
 	}
-	if (!c->asks && class != FRAME_OS && class != FRAME_MAPPING &&
-	    !(class == FRAME_OSPATH && is(code, "expandvars")))
-		c->asks = class;
 	switch (class) {
 	case FRAME_PROJECT:
 		c->flags |= CALLER_COUNTS;
-		function_of(r, f, code, c);
+		/* Finding the line costs more than all the rest. */
+		if (c->flags & CALLER_KEEPS)
+			function_of(r, f, code, c);
 		return 0;
 	case FRAME_TAUT:
 		return 0;
@@ -394,7 +393,6 @@ void caller_find(struct recording *r, struct caller *c)
 	int more = 1;
 
 	c->flags = 0;
-	c->asks = 0;
 	c->file = NULL;
 	c->function = c->module = NONE;
 	for (Py_XINCREF(f); f && more; f = back) {
@@ -408,6 +406,25 @@ void caller_find(struct recording *r, struct caller *c)
 	if (more && (is_child(r) ||
 		     PyThreadState_GetID(PyThreadState_Get()) != known.thread))
 		c->flags |= CALLER_COUNTS;
+}
+
+enum frame caller_asks(struct recording *r)
+{
+	PyFrameObject *f = PyEval_GetFrame(), *back;
+	enum frame class = FRAME_OS;
+	PyCodeObject *code;
+	int more = 1;
+
+	for (Py_XINCREF(f); f && more; f = back) {
+		code = PyFrame_GetCode(f);
+		class = class_of(r, code);
+		more = class == FRAME_OS || class == FRAME_MAPPING ||
+		       (class == FRAME_OSPATH && is(code, "expandvars"));
+		Py_DECREF(code);
+		back = more ? PyFrame_GetBack(f) : NULL;
+		Py_DECREF(f);
+	}
+	return class;
 }
 
 /* "name" of ".../site-packages/name/x.py" or ".../name.py": new, or NULL. */

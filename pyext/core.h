@@ -331,6 +331,9 @@ void hooks_remove(void);
 /* The active recording, if this is its interpreter. */
 struct recording *recording_here(void);
 
+/* around.c */
+extern PyTypeObject taut_around_type;
+
 /* stream.c */
 /* Is this process a child of the run, which tells what it does? */
 static inline int telling(const struct recording *r)

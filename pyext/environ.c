@@ -223,6 +223,7 @@ static int in_turn(PyObject *key)
 static void read_one(PyObject *key)
 {
 	struct recording *r = env.of;
+	enum frame asks;
 	struct caller c;
 	struct thing *t;
 	struct file *f;
@@ -233,12 +234,15 @@ static void read_one(PyObject *key)
 	name = PyBytes_AS_STRING(key);
 	if (is_noise(name) || !untouched(key))
 		return;
+	/* Most reads are the standard library's and pytest's. */
+	asks = caller_asks(r);
+	if (env.of != r || (asks != FRAME_PROJECT && asks != FRAME_LIBRARY))
+		return;
+	t = thing_at(&env.names, name, strlen(name), asks == FRAME_PROJECT);
+	if (!t || (asks != FRAME_PROJECT && !t->literal))
+		return;
 	caller_find(r, &c);
 	if (env.of != r || !(c.flags & CALLER_COUNTS))
-		return;
-	t = thing_at(&env.names, name, strlen(name), 1);
-	if (!t || (c.asks != FRAME_PROJECT &&
-		   !(c.asks == FRAME_LIBRARY && t->literal)))
 		return;
 	f = input_of(r, t);
 	if (f)
@@ -248,13 +252,14 @@ static void read_one(PyObject *key)
 static void read_all(void)
 {
 	struct recording *r = env.of;
+	enum frame asks = caller_asks(r);
 	struct caller c;
 	size_t i;
 
 	env.next = -1;
 	caller_find(r, &c);
 	if (env.of != r || !(c.flags & CALLER_COUNTS) ||
-	    (c.asks != FRAME_PROJECT && c.asks != FRAME_LIBRARY))
+	    (asks != FRAME_PROJECT && asks != FRAME_LIBRARY))
 		return;
 	env.next = 0;
 	env.copier = charged();

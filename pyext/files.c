@@ -34,6 +34,33 @@ static int by_value(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+/* Numbers that lie close together, as ids do: a bit for each costs a tenth of
+ * comparing them, which was 1.3 % of recording click.  0: too far apart. */
+static int sort_bits(struct vec *v)
+{
+	uint64_t bits[1024], word;
+	uint32_t low = v->p[0], high = low;
+	size_t i, words, n = 0;
+
+	for (i = 1; i < v->n; i++) {
+		low = v->p[i] < low ? v->p[i] : low;
+		high = v->p[i] > high ? v->p[i] : high;
+	}
+	low &= ~63u;
+	words = (high - low) / 64 + 1;
+	if (words > sizeof(bits) / sizeof(*bits) || words > 8 * v->n)
+		return 0;
+	memset(bits, 0, words * sizeof(*bits));
+	for (i = 0; i < v->n; i++)
+		bits[(v->p[i] - low) / 64] |= 1ull << v->p[i] % 64;
+	for (i = 0; i < words; i++)
+		for (word = bits[i]; word; word &= word - 1)
+			v->p[n++] = low + (uint32_t)i * 64 +
+				    (uint32_t)__builtin_ctzll(word);
+	v->n = n;
+	return 1;
+}
+
 void vec_sort(struct vec *v)
 {
 	size_t i, n = 0;
@@ -42,7 +69,7 @@ void vec_sort(struct vec *v)
 		return;
 	for (i = 1; i < v->n && v->p[i - 1] < v->p[i]; i++)
 		;
-	if (i == v->n)
+	if (i == v->n || sort_bits(v))
 		return;
 	qsort(v->p, v->n, sizeof(*v->p), by_value);
 	for (i = 1; i < v->n; i++)

@@ -59,7 +59,7 @@ enum caller_flags {
 
 struct caller {
 	unsigned flags;		/* enum caller_flags */
-	enum frame asks;	/* of os.environ: behind os and Mapping */
+	/* CALLER_KEEPS: who may be given it later */
 	struct file *file;	/* of the nearest project frame, or NULL */
 	uint32_t function;	/* its innermost function's suite, or NONE */
 	uint32_t module;	/* its module's carrier, or NONE */
@@ -72,6 +72,9 @@ void callers_stop(void);
 int caller_is_foreign_module(struct recording *r);
 /* Fails never; raises nothing.  May run project_path, so Python code. */
 void caller_find(struct recording *r, struct caller *c);
+
+/* Who asks os.environ, behind os and Mapping; as caller_find. */
+enum frame caller_asks(struct recording *r);
 
 /* The top-level name of the installed module whose code is at work: new, or
  * NULL, without error: it is the project's code, or pytest's. */

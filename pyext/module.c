@@ -85,7 +85,7 @@ static struct PyModuleDef definition = {
 static int add_types(PyObject *m)
 {
 	PyTypeObject *types[] = { &taut_recorder_type, &taut_source_type,
-				  &taut_session_type };
+				  &taut_session_type, &taut_around_type };
 	size_t i;
 
 	if (PyType_Ready(&taut_probe_type) || PyType_Ready(&taut_hook_type))

@@ -16,12 +16,21 @@ struct root {
 	char *as; /* owned; "", or with "/" behind */
 };
 
+/* What path_find said of an absolute path. */
+struct answer {
+	char *path; /* owned; the name in the project stands behind it */
+	size_t n;
+	int length; /* of the name, or -1: not the project's */
+};
+#define ANSWERS 512
+
 static struct {
 	const char *root;   /* borrowed from the recording */
 	struct root *roots; /* owned; the later ones first */
 	size_t nroots, cap;
 	char *without[4]; /* owned; directories that are not ours */
 	int nwithout;
+	struct answer *answers; /* owned, by hash of the path; NULL: none */
 } known;
 
 /* ---- things ---- */
@@ -273,26 +282,22 @@ static int surely_foreign(const char *p)
 	return !strstr(p, "/./") && !strstr(p, "//") && !has_up(p);
 }
 
-/* The bytes of what Python code gave as a path; borrowed from `path` or from
- * *hold.  NULL: none, or with a NUL in it. */
+/* The bytes of what Python code gave as a path; borrowed from *hold.  NULL: none, or with a NUL in it. */
 static const char *raw(PyObject *path, PyObject **hold, size_t *n)
 {
 	char *p = NULL;
 	Py_ssize_t k = 0;
 
-	*hold = NULL;
-	if (PyUnicode_Check(path) && PyUnicode_IS_COMPACT_ASCII(path)) {
-		p = (char *)PyUnicode_1BYTE_DATA(path);
-		k = PyUnicode_GET_LENGTH(path);
-	} else if (PyUnicode_Check(path)) {
-		*hold = PyUnicode_EncodeFSDefault(path);
-	} else {
-		*hold = PyOS_FSPath(path);
-		if (*hold && PyUnicode_Check(*hold))
-			Py_SETREF(*hold, PyUnicode_EncodeFSDefault(*hold));
-	}
-	if (*hold)
+	*hold = PyOS_FSPath(path);
+	if (*hold && PyUnicode_Check(*hold) &&
+	    !PyUnicode_IS_COMPACT_ASCII(*hold))
+		Py_SETREF(*hold, PyUnicode_EncodeFSDefault(*hold));
+	if (*hold && PyUnicode_Check(*hold)) {
+		p = (char *)PyUnicode_1BYTE_DATA(*hold);
+		k = PyUnicode_GET_LENGTH(*hold);
+	} else if (*hold) {
 		PyBytes_AsStringAndSize(*hold, &p, &k);
+	}
 	PyErr_Clear();
 	*n = (size_t)k;
 	return p && strlen(p) == *n ? p : NULL;
@@ -310,6 +315,64 @@ int path_absolute(PyObject *path, int dir_fd, char out[PATH_MAX])
 		rc = absolute(p, n, dir_fd, out);
 	Py_XDECREF(hold);
 	return rc;
+}
+
+/* ---- answers ----
+ *
+ * Of an absolute path without ".." the bytes decide, until a root comes or
+ * goes; and a run asks for the same few hundred again and again.
+ */
+
+static void answers_clear(void)
+{
+	size_t i;
+
+	for (i = 0; known.answers && i < ANSWERS; i++)
+		free(known.answers[i].path);
+	free(known.answers);
+	known.answers = NULL;
+}
+
+static struct answer *answer_of(const char *p, size_t n)
+{
+	if (!known.answers)
+		known.answers = calloc(ANSWERS, sizeof(*known.answers));
+	return known.answers ? &known.answers[hash_of(p, n) % ANSWERS] : NULL;
+}
+
+static void answer_keep(struct answer *a, const char *p, size_t n,
+			const char *name, int length)
+{
+	size_t k = length < 0 ? 0 : (size_t)length;
+
+	free(a->path);
+	a->path = malloc(n + k + 1);
+	if (!a->path)
+		return;
+	memcpy(a->path, p, n);
+	memcpy(a->path + n, name, k);
+	a->path[n + k] = '\0';
+	a->n = n;
+	a->length = length;
+}
+
+/* The project's name of the bytes of a path. */
+static int find(const char *p, size_t n, int dir_fd, char out[PATH_MAX])
+{
+	struct answer *a = *p == '/' ? answer_of(p, n) : NULL;
+	char full[PATH_MAX];
+	int length = -1;
+
+	if (a && a->path && a->n == n && !memcmp(a->path, p, n)) {
+		if (a->length >= 0)
+			strcpy(out, a->path + n);
+		return a->length;
+	}
+	if (!surely_foreign(p) && !absolute(p, n, dir_fd, full))
+		length = project_name(full, out);
+	if (a && !has_up(p))
+		answer_keep(a, p, n, out, length);
+	return length;
 }
 
 int path_find(PyObject *path, int dir_fd, char out[PATH_MAX])
@@ -331,8 +394,8 @@ int path_find(PyObject *path, int dir_fd, char out[PATH_MAX])
 			       project_name(full, out);
 	}
 	p = raw(path, &hold, &k);
-	if (p && k && !surely_foreign(p) && !absolute(p, k, dir_fd, full))
-		n = project_name(full, out);
+	if (p && k)
+		n = find(p, k, dir_fd, out);
 	Py_XDECREF(hold);
 	return n;
 }
@@ -351,6 +414,7 @@ int paths_add_root(const char *dir, const char *path)
 	size_t n = strlen(dir), k = strlen(path);
 	struct root *r;
 
+	answers_clear();
 	if (taut_room(&known.roots, &known.cap, known.nroots + 1, sizeof(*r)))
 		return -1;
 	r = &known.roots[known.nroots];
@@ -403,6 +467,7 @@ void paths_remove_root(const char *dir)
 {
 	size_t i;
 
+	answers_clear();
 	/* The first ones are the project itself. */
 	for (i = known.nroots; i-- > 1;)
 		if (*known.roots[i].as && !strcmp(known.roots[i].dir, dir)) {
@@ -460,6 +525,7 @@ void paths_stop(void)
 	size_t i;
 	int k;
 
+	answers_clear();
 	for (i = 0; i < known.nroots; i++)
 		root_free(&known.roots[i]);
 	free(known.roots);

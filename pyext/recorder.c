@@ -190,6 +190,8 @@ static int recorder_end(struct recording *r)
 	rc = carrier_write(r, r->session, 1, &err);
 	if (!rc)
 		rc = write_dirty(r, &err);
+	if (rc && r->log)
+		taut_log_drop(r->log);
 	/* In a forked child the log's buffer is the parent's. */
 	if (r->pid == getpid() && r->log &&
 	    taut_log_close(r->log, rc ? NULL : &err) && !rc)
@@ -468,38 +470,47 @@ static PyObject *recorder_reopen(PyObject *self, PyObject *number)
 	Py_RETURN_NONE;
 }
 
-static PyObject *recorder_pop(PyObject *self, PyObject *args, PyObject *kw)
+/* Close c, which is open here, and what was left open above it. */
+static int close_carrier(struct recording *r, struct carrier *c, int final)
 {
-	static char *names[] = { "number", "final", NULL };
-	struct recording *r = &((struct recorder *)self)->r;
-	struct carrier *c;
 	struct taut_err err;
 	struct stack *s;
-	unsigned long n;
-	int final = 1;
 	size_t i;
 
-	if (!PyArg_ParseTupleAndKeywords(args, kw, "k|p:pop", names, &n,
-					 &final))
-		return NULL;
-	c = carrier_at(r, n);
-	if (!c)
-		return NULL;
 	if (r->core == CORE_TRACE)
 		trace_check(r);
 	s = stack_here(r);
 	for (i = s->n; i > 0 && s->p[i - 1].c != c; i--)
 		;
 	if (!i) {
-		PyErr_Format(PyExc_ValueError, "carrier %lu is not open", n);
-		return NULL;
+		PyErr_Format(PyExc_ValueError, "carrier %u is not open",
+			     c->number);
+		return -1;
 	}
 	stack_cut(r, s, c == r->session ? i : i - 1);
 	if (c->kind == TAUT_CARRIER_TEST)
 		children_left(r, c);
-	if (!c->open || c == r->session)
-		if (carrier_write(r, c, final, &err))
-			return raise_err(&err);
+	if ((!c->open || c == r->session) && carrier_write(r, c, final, &err)) {
+		raise_err(&err);
+		return -1;
+	}
+	return 0;
+}
+
+static PyObject *recorder_pop(PyObject *self, PyObject *args, PyObject *kw)
+{
+	static char *names[] = { "number", "final", NULL };
+	struct recording *r = &((struct recorder *)self)->r;
+	struct carrier *c;
+	unsigned long n;
+	int final = 1;
+
+	if (!PyArg_ParseTupleAndKeywords(args, kw, "k|p:pop", names, &n,
+					 &final))
+		return NULL;
+	c = carrier_at(r, n);
+	if (!c || close_carrier(r, c, final))
+		return NULL;
 	Py_RETURN_NONE;
 }
 
@@ -551,6 +562,23 @@ static PyObject *recorder_module_of(PyObject *self, PyObject *path)
 
 /* ---- tests ---- */
 
+/* Carriers that many tests share change with most of them: they are written
+ * once for all tests that are flushed together. */
+static int write_test(struct recording *r, const struct taut_log_test *t,
+		      struct taut_err *err)
+{
+	int rc = taut_log_test(r->log, t, err);
+
+	if (!rc && taut_log_due(r->log)) {
+		rc = write_dirty(r, err);
+		if (!rc)
+			rc = taut_log_flush(r->log, err);
+	}
+	if (rc)
+		taut_log_drop(r->log);
+	return rc;
+}
+
 static PyObject *recorder_test(PyObject *self, PyObject *args)
 {
 	struct recording *r = &((struct recorder *)self)->r;
@@ -558,14 +586,18 @@ static PyObject *recorder_test(PyObject *self, PyObject *args)
 	struct taut_log_test t = { .must_run = NULL };
 	unsigned long long micros;
 	struct taut_err err;
+	struct carrier *c;
 	unsigned long n;
 	int i, rc = -1;
 
 	if (!PyArg_ParseTuple(args, "kUUiOK:test", &n, &path, &nodeid,
-			      &t.outcome, &why, &micros) ||
-	    !carrier_at(r, n))
+			      &t.outcome, &why, &micros))
+		return NULL;
+	c = carrier_at(r, n);
+	if (!c || (c->open && close_carrier(r, c, 1)))
 		return NULL;
 	t.carrier = (uint32_t)n;
+	t.must_run = c->incomplete;
 	t.micros = micros;
 	t.path = path_bytes(path, &hold[0]);
 	t.nodeid = t.path ? path_bytes(nodeid, &hold[1]) : NULL;
@@ -573,9 +605,7 @@ static PyObject *recorder_test(PyObject *self, PyObject *args)
 		t.must_run = path_bytes(why, &hold[2]);
 	if (t.nodeid && !PyErr_Occurred()) {
 		installed_settle(r, 0);
-		rc = r->pid == getpid() ? write_dirty(r, &err) : 0;
-		if (!rc && r->pid == getpid())
-			rc = taut_log_test(r->log, &t, &err);
+		rc = r->pid == getpid() ? write_test(r, &t, &err) : 0;
 		if (rc)
 			raise_err(&err);
 	}
@@ -643,20 +673,6 @@ static PyObject *recorder_incomplete(PyObject *self, PyObject *reason)
 	return p ? Py_NewRef(Py_None) : NULL;
 }
 
-static PyObject *recorder_take_incomplete(PyObject *self, PyObject *number)
-{
-	struct recording *r = &((struct recorder *)self)->r;
-	unsigned long n = PyLong_AsUnsignedLong(number);
-	struct carrier *c;
-
-	if (n == (unsigned long)-1 && PyErr_Occurred())
-		return NULL;
-	c = carrier_at(r, n);
-	if (!c)
-		return NULL;
-	return c->incomplete ? path_str(c->incomplete) : Py_NewRef(Py_None);
-}
-
 /* ---- hooks ---- */
 
 static PyObject *recorder_wrap_exec(PyObject *self, PyObject *original)
@@ -719,7 +735,6 @@ static PyMethodDef recorder_methods[] = {
 	{ "test", recorder_test, METH_VARARGS, NULL },
 	{ "collected", recorder_collected, METH_VARARGS, NULL },
 	{ "incomplete", recorder_incomplete, METH_O, NULL },
-	{ "take_incomplete", recorder_take_incomplete, METH_O, NULL },
 	{ "wrap_exec", recorder_wrap_exec, METH_O, NULL },
 	{ "wrap_get_code", recorder_wrap_get_code, METH_VARARGS, NULL },
 	{ "close", recorder_close, METH_NOARGS, NULL },

@@ -102,8 +102,9 @@ int taut_durations_log(struct taut_durations *d, const char *env,
 		return rc == TAUT_ENOMEM ? taut_nomem(err) : 0;
 	}
 	taut_log_reader_init(&r, b.p, b.n);
+	r.only = 1u << TAUT_FRAME_TEST;
 	while ((rc = taut_log_reader_next(&r, &f, err)) > 0) {
-		if (f.type != TAUT_FRAME_TEST || f.u.test.outcome == TAUT_NEW)
+		if (f.u.test.outcome == TAUT_NEW)
 			continue;
 		key = key_of(env, f.u.test.nodeid);
 		v = find(d, key);

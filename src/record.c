@@ -4,24 +4,38 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "hash.h"
 #include "io.h"
 
-/* Frames wait here until a test is finished or this many bytes are there. */
+/* Frames wait here until they are flushed or this many bytes are there. */
 #define FLUSH_AT (64u << 10)
+/* What a killed process may lose, against a write(2) a test: 7 us each. */
+#define DUE_MS 10
 
 struct taut_log {
 	int fd;
 	pid_t pid;  /* a forked child must not write our frames */
 	int failed; /* the error was reported; nothing is kept */
 	uint32_t nfiles;
-	struct taut_buf buf; /* frames not yet written */
-	char *path;	     /* owned; for messages */
+	struct taut_buf buf;   /* frames not yet written */
+	struct taut_buf tests; /* ... that come behind all of these */
+	int64_t flushed;       /* now_ms() of the last time */
+	char *path;	       /* owned; for messages */
 };
 
 /* ---- writing ---- */
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	/* Read from a page of the kernel's that it sets every 4 ms. */
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
 
 static int flush(struct taut_log *l, struct taut_err *err)
 {
@@ -80,17 +94,39 @@ int taut_log_open(const char *dir, const char *writer, struct taut_log **out,
 	return 0;
 }
 
+int taut_log_due(const struct taut_log *l)
+{
+	return l->tests.n && now_ms() - l->flushed >= DUE_MS;
+}
+
+int taut_log_flush(struct taut_log *l, struct taut_err *err)
+{
+	if (l->failed)
+		return 0;
+	if (taut_buf_add(&l->buf, l->tests.p, l->tests.n))
+		return taut_nomem(err);
+	l->tests.n = 0;
+	l->flushed = now_ms();
+	return flush(l, err);
+}
+
+void taut_log_drop(struct taut_log *l)
+{
+	l->failed = 1;
+	l->buf.n = l->tests.n = 0;
+}
+
 int taut_log_close(struct taut_log *l, struct taut_err *err)
 {
-	int rc = 0;
+	int rc;
 
 	if (!l)
 		return 0;
-	if (!l->failed)
-		rc = flush(l, err);
+	rc = taut_log_flush(l, err);
 	if (l->fd >= 0)
 		close(l->fd);
 	taut_buf_release(&l->buf);
+	taut_buf_release(&l->tests);
 	taut_free(l->path);
 	taut_free(l);
 	return rc;
@@ -115,7 +151,7 @@ static void put_u32(uint8_t *p, uint32_t v)
 }
 
 /* Fill in length and checksum; a frame that met an error is taken back. */
-static int frame_end(struct taut_log *l, size_t start, int bad, int now,
+static int frame_end(struct taut_log *l, size_t start, int bad,
 		     struct taut_err *err)
 {
 	size_t n = l->buf.n - start - 8;
@@ -128,7 +164,16 @@ static int frame_end(struct taut_log *l, size_t start, int bad, int now,
 	}
 	put_u32(l->buf.p + start, (uint32_t)n);
 	put_u32(l->buf.p + start + 4, taut_hash32(l->buf.p + start + 8, n));
-	return now || l->buf.n >= FLUSH_AT ? flush(l, err) : 0;
+	return 0;
+}
+
+/* The same, and make room when there is enough. */
+static int frame_done(struct taut_log *l, size_t start, int bad,
+		      struct taut_err *err)
+{
+	int rc = frame_end(l, start, bad, err);
+
+	return !rc && l->buf.n >= FLUSH_AT ? flush(l, err) : rc;
 }
 
 static int put_text(struct taut_buf *b, const char *s, size_t n)
@@ -200,7 +245,7 @@ int taut_log_file(struct taut_log *l, const struct taut_log_file *f,
 	if (f->source)
 		bad = bad || put_suites(b, f->source) ||
 		      put_units(b, f->source);
-	rc = frame_end(l, start, bad, 0, err);
+	rc = frame_done(l, start, bad, err);
 	if (!rc)
 		l->nfiles++;
 	return rc;
@@ -267,7 +312,7 @@ int taut_log_carrier(struct taut_log *l, const struct taut_log_carrier *c,
 	for (i = 0; i < c->nrefs && !bad; i++)
 		bad = taut_buf_varint(b, c->refs[i].carrier) ||
 		      taut_buf_u8(b, c->refs[i].edge);
-	return frame_end(l, start, bad, 0, err);
+	return frame_done(l, start, bad, err);
 }
 
 int taut_log_test(struct taut_log *l, const struct taut_log_test *t,
@@ -275,7 +320,7 @@ int taut_log_test(struct taut_log *l, const struct taut_log_test *t,
 {
 	struct taut_buf *b = &l->buf;
 	size_t start;
-	int bad;
+	int bad, rc;
 
 	if (l->failed)
 		return 0;
@@ -290,8 +335,11 @@ int taut_log_test(struct taut_log *l, const struct taut_log_test *t,
 	      taut_buf_u8(b, t->must_run != NULL) ||
 	      (t->must_run && put_str(b, t->must_run)) ||
 	      taut_buf_varint(b, t->micros);
-	/* Flushed: a killed process loses at most the test in flight. */
-	return frame_end(l, start, bad, 1, err);
+	rc = frame_end(l, start, bad, err);
+	if (!rc && taut_buf_add(&l->tests, l->buf.p + start, l->buf.n - start))
+		rc = taut_nomem(err);
+	l->buf.n = start;
+	return rc;
 }
 
 int taut_log_collected(struct taut_log *l, const char *path, int full,
@@ -309,7 +357,7 @@ int taut_log_collected(struct taut_log *l, const char *path, int full,
 	      taut_buf_varint(b, n);
 	for (i = 0; i < n && !bad; i++)
 		bad = put_str(b, nodeids[i]);
-	return frame_end(l, start, bad, 0, err);
+	return frame_done(l, start, bad, err);
 }
 
 /* ---- reading ---- */
@@ -560,19 +608,20 @@ int taut_log_reader_next(struct taut_log_reader *r, struct taut_frame *f,
 			 struct taut_err *err)
 {
 	struct dec d = { .r = r };
-	const uint8_t *p = NULL;
+	const uint8_t *p;
 	uint32_t n, sum;
 
 	taut_arena_release(&r->arena);
 	memset(f, 0, sizeof(*f));
-	if (r->rd.p == r->rd.end)
-		return 0;
-	n = taut_rd_u32(&r->rd);
-	sum = taut_rd_u32(&r->rd);
-	if (n)
-		p = taut_rd_raw(&r->rd, n);
-	if (!p || taut_hash32(p, n) != sum)
-		goto torn;
+	do {
+		if (r->rd.p == r->rd.end)
+			return 0;
+		n = taut_rd_u32(&r->rd);
+		sum = taut_rd_u32(&r->rd);
+		p = n ? taut_rd_raw(&r->rd, n) : NULL;
+		if (!p || taut_hash32(p, n) != sum)
+			goto torn;
+	} while (r->only && (*p > 31 || !(r->only >> *p & 1)));
 	d.rd = taut_rd_init(p, n);
 	f->type = taut_rd_u8(&d.rd);
 	read_payload(&d, f);

@@ -97,6 +97,7 @@ struct taut_log_reader {
 	struct taut_arena arena;	/* arrays of the present frame */
 	uint32_t *nsuites;	/* owned; of each file so far, 1 if no PY */
 	size_t nfiles, cap;
+	unsigned only;		/* 1 << type: skip all others; 0: none */
 	int foreign;		/* no log, or one of another format */
 	int torn;		/* the end was cut off or damaged */
 };

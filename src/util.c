@@ -118,9 +118,8 @@ int taut_buf_add(struct taut_buf *b, const void *p, size_t n)
 {
 	if (!n)
 		return 0;
-	if (n > SIZE_MAX - b->n)
-		return TAUT_ENOMEM;
-	if (taut_grow(&b->p, &b->cap, b->n + n, 1))
+	if (n > b->cap - b->n &&
+	    (n > SIZE_MAX - b->n || taut_grow(&b->p, &b->cap, b->n + n, 1)))
 		return TAUT_ENOMEM;
 	memcpy(b->p + b->n, p, n);
 	b->n += n;
@@ -142,15 +141,16 @@ int taut_buf_u32(struct taut_buf *b, uint32_t v)
 
 int taut_buf_varint(struct taut_buf *b, uint64_t v)
 {
-	uint8_t tmp[10];
-	size_t n = 0;
+	enum { LONGEST = 10 };
 
-	while (v >= 0x80) {
-		tmp[n++] = (uint8_t)(v | 0x80);
-		v >>= 7;
-	}
-	tmp[n++] = (uint8_t)v;
-	return taut_buf_add(b, tmp, n);
+	/* Room first: most of a log and of a database are such numbers. */
+	if (b->cap - b->n < LONGEST &&
+	    taut_grow(&b->p, &b->cap, b->n + LONGEST, 1))
+		return TAUT_ENOMEM;
+	for (; v >= 0x80; v >>= 7)
+		b->p[b->n++] = (uint8_t)(v | 0x80);
+	b->p[b->n++] = (uint8_t)v;
+	return 0;
 }
 
 int taut_buf_bytes(struct taut_buf *b, const void *p, size_t n)
@@ -213,6 +213,8 @@ uint64_t taut_rd_varint(struct taut_rd *r)
 	unsigned shift = 0;
 	uint8_t c;
 
+	if (r->p < r->end && *r->p < 0x80 && !r->bad)
+		return *r->p++;
 	do {
 		if (shift > 63 || r->p >= r->end || r->bad) {
 			r->bad = 1;

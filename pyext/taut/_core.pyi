@@ -133,6 +133,16 @@ SUITE_WITH: int
 SUITE_MATCH: int
 SUITE_CASE: int
 
+class Around:
+    """What pluggy needs of a wrapper's generator, without a frame: passes on
+    the hook's result or exception after `over`, which a subclass defines."""
+    def over(self, failed: bool) -> None: ...
+    def __iter__(self) -> Around: ...
+    def __next__(self) -> None: ...
+    def send(self, result: Any) -> None: ...
+    def throw(self, error: BaseException) -> None: ...
+    def close(self) -> None: ...
+
 class Recorder:
     """One process's recording; at most one is active in a process.
 
@@ -205,12 +215,12 @@ class Recorder:
         outcome: int,
         must_run: str | None,
         micros: int,
-    ) -> None: ...
+    ) -> None:
+        """How a test ended, whose carrier is closed if it is open.
+        `must_run`: why the record cannot be trusted; None: the carrier knows."""
     def collected(self, path: str, full: bool, nodeids: Iterable[str]) -> None: ...
     def incomplete(self, reason: str) -> None:
         """The record of every carrier now open cannot be trusted."""
-    def take_incomplete(self, number: int) -> str | None:
-        """Why the carrier's record is incomplete, or None."""
     def wrap_exec(self, exec_module: Any) -> Any:
         """A C callable with a method's binding that opens a module carrier
         around a loader's exec_module(self, module); adds no traceback frame."""

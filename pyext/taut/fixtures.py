@@ -10,7 +10,20 @@ here.  PYTEST_DONT_REWRITE
 import pytest
 
 from taut import pytest_compat
-from taut._core import FIXTURE
+from taut._core import FIXTURE, Around
+
+
+class _Setup(Around):
+    """The setup of a fixture that more than one test may use."""
+
+    def __init__(self, fixtures, fixturedef, number):
+        self.fixtures = fixtures
+        self.fixturedef = fixturedef
+        self.number = number
+
+    def over(self, failed):
+        with self.fixtures.guard:
+            self.fixtures.set_up(self.fixturedef, self.number)
 
 
 class Fixtures:
@@ -23,7 +36,12 @@ class Fixtures:
         self.numbers = {}
         self.open = set()	# carriers that a teardown may still add to
         self.nodes = {}		# collector with a setup -> its carrier
+        self.above = {}		# parent of items -> such collectors
         self.use = pytest_compat.FixtureUse(self.used)
+
+    def register(self, manager):
+        pytest_compat.register(manager, self, "taut-fixtures",
+                               {"pytest_fixture_setup": self.around_setup})
 
     def install(self):
         self.use.install()
@@ -39,18 +57,16 @@ class Fixtures:
             with self.guard:
                 self.recording.recorder.ref(number)
 
-    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_fixture_setup(self, fixturedef, request):
-        if fixturedef.scope == "function":
-            yield
-            return
-        number = None
-        with self.guard:
-            number = self._begin(fixturedef, request)
-        yield
-        if number is not None:
+        return (yield from self.around_setup(fixturedef, request))
+
+    def around_setup(self, fixturedef, request):
+        if not pytest_compat.of_one_test(fixturedef):
             with self.guard:
-                self._end(fixturedef, number)
+                return _Setup(self, fixturedef,
+                              self._begin(fixturedef, request))
+        return Around()
 
     def _begin(self, fixturedef, request):
         recorder = self.recording.recorder
@@ -58,19 +74,21 @@ class Fixtures:
         if hasattr(request, "param"):
             owner += "[%d]" % request.param_index
         number = recorder.push(FIXTURE, owner)
+        # Finalizers run last in, first out: nothing comes after this one.
+        fixturedef.addfinalizer(lambda: self._torn_down(fixturedef))
         # pytest got these before it came here, in the user's carrier.
         for name in fixturedef.argnames:
             pytest_compat.active_fixture(request, name)
         return number
 
-    def _end(self, fixturedef, number):
+    def set_up(self, fixturedef, number):
         recorder = self.recording.recorder
         recorder.pop(number, final=False)
         recorder.ref(number)
         self.numbers[fixturedef] = number
         self.open.add(number)
-        # Finalizers run last in, first out: the setup's own come after
-        # this one, and those of later users came before.
+        # The setup's own come after this one, and those of later users came
+        # before.
         fixturedef.addfinalizer(lambda: self._teardown(fixturedef))
 
     def _teardown(self, fixturedef):
@@ -79,8 +97,7 @@ class Fixtures:
             with self.guard:
                 self.recording.recorder.reopen(number)
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_fixture_post_finalizer(self, fixturedef):
+    def _torn_down(self, fixturedef):
         number = self.numbers.pop(fixturedef, None)
         if number is not None:
             with self.guard:
@@ -101,11 +118,15 @@ class Fixtures:
 
     def begin_test(self, item):
         """The test uses what the collectors above it have set up."""
-        for node in item.listchain()[1:-1]:
+        above = self.above.get(item.parent)
+        if above is None:
+            above = self.above[item.parent] = [
+                node for node in item.listchain()[1:-1]
+                if pytest_compat.has_setup(node)]
+        for node in above:
             if node not in self.nodes:
                 self.nodes[node] = None
-                if pytest_compat.has_setup(node):
-                    self._watch(node)
+                self._watch(node)
             elif self.nodes[node] is not None:
                 self.recording.recorder.ref(self.nodes[node])
 

@@ -15,20 +15,20 @@ class Outcome:
         self.when = None	# the phase that failed
 
     def add(self, report):
+        # Three times a test: no more attributes than are needed.
         self.seconds += getattr(report, "duration", 0.0)
-        outcome = self.outcome
-        if report.failed:
-            outcome = _core.FAILED
+        outcome = report.outcome
+        if outcome == "failed":
+            self.outcome = _core.FAILED
             self.when = self.when or report.when
-        elif outcome == _core.FAILED:
+        elif self.outcome == _core.FAILED:
             pass
-        elif report.skipped:
-            outcome = (_core.XFAILED if hasattr(report, "wasxfail")
-                       else _core.SKIPPED)
-        elif report.passed and report.when == "call":
-            outcome = (_core.XPASSED if hasattr(report, "wasxfail")
-                       else _core.PASSED)
-        self.outcome = outcome
+        elif outcome == "skipped":
+            self.outcome = (_core.XFAILED if hasattr(report, "wasxfail")
+                            else _core.SKIPPED)
+        elif outcome == "passed" and report.when == "call":
+            self.outcome = (_core.XPASSED if hasattr(report, "wasxfail")
+                            else _core.PASSED)
 
     def word(self):
         if self.when in ("setup", "teardown"):

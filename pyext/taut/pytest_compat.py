@@ -8,6 +8,7 @@ import os
 import re
 import shlex
 import sys
+from operator import attrgetter
 
 import pytest
 from _pytest import fixtures as _fixtures
@@ -16,6 +17,7 @@ from _pytest import pathlib as _pathlib
 from _pytest.assertion import rewrite as _rewrite
 from _pytest.doctest import DoctestItem
 from _pytest.runner import collect_one_node
+from _pytest.scope import Scope as _Scope
 
 VERSION = pytest.__version__
 # Since pytest 8 a directory is a node, and its files and directories are
@@ -24,7 +26,22 @@ DIRECTORIES_ARE_NODES = hasattr(pytest, "Directory")
 
 _DIST_INFO = re.compile(r"(.+?)-([^-]+)(?:-py[\d.]+)?\.(?:dist|egg)-info$")
 
-__all__ = ["DoctestItem", "collect_one_node"]
+__all__ = ["collect_one_node"]
+
+
+# ---- hooks ----
+
+def register(manager, plugin, name, arounds):
+    """Register `plugin`, whose wrappers are called without their frames.
+
+    `arounds`: hook -> method that returns the _core.Around to which the
+    plugin's generator of that name only delegates.
+    """
+    manager.register(plugin, name)
+    for hook, method in arounds.items():
+        for implementation in getattr(manager.hook, hook).get_hookimpls():
+            if implementation.plugin is plugin:
+                implementation.function = method
 
 
 # ---- configuration ----
@@ -92,12 +109,6 @@ def file_of(node):
     return None
 
 
-def path_of(item):
-    """The test file of an item."""
-    node = file_of(item)
-    return node.path if node is not None else item.path
-
-
 def is_asked_for(session, path):
     """Does it lie below an argument of the command line?"""
     return any(map(session.isinitpath, path.parents))
@@ -137,6 +148,11 @@ def _test_root(config, path):
         return path.parent
 
 
+def is_doctest(item):
+    # isinstance() would ask abc, for every test.
+    return DoctestItem in type(item).__mro__
+
+
 def has_setup(collector):
     """Does a setup() or teardown() of its own run once for its tests?"""
     kind = type(collector)
@@ -145,6 +161,11 @@ def has_setup(collector):
 
 
 # ---- fixtures ----
+
+def of_one_test(fixturedef):
+    """Is it a function's fixture?  Without the enum behind `scope`."""
+    return fixturedef._scope is _Scope.Function
+
 
 def active_fixture(request, name):
     """The FixtureDef a name stands for in this item; counts as a use."""
@@ -195,17 +216,19 @@ class FixtureUse:
                 used(self)
             return key
 
-        def get(request):
-            return request.__dict__["_fixture_defs"]
-
         def put(request, defs):
             if type(defs) is not _FixtureDefs:
                 defs = _FixtureDefs(defs)
                 defs.used = used
-            request.__dict__["_fixture_defs"] = defs
+            # The second is what is left of it when the property is gone.
+            attributes = request.__dict__
+            attributes["_taut_fixture_defs"] = defs
+            attributes["_fixture_defs"] = defs
 
         _fixtures.FixtureDef.cache_key = cache_key
-        _fixtures.FixtureRequest._fixture_defs = property(get, put)
+        # Read ten times a test: by a getter without a frame.
+        _fixtures.FixtureRequest._fixture_defs = property(
+            attrgetter("_taut_fixture_defs"), put)
 
     def remove(self):
         if self.cache_key is not None:

@@ -32,14 +32,26 @@ class _File:
         self.inputs = []
 
 
-class _Test(Outcome):
+class _Test(_core.Around, Outcome):
     """The test that runs."""
 
-    def __init__(self, path, nodeid, carrier):
-        super().__init__()
+    def __init__(self, recording, path, nodeid, carrier):
+        self.outcome = self.when = None
+        self.seconds = 0.0
+        self.recording = recording
         self.path = path
         self.nodeid = nodeid
         self.carrier = carrier
+
+    def over(self, failed):
+        # For every test: without the two calls of a guard.
+        recording = self.recording
+        recording.test = None
+        try:
+            if recording.recorder is not None:
+                recording.end(self, failed)
+        except Exception as error:
+            recording.guard.fail(error)
 
 
 class Recording:
@@ -49,6 +61,7 @@ class Recording:
         self.config = run.config
         self.guard = run.guard
         self.project = run.project
+        self.path_of = run.path_of
         self.files = {}
         self.test = None
         self.installed = run.installed
@@ -80,6 +93,11 @@ class Recording:
         except BaseException:
             self.stop()
             raise
+
+    def register(self, manager):
+        pytest_compat.register(manager, self, "taut-recording",
+                               {"pytest_runtest_protocol": self.around_test})
+        self.fixtures.register(manager)
 
     def finish(self, torn_down):
         """The run is over; `torn_down`: without being interrupted."""
@@ -161,7 +179,7 @@ class Recording:
         """Collection is over; `partial(path)`: were node ids of it named?"""
         found = {path: [] for path in self.files}
         for item in items:
-            path = self.project.path(pytest_compat.path_of(item))
+            path = self.path_of(item)
             if path in found:
                 found[path].append(item.nodeid)
         for path, entry in self.files.items():
@@ -179,14 +197,11 @@ class Recording:
         """
         carriers = {}
         for item in items:
-            path = self.project.path(pytest_compat.path_of(item))
+            path = self.path_of(item)
             if path not in carriers:
-                carriers[path] = self._open(path, item)
-                self.recorder.pop(carriers[path])
+                carriers[path] = self._open(path, item, item.nodeid)
             self.recorder.test(carriers[path], path, item.nodeid,
-                               _core.SKIPPED,
-                               self.recorder.take_incomplete(carriers[path]),
-                               0)
+                               _core.SKIPPED, None, 0)
 
     # ---- tests ----
 
@@ -211,26 +226,28 @@ class Recording:
             if number is not None:
                 self.recorder.link(self.recorder.session, number)
 
-    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item):
-        test = None
-        with self.guard:
+        return (yield from self.around_test(item))
+
+    def around_test(self, item):
+        try:
             test = self.test = self._begin(item)
-        outcome = yield
-        self.test = None
-        if test is not None:
-            with self.guard:
-                self._end(test, outcome.excinfo is not None)
+        except Exception as error:
+            test = _core.Around()
+            self.guard.fail(error)
+        return test
 
     def _begin(self, item):
-        path = self.project.path(pytest_compat.path_of(item))
-        test = _Test(path, item.nodeid, self._open(path, item))
+        path = self.path_of(item)
+        nodeid = item.nodeid
+        test = _Test(self, path, nodeid, self._open(path, item, nodeid))
         self.fixtures.begin_test(item)
-        if isinstance(item, pytest_compat.DoctestItem):
+        if pytest_compat.is_doctest(item):
             self.recorder.depend(self._whole(path))
         return test
 
-    def _open(self, path, item):
+    def _open(self, path, item, nodeid):
         """A carrier that needs what every test of the file needs."""
         entry = self.files.get(path)
         if entry is None:	# the item of a collector without a file
@@ -238,7 +255,7 @@ class Recording:
         if entry.refs is None:
             entry.refs = [self.recorder.session]
             self._refer(entry, path, item)
-        carrier = self.recorder.push(_core.TEST, item.nodeid)
+        carrier = self.recorder.push(_core.TEST, nodeid)
         for number in entry.refs:
             self.recorder.ref(number)
         for handle in entry.inputs:
@@ -274,24 +291,21 @@ class Recording:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report):
-        if self.test is not None and report.nodeid == self.test.nodeid:
+        # Its node ids need not be compared: one test runs at a time.
+        if self.test is not None:
             self.test.add(report)
 
-    def _end(self, test, interrupted):
-        recorder = self.recorder
-        recorder.pop(test.carrier)
-        reason = recorder.take_incomplete(test.carrier)
-        outcome = test.outcome
+    def end(self, test, interrupted):
+        outcome, reason = test.outcome, None
         if interrupted:
             outcome, reason = _core.NEW, INTERRUPTED
         elif outcome is None:
             outcome, reason = _core.NEW, UNREPORTED
-        recorder.test(test.carrier, test.path, test.nodeid, outcome, reason,
-                      int(test.seconds * 1e6))
+        self.recorder.test(test.carrier, test.path, test.nodeid, outcome,
+                           reason, int(test.seconds * 1e6))
 
     def crashed(self, nodeid):
         """A worker died in this test."""
         number = self.recorder.push(_core.TEST, nodeid)
-        self.recorder.pop(number)
         self.recorder.test(number, nodeid.split("::")[0], nodeid,
                            _core.FAILED, "its worker crashed", 0)

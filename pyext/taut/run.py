@@ -61,6 +61,20 @@ def _compiles(path, data):
     return True
 
 
+class _Crashes:
+    """A plugin of xdist's controller, which reports crashed workers."""
+
+    def __init__(self, run):
+        self.run = run
+
+    def pytest_runtest_logreport(self, report):
+        recording = self.run.recording
+        if (report.when not in ("setup", "call", "teardown") and report.failed
+                and recording is not None):
+            with self.run.guard:
+                recording.crashed(report.nodeid)
+
+
 class Run:
     def __init__(self, config, args):
         self.config = config
@@ -68,6 +82,7 @@ class Run:
         self.guard = _Guard(self.fail)
         self.project = Project(str(config.rootpath), tempfile.gettempdir())
         self.project.basetemp = lambda: pytest_compat.basetemp(config)
+        self._paths = {}	# parent of items -> path of their file
         self.session = None	# None in workers too
         self.run_dir = None
         self.recording = None
@@ -158,6 +173,16 @@ class Run:
         self.project.exclude(cache)
         self.recording = Recording(self, run_dir, writer)
 
+    def path_of(self, item):
+        """The path of an item's test file."""
+        path = self._paths.get(item.parent)
+        if path is None:
+            node = pytest_compat.file_of(item)
+            if node is None:
+                return self.project.path(item.path)
+            path = self._paths[item.parent] = self.project.path(node.path)
+        return path
+
     def _probe(self, kind, name):
         """Today's digest of an environment variable or a distribution."""
         if kind == _core.DIST:
@@ -170,9 +195,7 @@ class Run:
     def pytest_configure(self, config):
         with self.guard:
             if self.recording is not None:
-                config.pluginmanager.register(self.recording, "taut-recording")
-                config.pluginmanager.register(self.recording.fixtures,
-                                              "taut-fixtures")
+                self.recording.register(config.pluginmanager)
             if hasattr(config, "workerinput"):
                 self._configure_worker(config.workerinput)
             elif self.session is not None:
@@ -267,6 +290,7 @@ class Run:
             if value != now.get(name):
                 changed[os.fsdecode(name)] = (
                     None if value is None else _core.digest(value).hex())
+        self.config.pluginmanager.register(_Crashes(self), "taut-crashes")
         run_dir = self.run_dir if self.recording is not None else None
         os.environ[WORKER_VARIABLE] = json.dumps([run_dir, changed])
 
@@ -336,12 +360,6 @@ class Run:
     def pytest_runtest_logstart(self, nodeid):
         self.ran.add(nodeid)
 
-    def pytest_runtest_logreport(self, report):
-        # Of a crashed worker's test, as xdist's controller reports it.
-        if report.when not in ("setup", "call", "teardown") and report.failed:
-            if self.recording is not None:
-                with self.guard:
-                    self.recording.crashed(report.nodeid)
 
     def _disarm_coverage(self):
         plugin = self.config.pluginmanager.getplugin("_cov")

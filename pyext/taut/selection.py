@@ -182,8 +182,7 @@ class Selection:
                 self.config.hook.pytest_deselected(items=self.gone)
 
     def _clean(self, item):
-        path = self.project.path(pytest_compat.path_of(item))
-        return self.verdicts.clean(path, item.nodeid)
+        return self.verdicts.clean(self.run.path_of(item), item.nodeid)
 
 
 def _defines_plugins(path):

@@ -5,9 +5,10 @@
 
 DIR is copied; --path entries (relative to it) go on PYTHONPATH; --python is an interpreter in
 which its dependencies are installed.  Each mutant gets a clean copy of the database.  A miss is
-only counted after the full run has failed the same test twice.  Told by kind: mutants, killed,
-missed (with the upper 95 % bound of the miss rate), share of the tests that the tool ran, and
-of the time.
+only counted after the full run has failed the same test twice, and if the test fails by itself:
+where only what other tests leave behind (a context, an open file that is collected later) makes
+it fail, the mutant counts as leaked.  Told by kind: mutants, killed, missed (with the upper 95 %
+bound of the miss rate), leaked, share of the tests that the tool ran, and of the time.
 """
 
 import argparse
@@ -107,8 +108,8 @@ class Copy:
         self.args, self.name, self.timeout = options.tests, name, options.timeout
         self.second = time.time() - 5000
 
-    def run(self, **env):
-        return self.runner.run(self.root, self.args, env=self.env | env, timeout=self.timeout)
+    def run(self, args=None, **env):
+        return self.runner.run(self.root, args or self.args, env=self.env | env, timeout=self.timeout)
 
     def keep(self):
         for s in STATE:
@@ -148,6 +149,15 @@ def killed(base, r):
     if r.code in (2, 4) or r.broken:
         return {t for t in base if r.reached(t) and r.outcome(t) != base[t]}
     return {t for t, o in r.ran.items() if base.get(t) != o}
+
+
+def leaked(plain, full, r, missed, wrong, env):
+    """Those that have another outcome where other tests run before them, also without a tool."""
+    leaks = {t for t in missed if plain.run([t], **env).outcome(t) != full.outcome(t)}
+    if wrong:
+        same = plain.run(list(r.ran), **env)
+        leaks |= {t for t in wrong if same.outcome(t) == r.outcome(t)}
+    return leaks
 
 
 def function(nodeid):
@@ -202,8 +212,11 @@ def main():
             if missed:
                 second = plain.run(**m.env)
                 missed &= killed(base, second)
-            wrong = [x for x, out in r.ran.items() if x in base and full.code in (0, 1) and out != full.outcome(x)]
-            row["tools"][c.name] = dict(missed=sorted(missed), ran=len(r.ran), code=r.code, seconds=r.seconds, wrong=wrong)
+            wrong = {x for x, out in r.ran.items() if x in base and full.code in (0, 1) and out != full.outcome(x)}
+            leaks = leaked(plain, full, r, missed, wrong, m.env) if full.code in (0, 1) else set()
+            missed, wrong = missed - leaks, sorted(wrong - leaks)
+            row["tools"][c.name] = dict(missed=sorted(missed), leaked=sorted(leaks), ran=len(r.ran), code=r.code,
+                                        seconds=r.seconds, wrong=wrong)
             if missed or wrong or r.crashed and not full.crashed:
                 what = "MISS" if missed else "WRONG" if wrong else f"CRASH {r.code}"
                 print(f"{what} {c.name}: {m.what} [{m.kind}]: {sorted(missed)[:3] or wrong[:3]}", flush=True)
@@ -219,17 +232,18 @@ def main():
 
 def report(rows, names, ntests, full_seconds):
     for name in names:
-        print(f"\n{name:<26} mutants  killed  missed  <= 95 %   selected %   time %  precision")
+        print(f"\n{name:<26} mutants  killed  missed  <= 95 %  leaked   selected %   time %  precision")
         groups = [(k, [r for r in rows if r["kind"] == k]) for k in KINDS] + [("all", rows)]
         for kind, rs in groups:
             if not rs:
                 continue
             dead = [r for r in rs if r["failed"]]
             missed = sum(bool(r["tools"][name]["missed"]) for r in dead)
+            leaks = sum(bool(r["tools"][name]["leaked"]) for r in dead)
             ran = sum(min(r["tools"][name]["ran"], ntests) for r in rs) / len(rs) / max(ntests, 1)
             spent = sum(r["tools"][name]["seconds"] for r in rs) / max(sum(r["seconds"] for r in rs), 1e-9)
             hit = sum(r["failed"] for r in dead) / max(sum(r["tools"][name]["ran"] for r in dead), 1)
-            print(f"{kind:<26} {len(rs):>7} {len(dead):>7} {missed:>7}  {100 * bound(missed, len(dead)):>6.1f} "
+            print(f"{kind:<26} {len(rs):>7} {len(dead):>7} {missed:>7}  {100 * bound(missed, len(dead)):>6.1f}  {leaks:>6} "
                   f"{100 * ran:>12.1f} {100 * spent:>8.0f}  {100 * min(hit, 1):>7.0f} %")
     print(f"\n(full run {full_seconds:.1f} s; precision: failed tests / tests run, over killed mutants)")
 

@@ -256,7 +256,7 @@ TEST(other_formats_are_foreign)
 	taut_buf_release(&b);
 }
 
-TEST(killed_writer_loses_only_what_follows_the_last_test)
+TEST(killed_writer_loses_only_what_was_not_flushed)
 {
 	struct taut_buf b = TAUT_BUF_INIT;
 	int torn, status;
@@ -272,6 +272,7 @@ TEST(killed_writer_loses_only_what_follows_the_last_test)
 
 		taut_log_open(dir, "main", &l, NULL);
 		write_log(l);
+		taut_log_flush(l, NULL);
 		taut_log_carrier(l, &c, NULL);
 		raise(SIGKILL);
 	}
@@ -304,6 +305,42 @@ TEST(forked_child_does_not_write_the_parents_frames)
 	taut_buf_release(&b);
 }
 
+TEST(tests_come_behind_what_is_recorded_before_they_are_flushed)
+{
+	const struct taut_log_test t = { .path = "t.py", .nodeid = "t.py::t" };
+	const struct taut_log_carrier c = { .number = 1,
+					    .owner = "x",
+					    .kind = TAUT_CARRIER_MODULE };
+	struct taut_log_reader r;
+	struct taut_buf b = TAUT_BUF_INIT;
+	struct taut_frame f;
+	struct taut_log *l;
+
+	make_dir();
+	CHECK(!taut_log_open(dir, "main", &l, NULL));
+	CHECK(!taut_log_due(l));
+	CHECK(!taut_log_test(l, &t, NULL) && !taut_log_carrier(l, &c, NULL));
+	while (!taut_log_due(l))
+		usleep(1000);
+	CHECK(!taut_log_flush(l, NULL) && !taut_log_due(l));
+	CHECK(!taut_log_test(l, &t, NULL));
+	taut_log_drop(l);
+	CHECK(!taut_log_test(l, &t, NULL) && !taut_log_close(l, NULL));
+	CHECK(!taut_io_read(path, &b, NULL));
+	taut_log_reader_init(&r, b.p, b.n);
+	CHECK(taut_log_reader_next(&r, &f, NULL) == 1);
+	CHECK(f.type == TAUT_FRAME_CARRIER);
+	CHECK(taut_log_reader_next(&r, &f, NULL) == 1);
+	CHECK(f.type == TAUT_FRAME_TEST);
+	CHECK(taut_log_reader_next(&r, &f, NULL) == 0 && !r.torn);
+	taut_log_reader_init(&r, b.p, b.n);
+	r.only = 1u << TAUT_FRAME_TEST;
+	CHECK(taut_log_reader_next(&r, &f, NULL) == 1);
+	CHECK(f.type == TAUT_FRAME_TEST);
+	taut_log_reader_release(&r);
+	taut_buf_release(&b);
+}
+
 TEST(full_disk_is_reported_once_and_the_log_stays_readable)
 {
 	struct rlimit limit = { 4096, 4096 };
@@ -318,7 +355,7 @@ TEST(full_disk_is_reported_once_and_the_log_stays_readable)
 	CHECK(!taut_log_open(dir, "main", &l, NULL));
 	CHECK(!setrlimit(RLIMIT_FSIZE, &limit));
 	for (i = 0; i < 400; i++)
-		errors += taut_log_test(l, &t, &err) != 0;
+		errors += taut_log_test(l, &t, &err) || taut_log_flush(l, &err);
 	CHECK(errors == 1 && err.code == TAUT_EIO && strstr(err.msg, path));
 	CHECK(!taut_log_close(l, &err));
 	CHECK(!taut_io_read(path, &b, NULL));
