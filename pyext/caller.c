@@ -408,23 +408,46 @@ void caller_find(struct recording *r, struct caller *c)
 		c->flags |= CALLER_COUNTS;
 }
 
-enum frame caller_asks(struct recording *r)
+/* The innermost frame whose class and code are not `through`. */
+static enum frame behind(struct recording *r,
+			 int (*through)(enum frame, PyCodeObject *))
 {
 	PyFrameObject *f = PyEval_GetFrame(), *back;
-	enum frame class = FRAME_OS;
+	enum frame class = FRAME_OTHER;
 	PyCodeObject *code;
 	int more = 1;
 
 	for (Py_XINCREF(f); f && more; f = back) {
 		code = PyFrame_GetCode(f);
 		class = class_of(r, code);
-		more = class == FRAME_OS || class == FRAME_MAPPING ||
-		       (class == FRAME_OSPATH && is(code, "expandvars"));
+		more = through(class, code);
 		Py_DECREF(code);
 		back = more ? PyFrame_GetBack(f) : NULL;
 		Py_DECREF(f);
 	}
 	return class;
+}
+
+static int asks_on(enum frame class, PyCodeObject *code)
+{
+	return class == FRAME_OS || class == FRAME_MAPPING ||
+	       (class == FRAME_OSPATH && is(code, "expandvars"));
+}
+
+static int looks_on(enum frame class, PyCodeObject *code)
+{
+	(void)code;
+	return passes_on(class);
+}
+
+enum frame caller_asks(struct recording *r)
+{
+	return behind(r, asks_on);
+}
+
+int caller_is_pytest(struct recording *r)
+{
+	return !is_child(r) && behind(r, looks_on) == FRAME_PYTEST;
 }
 
 /* "name" of ".../site-packages/name/x.py" or ".../name.py": new, or NULL. */

@@ -85,8 +85,7 @@ int child_event(const char *event, PyObject *args)
 {
 	size_t i;
 
-	/* "object.__getattr__" comes forty times a test. */
-	if (*event == 'o' ? event[1] != 'p' && event[1] != 's' :
+	if (*event == 'o' ? event_is_frequent(event) :
 			    *event != 'c' && *event != 'p' && *event != 's')
 		return 0;
 	if (!strcmp(event, "open"))

@@ -176,10 +176,11 @@ void environ_source(struct recording *r, const char *p, size_t n)
 	if (env.of != r)
 		return;
 	for (; p < end; p++) {
-		if (*p != '"' && *p != '\'')
-			continue;
+		/* All of the source is read: nothing more for most bytes. */
+		while (p < end && *p != '"' && *p != '\'')
+			p++;
 		from = p + 1;
-		if (from == end || isdigit((unsigned char)*from))
+		if (from >= end || isdigit((unsigned char)*from))
 			continue;
 		while (p + 1 < end && is_name((unsigned char)p[1]))
 			p++;
@@ -232,11 +233,10 @@ static void read_one(PyObject *key)
 	if (!PyBytes_Check(key) || in_turn(key))
 		return;
 	name = PyBytes_AS_STRING(key);
-	if (is_noise(name) || !untouched(key))
-		return;
 	/* Most reads are the standard library's and pytest's. */
 	asks = caller_asks(r);
-	if (env.of != r || (asks != FRAME_PROJECT && asks != FRAME_LIBRARY))
+	if (env.of != r || (asks != FRAME_PROJECT && asks != FRAME_LIBRARY) ||
+	    is_noise(name) || !untouched(key))
 		return;
 	t = thing_at(&env.names, name, strlen(name), asks == FRAME_PROJECT);
 	if (!t || (asks != FRAME_PROJECT && !t->literal))

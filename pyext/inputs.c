@@ -571,7 +571,12 @@ void inputs_look(PyObject *o, int dir_fd, int access)
 
 	if (!r || PyInterpreterState_Get() != in.interpreter)
 		return;
-	if (PyLong_Check(o) || o == Py_None || path_find(o, dir_fd, path) <= 0)
+	if (PyLong_Check(o) || o == Py_None)
+		return;
+	/* pathlib's, whose names cost a call: they are mostly pytest's own. */
+	if (!PyUnicode_Check(o) && caller_is_pytest(r))
+		return;
+	if (in.of != r || path_find(o, dir_fd, path) <= 0)
 		return;
 	if (!wanted(r, path, &c) ||
 	    c.flags & (CALLER_METADATA | CALLER_WRITES | CALLER_REMOVES))
@@ -618,8 +623,7 @@ static int audit(const char *event, PyObject *args, void *ignored)
 	(void)ignored;
 	if (!in.of)
 		return 0;
-	/* "object.__getattr__" is frequent; all others that begin so are not. */
-	if (*event == 'o' ? event[1] != 'p' && event[1] != 's' :
+	if (*event == 'o' ? event_is_frequent(event) :
 			    *event != 's' && *event != 'c' && *event != 'i')
 		return 0;
 	if (PyInterpreterState_Get() != in.interpreter)

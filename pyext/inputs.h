@@ -75,6 +75,8 @@ void caller_find(struct recording *r, struct caller *c);
 
 /* Who asks os.environ, behind os and Mapping; as caller_find. */
 enum frame caller_asks(struct recording *r);
+/* Does pytest look at a path, behind os, os.path and pathlib?  As above. */
+int caller_is_pytest(struct recording *r);
 
 /* The top-level name of the installed module whose code is at work: new, or
  * NULL, without error: it is the project's code, or pytest's. */

@@ -1,5 +1,9 @@
 -- All SQL text of taut but the schema.  Each query becomes taut_sql_<name>.
 
+-- name: pages_small
+PRAGMA page_size = 1024;
+-- name: pages_large
+PRAGMA page_size = 4096;
 -- name: begin
 BEGIN;
 -- name: commit

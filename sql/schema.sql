@@ -11,8 +11,10 @@
 -- Blobs: v is a LEB128 varint, s a varint length, the bytes and a NUL, SET and
 -- STR the codings of src/pack.h, u32 little endian.  Each sequence of SETs or
 -- STRs starts afresh.
+--
+-- Pages are of 1024 bytes below 1000 files, where half-filled ones would be a
+-- third of the database, and of 4096 above.
 
-PRAGMA page_size = 4096;
 PRAGMA encoding = 'UTF-8';
 PRAGMA journal_mode = OFF;
 PRAGMA application_id = 0x74617574; -- "taut"

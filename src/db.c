@@ -256,7 +256,7 @@ static int not_sqlite(const struct taut_db *db, struct taut_err *err)
 static int foreign_sqlite(const struct taut_db *db, struct taut_err *err)
 {
 	/* The text of its CREATE statements lies in the first pages. */
-	size_t n = db->n < 16 * TAUT_DB_PAGE ? db->n : 16 * TAUT_DB_PAGE;
+	size_t n = db->n < 65536 ? db->n : 65536;
 
 	if (memmem(db->image, n, "test_execution", 14))
 		return taut_fail(err, TAUT_EDAMAGED,
@@ -293,7 +293,7 @@ static int check_header(const struct taut_db *db, struct taut_err *err)
 				 "%u: treated as no database",
 				 db->name, version);
 	size = (uint64_t)taut_db_be32(db->image + TAUT_DB_AT_PAGES) *
-	       TAUT_DB_PAGE;
+	       taut_db_page(db->image);
 	if (db->n < size)
 		return taut_db_damaged(db, "truncated", err);
 	return db->n > size ? taut_db_damaged(db, "too long", err) : 0;

@@ -11,11 +11,12 @@
 #include "db.h"
 
 #define TAUT_DB_MAGIC "SQLite format 3"	/* and the NUL after it */
-#define TAUT_DB_PAGE 4096u
+#define TAUT_DB_SMALL 1000u	/* files; below, pages are small */
 #define TAUT_DB_APPLICATION 0x74617574u	/* "taut" */
 
 /* Offsets in the header of 100 bytes; numbers there are big endian. */
 enum {
+	TAUT_DB_AT_PAGE_SIZE = 16,
 	TAUT_DB_AT_PAGES = 28,
 	TAUT_DB_AT_USER_VERSION = 60,
 	TAUT_DB_AT_APPLICATION = 68,
@@ -31,7 +32,14 @@ static inline uint32_t taut_db_be32(const uint8_t *p)
 	       (uint32_t)p[2] << 8 | p[3];
 }
 
-/* Where the 16 bytes of the digest lie in an image of at least two pages; NULL
+/* Bytes a page, of an image that has a header. */
+static inline uint32_t taut_db_page(const uint8_t *image)
+{
+	return (uint32_t)image[TAUT_DB_AT_PAGE_SIZE] << 8 |
+	       image[TAUT_DB_AT_PAGE_SIZE + 1];
+}
+
+/* Where the 16 bytes of the digest lie in an image with a header; NULL
  * when the mark is not there. */
 uint8_t *taut_db_digest_at(uint8_t *image, size_t n);
 /* The digest of an image, its own 16 bytes (at `at`) taken as zero. */

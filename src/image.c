@@ -11,11 +11,11 @@
 
 uint8_t *taut_db_digest_at(uint8_t *image, size_t n)
 {
+	uint32_t page = taut_db_page(image);
 	uint8_t *at = NULL;
 
-	if (n >= 2 * TAUT_DB_PAGE)
-		at = memmem(image + TAUT_DB_PAGE, TAUT_DB_PAGE - 16,
-			    TAUT_DB_DIGEST_MARK, 16);
+	if (page > 16 && n >= 2 * (size_t)page)
+		at = memmem(image + page, page - 16, TAUT_DB_DIGEST_MARK, 16);
 	return at ? at + 16 : NULL;
 }
 
@@ -574,7 +574,10 @@ static int fill(struct build *b, const struct taut_image *m)
 				    SQLITE_OPEN_MEMORY | SQLITE_OPEN_NOMUTEX,
 			    NULL))
 		return b->sql ? sql_failed(b) : taut_nomem(b->err);
-	rc = exec(b, taut_sql_schema);
+	rc = exec(b, m->nfiles < TAUT_DB_SMALL ? taut_sql_pages_small :
+						 taut_sql_pages_large);
+	if (!rc)
+		rc = exec(b, taut_sql_schema);
 	if (!rc)
 		rc = exec(b, taut_sql_begin);
 	if (!rc)

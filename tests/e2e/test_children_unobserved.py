@@ -183,8 +183,8 @@ def test_second():
 
 def test_a_run_that_is_killed(tree):
     tree.edit("test_it.py", "def test_else():\n    pass", """
-import os, signal
-def test_else(): pass
+import os, signal, time
+def test_else(): time.sleep(0.02)    # results are written every 10 ms
 def test_killed():
     if os.path.exists(os.environ["KILL"]):
         os.kill(os.getpid(), signal.SIGKILL)

@@ -317,13 +317,14 @@ def test_a_run_that_is_killed(project, site):
     site.install("top", top="def f():\n    import low\n    return low.V\n")
     project.files(
         test_a="""
-            import os, signal
+            import os, signal, time
             def test_first(): pass
             def test_low():
                 import low
             def test_top():
                 import top
                 assert top.f()
+                time.sleep(0.02)    # results are written every 10 ms
             def test_killed():
                 if not os.path.exists('flag'):
                     os.kill(os.getpid(), signal.SIGKILL)

@@ -68,6 +68,28 @@ static struct taut_buf sample(void)
 
 /* ---- the file as a whole ---- */
 
+TEST(pages_are_small_where_half_filled_ones_would_count)
+{
+	static struct taut_image_file files[TAUT_DB_SMALL];
+	const struct taut_image m = { TAUT_DB_SMALL, 0, files, NULL };
+	struct taut_buf b = TAUT_BUF_INIT;
+	struct taut_db *db;
+	char name[8];
+	size_t i, n;
+
+	for (i = 0; i < TAUT_DB_SMALL; i++)
+		files[i].file = (struct taut_db_file){ .id = (uint32_t)i,
+						       .kind = TAUT_DATA,
+						       .path = name,
+						       .npath = 1 };
+	strcpy(name, "x");
+	CHECK(!taut_db_build(&m, &b, NULL) && taut_db_page(b.p) == 4096);
+	CHECK(!taut_db_open_image(b.p, b.n, &db, NULL));
+	CHECK(taut_db_files(db, &n, NULL) && n == TAUT_DB_SMALL);
+	taut_db_close(db);
+	taut_buf_release(&b);
+}
+
 TEST(image_is_sqlite_of_our_format)
 {
 	struct taut_buf b = sample();
@@ -76,8 +98,8 @@ TEST(image_is_sqlite_of_our_format)
 	sqlite3 *sql;
 
 	CHECK(!memcmp(b.p, "SQLite format 3", 16));
-	CHECK(b.n % TAUT_DB_PAGE == 0 && b.p[18] == 1 && b.p[19] == 1);
-	CHECK(taut_db_be32(b.p + TAUT_DB_AT_PAGES) * TAUT_DB_PAGE == b.n);
+	CHECK(taut_db_page(b.p) == 1024 && b.p[18] == 1 && b.p[19] == 1);
+	CHECK(taut_db_be32(b.p + TAUT_DB_AT_PAGES) * 1024 == b.n);
 	CHECK(taut_db_be32(b.p + TAUT_DB_AT_APPLICATION) ==
 	      TAUT_DB_APPLICATION);
 	CHECK(taut_db_be32(b.p + TAUT_DB_AT_USER_VERSION) == TAUT_FORMAT);
