@@ -130,9 +130,9 @@ class Subject:
         shutil.rmtree(self.tree(tool), ignore_errors=True)
         shutil.copytree(self.base, self.tree(tool), symlinks=True)
 
-    def round(self, add):
+    def round(self, add, tools):
         """From the unpacked tree each time, so rounds do not depend on each other."""
-        for tool in ("taut", "testmon"):
+        for tool in tools:
             off = "no:taut" if tool == "taut" else "no:testmon"
             self.restore(tool)
             if tool == "taut":
@@ -163,7 +163,7 @@ def counted(output):
     return sum(map(int, found))
 
 
-def measure(subject, rounds):
+def measure(subject, rounds, testmon_rounds):
     figures = {c: {"cpu": [], "wall": [], "tests": 0} for c in COLUMNS}
 
     def add(column, cpu, wall, output):
@@ -173,7 +173,7 @@ def measure(subject, rounds):
 
     for n in range(rounds):
         print(f"{subject.name}: round {n + 1} of {rounds}", file=sys.stderr, flush=True)
-        subject.round(add)
+        subject.round(add, ("taut", "testmon") if n < testmon_rounds else ("taut",))
     sizes = {tool: subject.size(tool) for tool in ("taut", "testmon")}
     return {"figures": figures, "bytes": sizes}
 
@@ -223,12 +223,13 @@ def main():
     subjects = [*PROJECTS, *synthetic.PROJECTS]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--testmon-rounds", type=int, help="fewer for testmon, which takes minutes on some subjects")
     parser.add_argument("--only", action="append", choices=subjects, help="only this subject (may be repeated)")
     parser.add_argument("--json", type=Path, help="write every figure")
     args = parser.parse_args()
 
     chosen = [Subject(n) for n in args.only or subjects]
-    results = {s.name: measure(s, args.rounds) for s in chosen}
+    results = {s.name: measure(s, args.rounds, args.testmon_rounds or args.rounds) for s in chosen}
     print(f"{machine()}; median of {args.rounds} interleaved rounds\n")
     for unit in ("wall", "cpu"):
         print("\n".join(table(results, unit)), "\n")

@@ -192,7 +192,7 @@ def testfile(path, tests, s, on):
             out += deco + "\n"
         out += f"def {name}({', '.join(args)}):\n    v = {value}\n    record_property('value', repr(v))\n"
         if deco == "fails":
-            out += f"    assert sum(x for x in v if isinstance(x, int)) % 5\n"
+            out += "    assert sum(x for x in v if isinstance(x, int)) % 5\n"
     if on(f"extra_{key}"):
         out += f"def test_extra(record_property):\n    record_property('value', '{s('extra' + key)}')\n"
     return out

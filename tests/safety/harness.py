@@ -23,7 +23,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import probes as P  # noqa: E402
-from runner import Pool, Runner, tools  # noqa: E402
+from runner import Pool, tools  # noqa: E402
 
 ORDER = ["CRASH", "MISS", "PART", "WRONG", "NOISE", "OVER"]
 

@@ -18,10 +18,8 @@ test said: then both are accepted as what is known.
 import argparse
 import hashlib
 import json
-import os
 import random
 import shutil
-import signal
 import sys
 import time
 from pathlib import Path
