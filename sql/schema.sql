@@ -12,8 +12,8 @@
 -- STR the codings of src/pack.h, u32 little endian.  Each sequence of SETs or
 -- STRs starts afresh.
 --
--- Pages are of 1024 bytes below 1000 files, where half-filled ones would be a
--- third of the database, and of 4096 above.
+-- Pages are of 1024 bytes below 1000 files and 5000 tests, where half-filled
+-- ones would be a third of the database, and of 4096 above.
 
 PRAGMA encoding = 'UTF-8';
 PRAGMA journal_mode = OFF;

@@ -11,7 +11,9 @@
 #include "db.h"
 
 #define TAUT_DB_MAGIC "SQLite format 3"	/* and the NUL after it */
-#define TAUT_DB_SMALL 1000u	/* files; below, pages are small */
+/* Below both, pages are small. */
+#define TAUT_DB_SMALL_FILES 1000u
+#define TAUT_DB_SMALL_TESTS 5000u
 #define TAUT_DB_APPLICATION 0x74617574u	/* "taut" */
 
 /* Offsets in the header of 100 bytes; numbers there are big endian. */

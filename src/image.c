@@ -565,6 +565,15 @@ static int add_digest_row(struct build *b)
 	return rc;
 }
 
+static int is_small(const struct taut_image *m)
+{
+	size_t i, ntests = 0;
+
+	for (i = 0; i < m->nenvs; i++)
+		ntests += m->envs[i].ntests;
+	return m->nfiles < TAUT_DB_SMALL_FILES && ntests < TAUT_DB_SMALL_TESTS;
+}
+
 static int fill(struct build *b, const struct taut_image *m)
 {
 	int rc;
@@ -574,8 +583,7 @@ static int fill(struct build *b, const struct taut_image *m)
 				    SQLITE_OPEN_MEMORY | SQLITE_OPEN_NOMUTEX,
 			    NULL))
 		return b->sql ? sql_failed(b) : taut_nomem(b->err);
-	rc = exec(b, m->nfiles < TAUT_DB_SMALL ? taut_sql_pages_small :
-						 taut_sql_pages_large);
+	rc = exec(b, is_small(m) ? taut_sql_pages_small : taut_sql_pages_large);
 	if (!rc)
 		rc = exec(b, taut_sql_schema);
 	if (!rc)

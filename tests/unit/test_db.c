@@ -70,14 +70,14 @@ static struct taut_buf sample(void)
 
 TEST(pages_are_small_where_half_filled_ones_would_count)
 {
-	static struct taut_image_file files[TAUT_DB_SMALL];
-	const struct taut_image m = { TAUT_DB_SMALL, 0, files, NULL };
+	static struct taut_image_file files[TAUT_DB_SMALL_FILES];
+	const struct taut_image m = { TAUT_DB_SMALL_FILES, 0, files, NULL };
 	struct taut_buf b = TAUT_BUF_INIT;
 	struct taut_db *db;
 	char name[8];
 	size_t i, n;
 
-	for (i = 0; i < TAUT_DB_SMALL; i++)
+	for (i = 0; i < TAUT_DB_SMALL_FILES; i++)
 		files[i].file = (struct taut_db_file){ .id = (uint32_t)i,
 						       .kind = TAUT_DATA,
 						       .path = name,
@@ -85,7 +85,7 @@ TEST(pages_are_small_where_half_filled_ones_would_count)
 	strcpy(name, "x");
 	CHECK(!taut_db_build(&m, &b, NULL) && taut_db_page(b.p) == 4096);
 	CHECK(!taut_db_open_image(b.p, b.n, &db, NULL));
-	CHECK(taut_db_files(db, &n, NULL) && n == TAUT_DB_SMALL);
+	CHECK(taut_db_files(db, &n, NULL) && n == TAUT_DB_SMALL_FILES);
 	taut_db_close(db);
 	taut_buf_release(&b);
 }
