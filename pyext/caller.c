@@ -174,30 +174,53 @@ static enum frame class_of(struct recording *r, PyCodeObject *code)
 	return class;
 }
 
-/* The frame behind those of importlib decides. */
-int caller_is_foreign_module(struct recording *r)
+int caller_walk(int (*visit)(void *, PyFrameObject *, PyCodeObject *),
+		void *arg)
 {
 	PyFrameObject *f = PyEval_GetFrame(), *back;
-	enum frame class = FRAME_IMPORT;
 	PyCodeObject *code;
-	int found = 0;
+	int more = 1;
+
+	for (Py_XINCREF(f); f && more; f = back) {
+		code = PyFrame_GetCode(f);
+		more = visit(arg, f, code);
+		Py_DECREF(code);
+		back = more ? PyFrame_GetBack(f) : NULL;
+		Py_DECREF(f);
+	}
+	return more;
+}
+
+/* Whose frame the walk was at last. */
+struct last {
+	struct recording *r;
+	enum frame class;
+	int found; /* what was asked for */
+};
+
+/* The frame behind those of importlib decides. */
+static int imports_from(void *arg, PyFrameObject *f, PyCodeObject *code)
+{
+	struct last *l = arg;
+
+	(void)f;
+	l->class = class_of(l->r, code);
+	l->found =
+		l->class == FRAME_TAUT ||
+		(l->class != FRAME_PROJECT &&
+		 !PyUnicode_CompareWithASCIIString(code->co_name, "<module>"));
+	return l->class == FRAME_IMPORT;
+}
+
+int caller_is_foreign_module(struct recording *r)
+{
+	struct last l = { r, FRAME_IMPORT, 0 };
 
 	/* Nobody else imports while we start. */
 	if (!known.classes)
 		return 1;
-	for (Py_XINCREF(f); f && class == FRAME_IMPORT; f = back) {
-		code = PyFrame_GetCode(f);
-		class = class_of(r, code);
-		found = class == FRAME_TAUT ||
-			(class != FRAME_PROJECT &&
-			 !PyUnicode_CompareWithASCIIString(code->co_name,
-							   "<module>"));
-		Py_DECREF(code);
-		back = PyFrame_GetBack(f);
-		Py_DECREF(f);
-	}
-	Py_XDECREF(f);
-	return found;
+	caller_walk(imports_from, &l);
+	return l.found;
 }
 
 /* ---- what a frame does ---- */
@@ -325,16 +348,20 @@ static int is_child(const struct recording *r)
 	return !r->pid;
 }
 
-struct walk {
+struct search {
+	struct recording *r;
+	struct caller *c;
 	int depth, proper; /* frames so far; not of the import system */
 	int purposed;	   /* the purpose is known */
 	int data;	   /* FileLoader.get_data() reads, perhaps not code */
 };
 
 /* Take one frame into account; 0: that was the last one that matters. */
-static int step(struct recording *r, PyFrameObject *f, PyCodeObject *code,
-		struct walk *w, struct caller *c)
+static int step(void *arg, PyFrameObject *f, PyCodeObject *code)
 {
+	struct search *w = arg;
+	struct recording *r = w->r;
+	struct caller *c = w->c;
 	enum frame class = class_of(r, code);
 
 	if (!w->purposed) {
@@ -387,67 +414,54 @@ static int step(struct recording *r, PyFrameObject *f, PyCodeObject *code,
 
 void caller_find(struct recording *r, struct caller *c)
 {
-	PyFrameObject *f = PyEval_GetFrame(), *back;
-	struct walk w = { 0, 0, 0, 0 };
-	PyCodeObject *code;
-	int more = 1;
+	struct search w = { .r = r, .c = c };
+	int more;
 
 	c->flags = 0;
 	c->file = NULL;
 	c->function = c->module = NONE;
-	for (Py_XINCREF(f); f && more; f = back) {
-		code = PyFrame_GetCode(f);
-		more = step(r, f, code, &w, c);
-		Py_DECREF(code);
-		back = more ? PyFrame_GetBack(f) : NULL;
-		Py_DECREF(f);
-	}
+	more = caller_walk(step, &w);
 	/* A thread that runs nothing but library code: for whom started it. */
 	if (more && (is_child(r) ||
 		     PyThreadState_GetID(PyThreadState_Get()) != known.thread))
 		c->flags |= CALLER_COUNTS;
 }
 
-/* The innermost frame whose class and code are not `through`. */
-static enum frame behind(struct recording *r,
-			 int (*through)(enum frame, PyCodeObject *))
+static int asks_on(void *arg, PyFrameObject *f, PyCodeObject *code)
 {
-	PyFrameObject *f = PyEval_GetFrame(), *back;
-	enum frame class = FRAME_OTHER;
-	PyCodeObject *code;
-	int more = 1;
+	struct last *l = arg;
 
-	for (Py_XINCREF(f); f && more; f = back) {
-		code = PyFrame_GetCode(f);
-		class = class_of(r, code);
-		more = through(class, code);
-		Py_DECREF(code);
-		back = more ? PyFrame_GetBack(f) : NULL;
-		Py_DECREF(f);
-	}
-	return class;
-}
-
-static int asks_on(enum frame class, PyCodeObject *code)
-{
-	return class == FRAME_OS || class == FRAME_MAPPING ||
-	       (class == FRAME_OSPATH && is(code, "expandvars"));
-}
-
-static int looks_on(enum frame class, PyCodeObject *code)
-{
-	(void)code;
-	return passes_on(class);
+	(void)f;
+	l->class = class_of(l->r, code);
+	return l->class == FRAME_OS || l->class == FRAME_MAPPING ||
+	       (l->class == FRAME_OSPATH && is(code, "expandvars"));
 }
 
 enum frame caller_asks(struct recording *r)
 {
-	return behind(r, asks_on);
+	struct last l = { r, FRAME_OTHER, 0 };
+
+	caller_walk(asks_on, &l);
+	return l.class;
+}
+
+static int looks_on(void *arg, PyFrameObject *f, PyCodeObject *code)
+{
+	struct last *l = arg;
+
+	(void)f;
+	l->class = class_of(l->r, code);
+	return passes_on(l->class);
 }
 
 int caller_is_pytest(struct recording *r)
 {
-	return !is_child(r) && behind(r, looks_on) == FRAME_PYTEST;
+	struct last l = { r, FRAME_OTHER, 0 };
+
+	if (is_child(r))
+		return 0;
+	caller_walk(looks_on, &l);
+	return l.class == FRAME_PYTEST;
 }
 
 /* "name" of ".../site-packages/name/x.py" or ".../name.py": new, or NULL. */
@@ -467,26 +481,29 @@ static PyObject *top_of(PyCodeObject *code)
 	return top;
 }
 
+struct library {
+	struct recording *r;
+	PyObject *top;
+};
+
+static int library_of(void *arg, PyFrameObject *f, PyCodeObject *code)
+{
+	struct library *l = arg;
+	enum frame class = class_of(l->r, code);
+
+	(void)f;
+	if (class == FRAME_LIBRARY || class == FRAME_REPORT)
+		l->top = top_of(code);
+	return !l->top && class != FRAME_PROJECT && class != FRAME_PYTEST &&
+	       class != FRAME_FIXTURES;
+}
+
 PyObject *caller_library(struct recording *r)
 {
-	PyFrameObject *f = PyEval_GetFrame(), *back;
-	PyObject *top = NULL;
-	PyCodeObject *code;
-	enum frame class;
-	int more = 1;
+	struct library l = { r, NULL };
 
-	for (Py_XINCREF(f); f && more; f = back) {
-		code = PyFrame_GetCode(f);
-		class = class_of(r, code);
-		if (class == FRAME_LIBRARY || class == FRAME_REPORT)
-			top = top_of(code);
-		more = !top && class != FRAME_PROJECT &&
-		       class != FRAME_PYTEST && class != FRAME_FIXTURES;
-		Py_DECREF(code);
-		back = more ? PyFrame_GetBack(f) : NULL;
-		Py_DECREF(f);
-	}
-	return top;
+	caller_walk(library_of, &l);
+	return l.top;
 }
 
 /* ---- start and stop ---- */

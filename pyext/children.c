@@ -96,22 +96,16 @@ int child_event(const char *event, PyObject *args)
 	return 0;
 }
 
+static int is_foreign(void *r, PyFrameObject *f, PyCodeObject *code)
+{
+	(void)f;
+	return !project_path(r, code->co_filename);
+}
+
 /* Is a project's function on the stack of Python frames? */
 static int project_calls(struct recording *r)
 {
-	PyFrameObject *f = PyEval_GetFrame(), *back;
-	PyCodeObject *code;
-	int found = 0;
-
-	for (Py_XINCREF(f); f && !found; f = back) {
-		code = PyFrame_GetCode(f);
-		found = project_path(r, code->co_filename) != NULL;
-		Py_DECREF(code);
-		back = PyFrame_GetBack(f);
-		Py_DECREF(f);
-	}
-	Py_XDECREF(f);
-	return found;
+	return !caller_walk(is_foreign, r);
 }
 
 /* ---- the carrier ---- */

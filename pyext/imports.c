@@ -687,30 +687,31 @@ void module_end(struct recording *r, struct carrier *c, PyObject *module)
 	}
 }
 
+struct calling {
+	struct recording *r;
+	struct carrier *c;
+	int frames; /* looked at */
+};
+
+static int calls(void *arg, PyFrameObject *f, PyCodeObject *code)
+{
+	struct calling *s = arg;
+	PyObject *path = project_path(s->r, code->co_filename);
+	uint32_t number = path ? number_in(s->r->modules, path) : NONE;
+
+	(void)f;
+	if (number != NONE)
+		s->c = s->r->carriers[number];
+	return !s->c && ++s->frames < 4;
+}
+
 /* The module whose code called: the nearest frame of the project. */
 static struct carrier *caller(struct recording *r)
 {
-	PyFrameObject *f = PyEval_GetFrame(), *back;
-	struct carrier *c = NULL;
-	PyCodeObject *code;
-	PyObject *path;
-	uint32_t number;
-	int i;
+	struct calling s = { r, NULL, 0 };
 
-	Py_XINCREF(f);
-	for (i = 0; f && !c && i < 4; i++) {
-		code = PyFrame_GetCode(f);
-		path = project_path(r, code->co_filename);
-		number = path ? number_in(r->modules, path) : NONE;
-		if (number != NONE)
-			c = r->carriers[number];
-		Py_DECREF(code);
-		back = PyFrame_GetBack(f);
-		Py_DECREF(f);
-		f = back;
-	}
-	Py_XDECREF(f);
-	return c;
+	caller_walk(calls, &s);
+	return s.c;
 }
 
 void imports_dynamic(struct recording *r, PyObject *name, PyObject *package,

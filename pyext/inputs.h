@@ -65,6 +65,11 @@ struct caller {
 	uint32_t module;	/* its module's carrier, or NONE */
 };
 
+/* Visit the frames of the running thread, the innermost first, until `visit`
+ * returns 0; returns 1 if it never did. */
+int caller_walk(int (*visit)(void *arg, PyFrameObject *f, PyCodeObject *code),
+		void *arg);
+
 int callers_start(struct recording *r);
 void callers_stop(void);
 /* Imports the module level of code that is not the project's, or do we?  What
