@@ -1,6 +1,3 @@
-import importlib
-
-import pytest
 import stockroom
 from stockroom import *  # noqa: F401,F403
 
@@ -10,34 +7,7 @@ def test_version():
 
 
 def test_star_brings_names():
-    assert CURRENCY == "EUR" and Product is stockroom.catalog.Product
-
-
-def test_star_brings_lazy():
-    assert Invoice.__name__ == "Invoice"
-
-
-@pytest.mark.parametrize("name", ["run_command", "load_plugins", "encode"])
-def test_lazy(name):
-    assert callable(getattr(stockroom, name))
-
-
-def test_lazy_unknown():
-    with pytest.raises(AttributeError, match="stockroom"):
-        stockroom.nothing
-
-
-def test_deprecated():
-    assert stockroom.Good is stockroom.Product
-
-
-def test_dir():
-    assert {"Invoice", "Order", "encode"} <= set(dir(stockroom))
-
-
-def test_reexports_are_the_same():
-    orders = importlib.import_module("stockroom.orders.models")
-    assert stockroom.Order is orders.Order
+    assert CURRENCY == "EUR" and UNLIMITED is stockroom.UNLIMITED
 
 
 def test_max_lines():

@@ -2,6 +2,13 @@ import pytest
 from stockroom.conf import Settings, settings
 
 
+@pytest.fixture(autouse=True)
+def fresh_settings():
+    settings.reset()
+    yield
+    settings.reset()
+
+
 def test_default():
     assert settings.PAGE_SIZE == 24
 

@@ -8,6 +8,19 @@ from stockroom import _compat, interfaces, plugins
 from stockroom.conf import settings
 
 
+@pytest.fixture(scope="session")
+def carriers():
+    plugins.load_plugins()
+    return plugins.carriers
+
+
+@pytest.fixture
+def production():
+    settings.configure("stockroom.conf.profiles.production")
+    yield
+    settings.reset()
+
+
 def test_found(carriers):
     assert sorted(carriers) == ["collect", "drone", "express", "night", "pickup"]
 
@@ -45,8 +58,7 @@ def test_default_carrier():
     assert type(plugins.default_carrier()).__name__ == "Pickup"
 
 
-def test_production_carrier():
-    settings.configure("stockroom.conf.profiles.production")
+def test_production_carrier(production):
     assert plugins.default_carrier().days == 1
 
 
@@ -56,6 +68,10 @@ def test_import_string():
 
 def test_rates():
     assert _compat.quote("B") == 950
+
+
+def test_rates_version():
+    assert _compat.rates_version() == "2.1.0"
 
 
 def test_have():

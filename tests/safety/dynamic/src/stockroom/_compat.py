@@ -27,6 +27,14 @@ def quote(zone, grams=500):
     return _quote(zone, grams)
 
 
+def rates_version():
+    from importlib.metadata import PackageNotFoundError, version
+    try:
+        return version("carrier-rates")
+    except PackageNotFoundError:
+        return None
+
+
 def most_common_first(self):
     return [k for k, _ in self.most_common()]
 
