@@ -3,6 +3,7 @@
     python mutants.py DIR                       taut, 6 mutants of each kind
     python mutants.py DIR --per-kind 20 --path src --tests tests --tools taut-name,taut-file,testmon
     python mutants.py DIR --kinds base,member --what orm/models.py
+    python mutants.py DIR --full-runs /tmp/full.json    for the next time with another taut
 
 DIR is copied; --path entries (relative to it) go on PYTHONPATH; --python is an interpreter in
 which its dependencies are installed.  Each mutant gets a clean copy of the database.  A miss is
@@ -18,6 +19,7 @@ user of a fixture or a cache is not in it).
 """
 
 import argparse
+import hashlib
 import itertools
 import json
 import math
@@ -35,7 +37,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from mutate import KINDS, Known, mutant, sites  # noqa: E402
 from mutate_tree import in_tree, is_installed, is_test  # noqa: E402
-from runner import Runner, tools  # noqa: E402
+from runner import Result, Runner, tools  # noqa: E402
 
 SKIP = {".git", ".venv", "venv", "build", "dist", "node_modules", "__pycache__", ".tox", ".nox", ".mypy_cache",
         ".pytest_cache", ".taut_cache", "docs", "doc", "examples"}
@@ -218,8 +220,32 @@ def judge(plain, c, m, full, fails, base):
                 wrong=wrong)
 
 
-def options():
-    a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+class FullRuns:
+    """What plain pytest says of mutants, kept in a file: for a change of the tool, not of the project."""
+
+    def __init__(self, plain, path):
+        self.plain, self.path, self.known = plain, Path(path) if path else None, {}
+        if self.path and self.path.exists():
+            self.known = json.loads(self.path.read_text())
+        told = hashlib.sha256(repr((plain.args, plain.runner.tool.python)).encode())
+        for f in project_files(plain.root):
+            told.update(f.encode() + (plain.root / f).read_bytes())
+        self.project = told.hexdigest()
+
+    def __call__(self, m):
+        key = hashlib.sha256(repr((self.project, sorted(m.changes.items()), m.env)).encode()).hexdigest()
+        if key not in self.known:
+            r = self.plain.run(**m.env)
+            self.known[key] = [r.code, r.ran, r.broken, "INTERNALERROR" * r.crashed, r.seconds]
+        return Result(*self.known[key])
+
+    def save(self):
+        if self.path:
+            self.path.write_text(json.dumps(self.known))
+
+
+def parser(doc):
+    a = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     a.add_argument("project")
     a.add_argument("--path", action="append", default=[])
     a.add_argument("--tests", nargs="*", default=[], help="arguments for pytest")
@@ -234,7 +260,8 @@ def options():
     a.add_argument("--testmon-python")
     a.add_argument("--timeout", type=float, default=300)
     a.add_argument("--json")
-    return a.parse_args()
+    a.add_argument("--full-runs", help="a file that keeps what plain pytest said of the mutants")
+    return a
 
 
 def recorded(o, tool, name):
@@ -250,7 +277,7 @@ def recorded(o, tool, name):
 
 
 def main():
-    o = options()
+    o = parser(__doc__).parse_args()
     t = tools(o.python, o.testmon_python)
     plain = Copy(o.project, t["plain"], "plain", o)
     first, again = plain.run(), plain.run()
@@ -261,12 +288,13 @@ def main():
     print(f"{len(base)} tests, {again.seconds:.1f} s; flaky: {sorted(flaky) or 'none'}")
     need = users(plain)
     copies = [recorded(o, t[name], name) for name in o.tools.split(",")]
+    runs = FullRuns(plain, o.full_runs)
     rows, end = [], time.monotonic() + 60 * o.minutes
     for m in draw(plain.root, o.per_kind, o.seed, [k for k in o.kinds.split(",") if k], o.what):
         if time.monotonic() > end:
             break
         undo = plain.apply(m.changes)
-        full = plain.run(**m.env)
+        full = runs(m)
         fails = {x for x in killed(base, full) if function(x) not in flaky}
         row = dict(kind=m.kind, what=m.what, code=full.code, failed=len(fails), seconds=full.seconds,
                    need=need.get(m.function), tools={})
@@ -275,6 +303,7 @@ def main():
         plain.apply(undo)
         if row["tools"]:
             rows.append(row)
+    runs.save()
     report(rows, [c.name for c in copies], len(base), again.seconds)
     if o.json:
         Path(o.json).write_text(json.dumps(rows, indent=1))
