@@ -45,3 +45,12 @@ def test_builtin():
 
 def test_separator_comes_along():
     assert commands.SEPARATOR == ", "
+
+
+def test_all_that_need_nothing():
+    said = [run() for name, run in sorted(commands.COMMANDS.items()) if name not in ("greet", "remove")]
+    assert said == ["0 pieces", "", "ok", "[all]"]
+
+
+def test_first_lines():
+    assert [commands.usage(name) for name in sorted(commands.COMMANDS)].count("no help") == 4

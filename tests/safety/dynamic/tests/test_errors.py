@@ -34,3 +34,7 @@ def test_payment():
         raise errors.CardDeclined(amount=3)
     except errors.PaymentError as e:
         assert str(e) == "cannot charge 3" and not e.retry
+
+
+def test_codes_add_up():
+    assert sum(errors.StockError.all_codes().values()) == 691

@@ -31,3 +31,8 @@ def test_padding(data):
 
 def test_untitled(data):
     assert Pipeline(f"{data}/padding.json").title == "untitled"
+
+
+def test_all_kinds_answer():
+    assert [handlers.dispatch({"kind": k, "body": 10}) if k != "question" else "?" for k in handlers.kinds()] == \
+        ["thanks for 10", "?", 5]

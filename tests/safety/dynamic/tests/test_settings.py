@@ -1,5 +1,8 @@
+import json
+import zlib
+
 import pytest
-from stockroom.conf import Settings, settings
+from stockroom.conf import Settings, report, settings
 
 
 @pytest.fixture(autouse=True)
@@ -69,3 +72,15 @@ def test_languages(language):
 
 def test_greeting(greeting, language):
     assert greeting == {"en": "hello", "de": "hallo"}[language]
+
+
+@pytest.mark.parametrize("profile, crc", [("local", 454410087), ("production", 3912670277)])
+def test_report(profile, crc):
+    text = report(Settings(f"stockroom.conf.profiles.{profile}"))
+    assert zlib.crc32(text.encode()) == crc
+
+
+def test_expected(data):
+    with open(f"{data}/settings.json") as f:
+        for name, value in json.load(f).items():
+            assert getattr(settings, name) == value

@@ -186,3 +186,14 @@ def test_get_fails():
 
 def test_star():
     assert set(orm.__all__) >= {"Choice", "Money", "Model", "F"}
+
+
+def test_all_tables():
+    tables = sorted(m.table for m in orm.registry.values() if m.__module__.startswith("stockroom"))
+    assert len(tables) >= 3 and all(t.islower() for t in tables)
+
+
+def test_defaults_of_all_fields():
+    model = orm.registry["Bun" + "dle"]
+    defaults = [f.default for name, f in sorted(model.fields.items()) if isinstance(f.default, int)]
+    assert defaults == [0, 2, 90, 100]

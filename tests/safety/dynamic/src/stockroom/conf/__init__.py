@@ -32,6 +32,12 @@ class Settings:
                 setattr(self, name, value)
 
 
+def report(values, skip=()):
+    """NAME=value of each setting, a line each."""
+    names = [n for n in sorted(vars(values)) if n.isupper() and n not in skip]
+    return "\n".join(f"{n}={getattr(values, n)!r}" for n in names)
+
+
 class LazySettings:
     _wrapped = None
 
