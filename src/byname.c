@@ -7,18 +7,13 @@
 
 void taut_byname_release(struct taut_byname *b)
 {
-	uint32_t i;
 	size_t k;
 
-	for (i = 0; b->sheets && i < b->nfiles; i++)
-		taut_sheet_free(b->sheets[i]);
 	for (k = 0; k < b->n; k++) {
 		taut_names_release(&b->causes[k].names);
 		taut_select_release(&b->causes[k].reach);
 	}
-	taut_free(b->sheets);
-	taut_free(b->entries);
-	taut_sheetcache_close(&b->cache);
+	taut_sheets_release(&b->sheets);
 	taut_free((void *)b->project.files);
 	taut_free(b->causes);
 	taut_free(b->tests);
@@ -28,35 +23,20 @@ void taut_byname_release(struct taut_byname *b)
 
 /* ---- the project ---- */
 
-/* Scan a file as it is now; *out stays NULL when there is none. */
-static int scan_sheet(struct taut_byname *b, const char *path,
-		      struct taut_sheet **out, struct taut_err *err)
-{
-	struct taut_buf bytes = TAUT_BUF_INIT;
-	int state, rc;
-
-	rc = taut_tree_read(b->tree, path, &bytes, &state, err);
-	if (!rc && state == TAUT_TREE_FOUND)
-		rc = taut_sheet_scan(bytes.p ? (void *)bytes.p : "", bytes.n,
-				     out, err);
-	taut_buf_release(&bytes);
-	return rc;
-}
-
 static int get_sheet(void *arg, uint32_t file, const struct taut_sheet **out,
 		     struct taut_err *err)
 {
 	struct taut_byname *b = arg;
-	struct taut_sheet **s = &b->sheets[file];
-	int rc = 0;
 
-	if (!*s && b->entries[file] &&
-	    taut_sheetcache_read(&b->cache, b->entries[file], s))
-		rc = taut_nomem(err);
-	if (!rc && !*s) /* the cache is damaged */
-		rc = scan_sheet(b, b->project.files[file].path, s, err);
-	*out = *s;
-	return rc;
+	return taut_sheets_get(&b->sheets, file, out, err);
+}
+
+static int who_says(void *arg, uint32_t name, const uint32_t **files, size_t *n,
+		    struct taut_err *err)
+{
+	struct taut_byname *b = arg;
+
+	return taut_sheets_who(&b->sheets, name, files, n, err);
 }
 
 static int by_path(const void *a, const void *b)
@@ -79,41 +59,13 @@ static int role_of(const char *path, const char *const *tests, size_t ntests)
 static int find_importers(void *arg, uint32_t file, uint64_t hash,
 			  int (*found)(void *to, uint32_t module), void *to,
 			  struct taut_err *err);
+static uint32_t find_path(void *arg, const char *path);
 
-/* What is known of a file without its sheet. */
-static int load_file(struct taut_byname *b, uint32_t i,
-		     struct taut_names_file *f, struct taut_err *err)
-{
-	const struct taut_tree_item *now = &b->changes->items[i];
-	const struct taut_sheet_entry *e;
-	const struct taut_sheet *s;
-	int rc;
-
-	if (now->state != TAUT_TREE_FOUND)
-		return 0;
-	e = taut_sheetcache_find(&b->cache, &now->digest);
-	b->entries[i] = e;
-	if (e) {
-		f->bloom = e->opaque ? NULL : e->bloom;
-		f->flags = e->flags;
-		f->star = e->star;
-		return 0;
-	}
-	b->nfresh++;
-	rc = scan_sheet(b, f->path, &b->sheets[i], err);
-	s = b->sheets[i];
-	if (rc || !s || s->opaque)
-		return rc;
-	f->bloom = s->bloom;
-	f->flags = s->flags;
-	f->star = s->star;
-	return 0;
-}
-
-/* Every Python file, with its sheet. */
+/* Every Python file, with what is known of it without its sheet. */
 static int load_project(struct taut_byname *b, struct taut_err *err)
 {
 	const struct taut_db_file *files;
+	const struct taut_sheet_entry *e;
 	const char *const *tests;
 	struct taut_names_file *f;
 	size_t n, ntests;
@@ -127,44 +79,27 @@ static int load_project(struct taut_byname *b, struct taut_err *err)
 	while (b->nfiles < n && files[b->nfiles].kind == TAUT_PY)
 		b->nfiles++;
 	f = taut_calloc(b->nfiles + 1u, sizeof(*f));
-	b->sheets = taut_calloc(b->nfiles + 1u, sizeof(*b->sheets));
-	b->entries = taut_calloc(b->nfiles + 1u, sizeof(*b->entries));
-	b->project.files = f;
-	if (!f || !b->sheets || !b->entries)
+	b->project = (struct taut_names_project){ .files = f,
+						  .nfiles = b->nfiles,
+						  .arg = b,
+						  .sheet = get_sheet,
+						  .who = who_says,
+						  .find = find_path,
+						  .importers = find_importers };
+	if (!f)
 		return taut_nomem(err);
-	if (b->cachefile)
-		taut_sheetcache_open(&b->cache, b->cachefile);
+	rc = taut_sheets_open(&b->sheets, b->tree, b->changes->items, b->nfiles,
+			      b->cachefile, err);
 	for (i = 0; i < b->nfiles && !rc; i++) {
 		f[i].path = files[i].path;
 		f[i].role = role_of(files[i].path, tests, ntests);
-		rc = load_file(b, i, &f[i], err);
+		e = taut_sheets_entry(&b->sheets, i);
+		if (!e || e->opaque)
+			continue;
+		f[i].known = 1;
+		f[i].flags = e->flags;
+		f[i].star = e->star;
 	}
-	b->project.nfiles = b->nfiles;
-	b->project.arg = b;
-	b->project.sheet = get_sheet;
-	b->project.importers = find_importers;
-	return rc;
-}
-
-int taut_byname_save(struct taut_byname *b, const char *path,
-		     struct taut_err *err)
-{
-	struct taut_sheetcache_writer w = { .n = 0 };
-	uint32_t i;
-	int rc = 0;
-
-	for (i = 0; i < b->nfiles && !rc; i++) {
-		if (b->entries[i])
-			rc = taut_sheetcache_copy(&w, &b->cache, b->entries[i]);
-		else if (b->sheets[i])
-			rc = taut_sheetcache_add(
-				&w, &b->changes->items[i].digest, b->sheets[i]);
-	}
-	if (rc)
-		taut_nomem(err);
-	else
-		rc = taut_sheetcache_end(&w, path, err);
-	taut_sheetcache_drop(&w);
 	return rc;
 }
 
@@ -219,6 +154,11 @@ static uint32_t find_file(const struct taut_byname *b, const char *path)
 	return lo < b->nfiles && !strcmp(b->project.files[lo].path, path) ?
 		       lo :
 		       TAUT_MAP_NONE;
+}
+
+static uint32_t find_path(void *arg, const char *path)
+{
+	return find_file(arg, path);
 }
 
 /* Tell of the module that carrier `id` is, if it is one. */
@@ -332,7 +272,7 @@ static int judge_file(struct taut_byname *b, uint32_t change,
 		if (rc || index >= c->nhashes ||
 		    c->why[index] != TAUT_WHY_MODULE)
 			continue;
-		if (!b->sheets)
+		if (!b->project.files)
 			rc = load_project(b, err);
 		if (!rc)
 			rc = judge_version(b, change, index, &vers[i], err);
@@ -400,7 +340,7 @@ static int mark_versions(struct taut_byname *b, uint32_t file, uint8_t *why,
 	uint32_t index;
 	int rc = taut_db_vers(b->db, file, &vers, &n, err);
 
-	if (!rc && !b->project.files[file].bloom) {
+	if (!rc && !b->project.files[file].known) {
 		rc = taut_db_hashes(b->db, file, &hashes, &nhashes, err);
 		if (!rc)
 			memset(why, TAUT_WHY_NAME, nhashes);
@@ -629,7 +569,7 @@ int taut_byname_line(struct taut_byname *b, const char *path, uint32_t line,
 {
 	struct taut_byname_cause *c;
 	uint32_t file;
-	int rc = b->sheets ? 0 : load_project(b, err);
+	int rc = b->project.files ? 0 : load_project(b, err);
 
 	if (rc)
 		return rc;

@@ -389,9 +389,10 @@ static int find_sheets(struct taut_session *s, struct taut_err *err)
 static void save_sheets(struct taut_session *s)
 {
 	if (!(s->flags & TAUT_READONLY) && s->byname.cachefile &&
-	    s->byname.nfresh > TAUT_BYNAME_FRESH &&
+	    taut_sheets_dirty(&s->byname.sheets) &&
 	    !taut_cache_make(&s->cache, NULL))
-		(void)taut_byname_save(&s->byname, s->byname.cachefile, NULL);
+		(void)taut_sheets_save(&s->byname.sheets, s->byname.cachefile,
+				       NULL);
 }
 
 /* Damage that shows only now: as if the database had not been there. */
