@@ -26,26 +26,40 @@ static struct taut_rd open_bucket(const struct taut_nameindex *x, uint32_t i)
 	return r;
 }
 
+/* The next name of a bucket: how many sheets say it, and their gaps. */
+static uint32_t next_name(struct taut_rd *r, uint32_t *n, struct taut_rd *gaps)
+{
+	uint32_t name = taut_rd_u32(r);
+	const uint8_t *p;
+	size_t size;
+
+	*n = taut_rd_count(r, UINT32_MAX);
+	p = taut_rd_bytes(r, &size);
+	*gaps = taut_rd_init(p ? (void *)p : "", size);
+	return name;
+}
+
 int taut_nameindex_find(const struct taut_nameindex *x, uint32_t name,
 			struct taut_u32s *out, int *bad)
 {
-	uint32_t at, n, sheet;
-	struct taut_rd r;
+	uint32_t at, n, sheet = 0;
+	struct taut_rd r, gaps;
 
 	*bad = 0;
 	if (!x->nbuckets)
 		return 0;
 	r = open_bucket(x, bucket_of(name, x->nbuckets));
 	while (r.p < r.end && !r.bad) {
-		at = taut_rd_u32(&r);
-		sheet = 0;
-		for (n = taut_rd_count(&r, UINT32_MAX); n && !r.bad; n--) {
-			sheet += taut_rd_count(&r, UINT32_MAX - sheet);
-			if (at == name && !r.bad && taut_u32s_add(out, sheet))
+		at = next_name(&r, &n, &gaps);
+		if (at < name)
+			continue;
+		for (; at == name && n && !gaps.bad; n--) {
+			sheet += taut_rd_count(&gaps, UINT32_MAX - sheet);
+			if (!gaps.bad && taut_u32s_add(out, sheet))
 				return TAUT_ENOMEM;
 		}
-		if (at >= name)
-			break;
+		r.bad |= gaps.bad;
+		break;
 	}
 	*bad = r.bad;
 	return 0;
@@ -56,18 +70,22 @@ int taut_nameindex_copy(struct taut_nameindex_pairs *p,
 			uint32_t nsheets, int *bad)
 {
 	uint32_t i, name, n, sheet;
-	struct taut_rd r;
+	struct taut_rd r, gaps;
 
 	*bad = 0;
 	for (i = 0; i < x->nbuckets && !*bad; i++) {
 		r = open_bucket(x, i);
 		while (r.p < r.end && !r.bad) {
-			name = taut_rd_u32(&r);
-			n = taut_rd_count(&r, nsheets);
-			if (taut_grow(&p->v, &p->cap, p->n + n, sizeof(*p->v)))
+			name = next_name(&r, &n, &gaps);
+			if (n > nsheets)
+				r.bad = 1;
+			else if (taut_grow(&p->v, &p->cap, p->n + n,
+					   sizeof(*p->v)))
 				return TAUT_ENOMEM;
 			for (sheet = 0; n && !r.bad; n--) {
-				sheet += taut_rd_count(&r, nsheets - 1 - sheet);
+				sheet += taut_rd_count(&gaps,
+						       nsheets - 1 - sheet);
+				r.bad |= gaps.bad;
 				if (!r.bad && to[sheet] != TAUT_MAP_NONE)
 					p->v[p->n++] = (uint64_t)name << 32 |
 						       to[sheet];
@@ -152,22 +170,25 @@ int taut_nameindex_add(struct taut_nameindex_pairs *p, uint32_t sheet,
 
 /* ---- building ---- */
 
-static int put_bucket(struct taut_buf *b, const uint64_t *v, size_t n)
+/* The gaps go to `gaps` first: a reader wants to know their size. */
+static int put_bucket(struct taut_buf *b, const uint64_t *v, size_t n,
+		      struct taut_buf *gaps)
 {
-	uint32_t last, sheet;
+	uint32_t last, sheet, name;
 	size_t i, end;
 
 	for (i = 0; i < n; i = end) {
-		for (end = i; end < n && v[end] >> 32 == v[i] >> 32;)
-			end++;
-		if (taut_buf_u32(b, (uint32_t)(v[i] >> 32)) ||
-		    taut_buf_varint(b, end - i))
-			return TAUT_ENOMEM;
-		for (last = 0; i < end; i++, last = sheet) {
-			sheet = (uint32_t)v[i];
-			if (taut_buf_varint(b, sheet - last))
+		name = (uint32_t)(v[i] >> 32);
+		gaps->n = 0;
+		for (end = i, last = 0; end < n && v[end] >> 32 == name;
+		     end++, last = sheet) {
+			sheet = (uint32_t)v[end];
+			if (taut_buf_varint(gaps, sheet - last))
 				return TAUT_ENOMEM;
 		}
+		if (taut_buf_u32(b, name) || taut_buf_varint(b, end - i) ||
+		    taut_buf_bytes(b, gaps->p, gaps->n))
+			return TAUT_ENOMEM;
 	}
 	return 0;
 }
@@ -199,6 +220,7 @@ static int deal(struct taut_nameindex_pairs *p, uint32_t nbuckets, size_t *ends)
 int taut_nameindex_build(struct taut_nameindex_pairs *p, struct taut_buf *dir,
 			 struct taut_buf *bytes)
 {
+	struct taut_buf gaps = TAUT_BUF_INIT;
 	struct taut_nameindex_bucket b;
 	size_t start = bytes->n, from = 0, *ends;
 	uint32_t nbuckets = 1, i;
@@ -211,12 +233,14 @@ int taut_nameindex_build(struct taut_nameindex_pairs *p, struct taut_buf *dir,
 	for (i = 0; i < nbuckets && !bad; i++) {
 		b.off = bytes->n - start;
 		bad = put_bucket(bytes, p->v + from,
-				 taut_unique_u64(p->v + from, ends[i] - from));
+				 taut_unique_u64(p->v + from, ends[i] - from),
+				 &gaps);
 		from = ends[i];
 		b.len = (uint32_t)(bytes->n - start - b.off);
 		b.sum = bad ? 0 : taut_hash32(bytes->p + start + b.off, b.len);
 		bad = bad || taut_buf_add(dir, &b, sizeof(b));
 	}
 	taut_free(ends);
+	taut_buf_release(&gaps);
 	return bad ? TAUT_ENOMEM : 0;
 }

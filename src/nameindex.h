@@ -10,8 +10,9 @@
  *
  * Bytes: directory and buckets, each 16 byte { u64 offset in the buckets, u32
  * length, u32 checksum }, as many as the power of two above a 64th of the
- * pairs.  A bucket has, by name: u32 name, v sheets, each: v gap (the first:
- * the number, then the distance to the one before).
+ * pairs.  A bucket has, by name: u32 name, v sheets, v bytes of what follows,
+ * for each sheet: v gap (the first: the number, then the distance to the one
+ * before).
  */
 #ifndef TAUT_NAMEINDEX_H
 #define TAUT_NAMEINDEX_H

@@ -11,7 +11,7 @@
 
 #define MAGIC "taut-sheets"
 /* Of this format, and of what a sheet says. */
-#define VERSION (TAUT_FORMAT << 16 | 2)
+#define VERSION (TAUT_FORMAT << 16 | 3)
 
 struct header {
 	char magic[12];
@@ -184,16 +184,20 @@ static int read_text(struct taut_rd *r, struct taut_arena *a,
 		     struct taut_text *out)
 {
 	struct taut_mention *v;
+	const uint8_t *p;
 	uint32_t i;
 
 	out->flags = taut_rd_u8(r);
 	out->n = taut_rd_count(r, (uint64_t)(r->end - r->p) / 5);
+	p = taut_rd_raw(r, out->n * 5u);
 	v = taut_arena_alloc(a, (out->n + 1u) * sizeof(*v));
 	if (!v)
 		return TAUT_ENOMEM;
-	for (i = 0; i < out->n; i++) {
-		v[i].name = taut_rd_u32(r);
-		v[i].flags = taut_rd_u8(r);
+	/* Most of a sheet: not number by number through the reader. */
+	for (i = 0; p && i < out->n; i++, p += 5) {
+		v[i].name = (uint32_t)p[0] | (uint32_t)p[1] << 8 |
+			    (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+		v[i].flags = p[4];
 	}
 	out->v = v;
 	return 0;
