@@ -166,8 +166,9 @@ lint:	## layers, format, warnings, cppcheck
 format:	## apply .clang-format (headers are laid out by hand)
 	clang-format -i $(wildcard $(addsuffix /*.c,src src/cli pyext tests/*))
 
-bench: all $(TIMERS:%=$(B)/%)	## measure; prints a Markdown table
+bench: all $(TIMERS:%=$(B)/%)	## measure; prints Markdown tables (BENCH, SCALE: arguments)
 	$(PYTHON) tests/bench/bench.py $(BENCH)
+	$(PYTHON) tests/bench/scale.py $(SCALE)
 
 demo: deps	## record, edit and select in a real project, in a minute
 	$(PYTHON) tests/demo.py
