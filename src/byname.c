@@ -7,18 +7,14 @@
 
 void taut_byname_release(struct taut_byname *b)
 {
-	uint32_t i;
 	size_t k;
 
-	for (i = 0; b->sheets && i < b->nfiles; i++)
-		taut_sheet_free(b->sheets[i]);
 	for (k = 0; k < b->n; k++) {
 		taut_names_release(&b->causes[k].names);
 		taut_select_release(&b->causes[k].reach);
 	}
-	taut_free(b->sheets);
-	taut_free(b->entries);
-	taut_sheetcache_close(&b->cache);
+	taut_sheets_release(&b->sheets);
+	taut_select_index_release(&b->refs);
 	taut_free((void *)b->project.files);
 	taut_free(b->causes);
 	taut_free(b->tests);
@@ -28,35 +24,20 @@ void taut_byname_release(struct taut_byname *b)
 
 /* ---- the project ---- */
 
-/* Scan a file as it is now; *out stays NULL when there is none. */
-static int scan_sheet(struct taut_byname *b, const char *path,
-		      struct taut_sheet **out, struct taut_err *err)
-{
-	struct taut_buf bytes = TAUT_BUF_INIT;
-	int state, rc;
-
-	rc = taut_tree_read(b->tree, path, &bytes, &state, err);
-	if (!rc && state == TAUT_TREE_FOUND)
-		rc = taut_sheet_scan(bytes.p ? (void *)bytes.p : "", bytes.n,
-				     out, err);
-	taut_buf_release(&bytes);
-	return rc;
-}
-
 static int get_sheet(void *arg, uint32_t file, const struct taut_sheet **out,
 		     struct taut_err *err)
 {
 	struct taut_byname *b = arg;
-	struct taut_sheet **s = &b->sheets[file];
-	int rc = 0;
 
-	if (!*s && b->entries[file] &&
-	    taut_sheetcache_read(&b->cache, b->entries[file], s))
-		rc = taut_nomem(err);
-	if (!rc && !*s) /* the cache is damaged */
-		rc = scan_sheet(b, b->project.files[file].path, s, err);
-	*out = *s;
-	return rc;
+	return taut_sheets_get(&b->sheets, file, out, err);
+}
+
+static int who_says(void *arg, uint32_t name, const uint32_t **files, size_t *n,
+		    struct taut_err *err)
+{
+	struct taut_byname *b = arg;
+
+	return taut_sheets_who(&b->sheets, name, files, n, err);
 }
 
 static int by_path(const void *a, const void *b)
@@ -79,41 +60,13 @@ static int role_of(const char *path, const char *const *tests, size_t ntests)
 static int find_importers(void *arg, uint32_t file, uint64_t hash,
 			  int (*found)(void *to, uint32_t module), void *to,
 			  struct taut_err *err);
+static uint32_t find_path(void *arg, const char *path);
 
-/* What is known of a file without its sheet. */
-static int load_file(struct taut_byname *b, uint32_t i,
-		     struct taut_names_file *f, struct taut_err *err)
-{
-	const struct taut_tree_item *now = &b->changes->items[i];
-	const struct taut_sheet_entry *e;
-	const struct taut_sheet *s;
-	int rc;
-
-	if (now->state != TAUT_TREE_FOUND)
-		return 0;
-	e = taut_sheetcache_find(&b->cache, &now->digest);
-	b->entries[i] = e;
-	if (e) {
-		f->bloom = e->opaque ? NULL : e->bloom;
-		f->flags = e->flags;
-		f->star = e->star;
-		return 0;
-	}
-	b->nfresh++;
-	rc = scan_sheet(b, f->path, &b->sheets[i], err);
-	s = b->sheets[i];
-	if (rc || !s || s->opaque)
-		return rc;
-	f->bloom = s->bloom;
-	f->flags = s->flags;
-	f->star = s->star;
-	return 0;
-}
-
-/* Every Python file, with its sheet. */
+/* Every Python file, with what is known of it without its sheet. */
 static int load_project(struct taut_byname *b, struct taut_err *err)
 {
 	const struct taut_db_file *files;
+	const struct taut_sheet_entry *e;
 	const char *const *tests;
 	struct taut_names_file *f;
 	size_t n, ntests;
@@ -127,44 +80,27 @@ static int load_project(struct taut_byname *b, struct taut_err *err)
 	while (b->nfiles < n && files[b->nfiles].kind == TAUT_PY)
 		b->nfiles++;
 	f = taut_calloc(b->nfiles + 1u, sizeof(*f));
-	b->sheets = taut_calloc(b->nfiles + 1u, sizeof(*b->sheets));
-	b->entries = taut_calloc(b->nfiles + 1u, sizeof(*b->entries));
-	b->project.files = f;
-	if (!f || !b->sheets || !b->entries)
+	b->project = (struct taut_names_project){ .files = f,
+						  .nfiles = b->nfiles,
+						  .arg = b,
+						  .sheet = get_sheet,
+						  .who = who_says,
+						  .find = find_path,
+						  .importers = find_importers };
+	if (!f)
 		return taut_nomem(err);
-	if (b->cachefile)
-		taut_sheetcache_open(&b->cache, b->cachefile);
+	rc = taut_sheets_open(&b->sheets, b->tree, b->changes->items, b->nfiles,
+			      b->cachefile, err);
 	for (i = 0; i < b->nfiles && !rc; i++) {
 		f[i].path = files[i].path;
 		f[i].role = role_of(files[i].path, tests, ntests);
-		rc = load_file(b, i, &f[i], err);
+		e = taut_sheets_entry(&b->sheets, i);
+		if (!e || e->opaque)
+			continue;
+		f[i].known = 1;
+		f[i].flags = e->flags;
+		f[i].star = e->star;
 	}
-	b->project.nfiles = b->nfiles;
-	b->project.arg = b;
-	b->project.sheet = get_sheet;
-	b->project.importers = find_importers;
-	return rc;
-}
-
-int taut_byname_save(struct taut_byname *b, const char *path,
-		     struct taut_err *err)
-{
-	struct taut_sheetcache_writer w = { .n = 0 };
-	uint32_t i;
-	int rc = 0;
-
-	for (i = 0; i < b->nfiles && !rc; i++) {
-		if (b->entries[i])
-			rc = taut_sheetcache_copy(&w, &b->cache, b->entries[i]);
-		else if (b->sheets[i])
-			rc = taut_sheetcache_add(
-				&w, &b->changes->items[i].digest, b->sheets[i]);
-	}
-	if (rc)
-		taut_nomem(err);
-	else
-		rc = taut_sheetcache_end(&w, path, err);
-	taut_sheetcache_drop(&w);
 	return rc;
 }
 
@@ -219,6 +155,11 @@ static uint32_t find_file(const struct taut_byname *b, const char *path)
 	return lo < b->nfiles && !strcmp(b->project.files[lo].path, path) ?
 		       lo :
 		       TAUT_MAP_NONE;
+}
+
+static uint32_t find_path(void *arg, const char *path)
+{
+	return find_file(arg, path);
 }
 
 /* Tell of the module that carrier `id` is, if it is one. */
@@ -332,7 +273,7 @@ static int judge_file(struct taut_byname *b, uint32_t change,
 		if (rc || index >= c->nhashes ||
 		    c->why[index] != TAUT_WHY_MODULE)
 			continue;
-		if (!b->sheets)
+		if (!b->project.files)
 			rc = load_project(b, err);
 		if (!rc)
 			rc = judge_version(b, change, index, &vers[i], err);
@@ -356,31 +297,71 @@ int taut_byname_judge(struct taut_byname *b, struct taut_err *err)
 
 /* ---- selecting ---- */
 
-/* Break in `s` who depends on the hashes of `file` for which why[] is set. */
-static int break_hashes(struct taut_byname *b, struct taut_select *s,
-			uint32_t file, const uint8_t *why, size_t n,
-			struct taut_err *err)
+/* Whom hits break: the carriers in `s`, or a cause's bit in `m`. */
+struct taut_byname_target {
+	struct taut_select *s;
+	struct taut_select_masks *m;
+	uint64_t bits;
+};
+
+/* Break who depends on the hashes of `file` for which why[] is set. */
+static int break_hashes(struct taut_byname *b,
+			const struct taut_byname_target *t, uint32_t file,
+			const uint8_t *why, size_t n, struct taut_err *err)
 {
 	const struct taut_db_set *sets;
 	size_t nsets;
 	int broke, rc;
 
 	rc = taut_db_post(b->db, b->row->id, file, &sets, &nsets, err);
-	return rc ? rc :
-		    taut_select_sets(s, file, sets, nsets, why, n, &broke, err);
+	if (rc)
+		return rc;
+	return t->s ? taut_select_sets(t->s, file, sets, nsets, why, n, &broke,
+				       err) :
+		      taut_select_masks_sets(t->m, t->bits, sets, nsets, why, n,
+					     err);
 }
 
-static int propagate(struct taut_byname *b, struct taut_select *s,
-		     struct taut_err *err)
+/* Load the references, and turn them round; once. */
+static int load_refs(struct taut_byname *b, struct taut_err *err)
 {
 	const struct taut_db_reflist *lists;
 	size_t n;
 	int rc;
 
-	if (!s->nqueue)
+	if (b->refs.of)
 		return 0;
 	rc = taut_db_reflists(b->db, b->row->id, &lists, &n, err);
-	return rc ? rc : taut_select_propagate(s, lists, n, err);
+	if (rc)
+		return rc;
+	rc = taut_select_index_build(&b->refs, lists, n, b->row->ncarriers,
+				     err);
+	if (rc)
+		taut_select_index_release(&b->refs);
+	return rc;
+}
+
+int taut_byname_follow(struct taut_byname *b, struct taut_select *s,
+		       struct taut_err *err)
+{
+	int rc;
+
+	/* Nothing broken: the references need not even be read. */
+	if (!s->nqueue)
+		return 0;
+	rc = load_refs(b, err);
+	return rc ? rc : taut_select_follow(s, &b->refs, err);
+}
+
+static int follow_masks(struct taut_byname *b, struct taut_select_masks *m,
+			struct taut_err *err)
+{
+	int rc;
+
+	if (!m->queue.n)
+		return 0;
+	rc = load_refs(b, err);
+	return rc ? rc : taut_select_masks_follow(m, &b->refs, err);
 }
 
 static int by_file(const void *a, const void *b)
@@ -400,7 +381,7 @@ static int mark_versions(struct taut_byname *b, uint32_t file, uint8_t *why,
 	uint32_t index;
 	int rc = taut_db_vers(b->db, file, &vers, &n, err);
 
-	if (!rc && !b->project.files[file].bloom) {
+	if (!rc && !b->project.files[file].known) {
 		rc = taut_db_hashes(b->db, file, &hashes, &nhashes, err);
 		if (!rc)
 			memset(why, TAUT_WHY_NAME, nhashes);
@@ -416,7 +397,7 @@ static int mark_versions(struct taut_byname *b, uint32_t file, uint8_t *why,
 }
 
 /* The hits [h, end), all of one file. */
-static int break_file(struct taut_byname *b, struct taut_select *s,
+static int break_file(struct taut_byname *b, const struct taut_byname_target *t,
 		      const struct taut_names_hit *h,
 		      const struct taut_names_hit *end, struct taut_err *err)
 {
@@ -442,7 +423,7 @@ static int break_file(struct taut_byname *b, struct taut_select *s,
 			why[index] = TAUT_WHY_NAME;
 	}
 	if (!rc)
-		rc = break_hashes(b, s, file, why, n, err);
+		rc = break_hashes(b, t, file, why, n, err);
 	taut_free(why);
 	return rc;
 }
@@ -462,39 +443,49 @@ static int finds_names(const struct taut_buf *text, int *says,
 	return 0;
 }
 
-/* Does a file that tests read say a changed name?  What is too large to look
- * through may. */
-static int says_name(struct taut_byname *b, const struct taut_names *n,
-		     const struct taut_db_file *f, int *says,
-		     struct taut_err *err)
+/* Causes, and which of 64 bits each has. */
+struct causes {
+	struct taut_byname_cause *const *v;
+	uint32_t n;
+};
+
+/* Which of the causes changed a name that a file which tests read says?  Of
+ * what is too large to look through any may have. */
+static int who_is_said(struct taut_byname *b, const struct causes *c,
+		       const struct taut_db_file *f, uint64_t *bits,
+		       struct taut_err *err)
 {
 	struct taut_buf text = TAUT_BUF_INIT;
-	int state, rc;
+	const char *p;
+	int state, any = 0, rc;
+	uint32_t i;
 
-	*says = 0;
+	*bits = 0;
 	if (b->changes->items[f->id].state != TAUT_TREE_FOUND)
 		return 0; /* what is gone affects them anyway */
 	rc = taut_tree_read(b->tree, f->path, &text, &state, err);
-	if (!rc)
-		*says = state != TAUT_TREE_FOUND || text.n > TAUT_BYNAME_DATA ||
-			taut_names_said(n, text.p ? (char *)text.p : "",
-					text.n);
-	if (!rc && !*says && f->npath > 3 &&
+	p = text.p ? (char *)text.p : "";
+	any = state != TAUT_TREE_FOUND || text.n > TAUT_BYNAME_DATA;
+	if (!rc && !any && f->npath > 3 &&
 	    !strcmp(f->path + f->npath - 3, ".py"))
-		rc = finds_names(&text, says, err);
+		rc = finds_names(&text, &any, err);
+	for (i = 0; i < c->n && !rc; i++)
+		if (c->v[i]->names.nsteps &&
+		    (any || taut_names_said(&c->v[i]->names, p, text.n)))
+			*bits |= 1ULL << i;
 	taut_buf_release(&text);
 	return rc;
 }
 
 /* Break who reads a file that says a changed name. */
-static int break_data(struct taut_byname *b, const struct taut_names *n,
-		      struct taut_select *s, struct taut_err *err)
+static int break_data(struct taut_byname *b, const struct causes *c,
+		      struct taut_byname_target *t, struct taut_err *err)
 {
 	const struct taut_db_file *files;
 	const uint64_t *hashes;
 	uint8_t *why;
 	size_t nfiles, i, nhashes;
-	int says, rc = 0;
+	int rc = 0;
 
 	files = taut_db_files(b->db, &nfiles, err);
 	if (!files)
@@ -502,8 +493,8 @@ static int break_data(struct taut_byname *b, const struct taut_names *n,
 	for (i = b->nfiles; i < nfiles && !rc; i++) {
 		if (files[i].kind != TAUT_DATA)
 			continue;
-		rc = says_name(b, n, &files[i], &says, err);
-		if (rc || !says)
+		rc = who_is_said(b, c, &files[i], &t->bits, err);
+		if (rc || !t->bits)
 			continue;
 		rc = taut_db_hashes(b->db, files[i].id, &hashes, &nhashes, err);
 		why = rc ? NULL : taut_calloc(nhashes + 1, 1);
@@ -512,77 +503,131 @@ static int break_data(struct taut_byname *b, const struct taut_names *n,
 		if (rc)
 			break;
 		memset(why, TAUT_WHY_NAME, nhashes);
-		rc = break_hashes(b, s, files[i].id, why, nhashes, err);
+		rc = break_hashes(b, t, files[i].id, why, nhashes, err);
 		taut_free(why);
 	}
 	return rc;
 }
 
-/* Who is reached by the hits of a cause. */
-static int reach_hits(struct taut_byname *b, struct taut_byname_cause *c,
-		      struct taut_err *err)
+/* Break who depends on a hit. */
+static int break_hits(struct taut_byname *b, struct taut_names *n,
+		      const struct taut_byname_target *t, struct taut_err *err)
 {
-	struct taut_names *n = &c->names;
 	size_t i, from;
-	int rc;
+	int rc = 0;
 
-	rc = taut_select_init(&c->reach, b->row->ntests, b->row->ncarriers,
-			      err);
 	if (n->nhits > 1)
 		qsort(n->hits, n->nhits, sizeof(*n->hits), by_file);
 	for (i = 0; i < n->nhits && !rc; i = from) {
 		for (from = i;
 		     from < n->nhits && n->hits[from].file == n->hits[i].file;)
 			from++;
-		rc = break_file(b, &c->reach, n->hits + i, n->hits + from, err);
+		rc = break_file(b, t, n->hits + i, n->hits + from, err);
 	}
-	if (!rc && n->nsteps)
-		rc = break_data(b, n, &c->reach, err);
-	return rc ? rc : propagate(b, &c->reach, err);
+	return rc;
 }
 
-/* The tests that refer to the cause's version and are reached. */
-static int select_cause(struct taut_byname *b, uint32_t cause,
-			struct taut_err *err)
+int taut_byname_reach(struct taut_byname *b, struct taut_byname_cause *c,
+		      struct taut_err *err)
 {
-	struct taut_byname_cause *c = &b->causes[cause];
-	struct taut_change *change = &b->changes->v[c->change];
-	struct taut_select holders;
-	uint8_t *why;
+	const struct causes one = { &c, 1 };
+	struct taut_byname_target t = { .s = &c->reach };
+	int rc = 0;
+
+	if (c->reach.marks)
+		return 0;
+	rc = taut_select_init(&c->reach, b->row->ntests, b->row->ncarriers,
+			      err);
+	if (!rc)
+		rc = break_hits(b, &c->names, &t, err);
+	if (!rc)
+		rc = break_data(b, &one, &t, err);
+	return rc ? rc : taut_byname_follow(b, &c->reach, err);
+}
+
+/* Break who refers to the cause's version. */
+static int break_holders(struct taut_byname *b, struct taut_byname_cause *c,
+			 const struct taut_byname_target *t,
+			 struct taut_err *err)
+{
+	const struct taut_change *change = &b->changes->v[c->change];
+	uint8_t *why = taut_calloc(change->nhashes, 1);
+	int rc;
+
+	if (!why)
+		return taut_nomem(err);
+	why[c->version] = TAUT_WHY_NAME;
+	rc = break_hashes(b, t, change->file->id, why, change->nhashes, err);
+	taut_free(why);
+	return rc;
+}
+
+/* What the hits of some causes reach; *live: the causes that reach tests. */
+static int reach_some(struct taut_byname *b, const struct causes *c,
+		      struct taut_select_masks *m, uint64_t *live,
+		      struct taut_err *err)
+{
+	struct taut_byname_target t = { .m = m };
+	uint32_t i;
+	int rc = 0;
+
+	for (i = 0; i < c->n && !rc; i++) {
+		t.bits = 1ULL << i;
+		rc = break_hits(b, &c->v[i]->names, &t, err);
+	}
+	if (!rc)
+		rc = break_data(b, c, &t, err);
+	if (!rc)
+		rc = follow_masks(b, m, err);
+	*live = 0;
+	for (i = 0; i < b->row->ntests && !rc; i++)
+		*live |= m->mask[i];
+	return rc;
+}
+
+/* Of some causes the tests that depend on a hit of one, and refer to the
+ * version that it is about. */
+static int select_some(struct taut_byname *b, const struct causes *c,
+		       struct taut_err *err)
+{
+	struct taut_select_masks reach = { .mask = NULL }, holders = reach;
+	struct taut_byname_target t = { .m = &holders };
+	struct taut_byname_cause *cause;
+	uint64_t live = 0, both;
 	uint32_t i;
 	int rc;
 
-	rc = reach_hits(b, c, err);
-	if (rc || !c->reach.nqueue)
-		return rc;
-	rc = taut_select_init(&holders, b->row->ntests, b->row->ncarriers, err);
-	if (rc)
-		return rc;
-	why = taut_calloc(change->nhashes, 1);
-	if (!why) {
-		rc = taut_nomem(err);
-		goto out;
-	}
-	why[c->version] = TAUT_WHY_NAME;
-	rc = break_hashes(b, &holders, change->file->id, why, change->nhashes,
-			  err);
+	rc = taut_select_masks_init(&reach, b->row->ntests, b->row->ncarriers,
+				    err);
 	if (!rc)
-		rc = propagate(b, &holders, err);
-	for (i = 0; i < b->row->ntests && !rc; i++) {
-		if (b->tests[i] || !taut_select_broken(&holders, i) ||
-		    !taut_select_broken(&c->reach, i))
-			continue;
-		b->tests[i] = cause + 1;
-		change->broke = 1;
+		rc = taut_select_masks_init(&holders, b->row->ntests,
+					    b->row->ncarriers, err);
+	if (!rc)
+		rc = reach_some(b, c, &reach, &live, err);
+	for (i = 0; i < c->n && !rc; i++) {
+		t.bits = 1ULL << i;
+		if (live & t.bits)
+			rc = break_holders(b, c->v[i], &t, err);
 	}
-out:
-	taut_free(why);
-	taut_select_release(&holders);
+	if (!rc)
+		rc = follow_masks(b, &holders, err);
+	for (i = 0; i < b->row->ntests && !rc && live; i++) {
+		both = reach.mask[i] & holders.mask[i];
+		if (!both || b->tests[i])
+			continue;
+		cause = c->v[__builtin_ctzll(both)];
+		b->tests[i] = (uint32_t)(cause - b->causes) + 1;
+		b->changes->v[cause->change].broke = 1;
+	}
+	taut_select_masks_release(&reach);
+	taut_select_masks_release(&holders);
 	return rc;
 }
 
 int taut_byname_select(struct taut_byname *b, struct taut_err *err)
 {
+	struct taut_byname_cause *some[64];
+	struct causes c = { some, 0 };
 	const struct taut_names *n;
 	uint32_t i;
 	size_t k;
@@ -599,9 +644,13 @@ int taut_byname_select(struct taut_byname *b, struct taut_err *err)
 		b->collect[b->changes->v[b->causes[i].change].file->id] = 1;
 		for (k = 0; k < n->ncollect; k++)
 			b->collect[n->collect[k]] = 1;
-		rc = select_cause(b, i, err);
+		some[c.n++] = &b->causes[i];
+		if (c.n < 64)
+			continue;
+		rc = select_some(b, &c, err);
+		c.n = 0;
 	}
-	return rc;
+	return rc || !c.n ? rc : select_some(b, &c, err);
 }
 
 int taut_byname_collect(const struct taut_byname *b, const char *path)
@@ -618,10 +667,11 @@ int taut_byname_break(struct taut_byname *b, struct taut_select *s,
 {
 	const struct taut_names_hit hit = { .file = find_file(b, path),
 					    .hash = hash };
+	const struct taut_byname_target t = { .s = s };
 
 	return hit.file == TAUT_MAP_NONE ?
 		       0 :
-		       break_file(b, s, &hit, &hit + 1, err);
+		       break_file(b, &t, &hit, &hit + 1, err);
 }
 
 int taut_byname_line(struct taut_byname *b, const char *path, uint32_t line,
@@ -629,7 +679,7 @@ int taut_byname_line(struct taut_byname *b, const char *path, uint32_t line,
 {
 	struct taut_byname_cause *c;
 	uint32_t file;
-	int rc = b->sheets ? 0 : load_project(b, err);
+	int rc = b->project.files ? 0 : load_project(b, err);
 
 	if (rc)
 		return rc;
@@ -643,7 +693,7 @@ int taut_byname_line(struct taut_byname *b, const char *path, uint32_t line,
 	c->file = file;
 	rc = taut_names_line(&c->names, &b->project, file, line, err);
 	if (!rc && !c->names.fallback)
-		rc = reach_hits(b, c, err);
+		rc = taut_byname_reach(b, c, err);
 	*out = c;
 	return rc;
 }

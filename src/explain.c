@@ -513,7 +513,7 @@ static int say_suite(struct out *o, const char *path, uint64_t hash,
 }
 
 /* The tests that a name would lead to, and how. */
-static int say_named(struct out *o, const struct taut_byname_cause *c)
+static int say_named(struct out *o, struct taut_byname_cause *c)
 {
 	struct taut_reason why;
 	struct taut_db_test t;

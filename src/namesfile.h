@@ -33,9 +33,11 @@ struct taut_walk {
 	struct taut_name *names;	/* owned; the queue */
 	size_t n, cap;
 	struct taut_map seen;	/* file, name, member, missing */
-	struct taut_map bare;	/* name, member, missing */
+	struct taut_map searched;	/* what all files were searched for */
 	struct taut_map hits;	/* file, suite or unit, which, missing */
 	uint8_t *state;		/* owned; by file */
+	uint32_t *stars;	/* owned; files with a star import */
+	size_t nstars;
 	/* Units whose mentions are still to be followed backwards. */
 	struct taut_root *roots;	/* owned; a queue */
 	size_t nroots, croots;

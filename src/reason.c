@@ -322,7 +322,7 @@ static int add_steps(const struct taut_reason_source *s,
 }
 
 int taut_reason_named(const struct taut_reason_source *s,
-		      const struct taut_byname_cause *c, uint32_t test,
+		      struct taut_byname_cause *c, uint32_t test,
 		      struct taut_reason *out, struct taut_err *err)
 {
 	const struct taut_names_hit *hit;
@@ -333,7 +333,9 @@ int taut_reason_named(const struct taut_reason_source *s,
 
 	out->code = TAUT_WHY_NAME;
 	out->path = s->byname->project.files[c->file].path;
-	rc = add_carriers(s, &c->reach, test, &b, &end, err);
+	rc = taut_byname_reach(s->byname, c, err);
+	if (!rc)
+		rc = add_carriers(s, &c->reach, test, &b, &end, err);
 	if (!rc)
 		rc = taut_byname_hit(s->byname, c, end, &hit, err);
 	if (!rc && hit && add_steps(s, &c->names, hit->step, &b, &first))

@@ -197,6 +197,7 @@ def tools(python=None, testmon_python=None):
     return {
         "plain": Tool("plain", python, plain),
         "taut": Tool("taut", python, taut, path, ("default", "trace", "n2", "name")),
+        "taut-file": Tool("taut", python, taut + ("--testmon-precision=file",), path, ("default", "trace", "n2")),
         "taut-name": Tool("taut", python, taut + ("--testmon-precision=name",), path, ("default", "trace", "n2")),
         "testmon": Tool("testmon", testmon, plain + ("--testmon",), (), ("default", "n2")),
     }
