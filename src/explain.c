@@ -489,9 +489,7 @@ static int say_suite(struct out *o, const char *path, uint64_t hash,
 		     const char *name)
 {
 	const struct taut_db_env *row = o->s->row;
-	const struct taut_db_reflist *lists;
 	struct taut_select sel = { .marks = NULL };
-	size_t n;
 	int rc;
 
 	rc = say(o,
@@ -503,9 +501,7 @@ static int say_suite(struct out *o, const char *path, uint64_t hash,
 	if (!rc)
 		rc = taut_byname_break(&o->s->byname, &sel, path, hash, o->err);
 	if (!rc)
-		rc = taut_db_reflists(o->s->db, row->id, &lists, &n, o->err);
-	if (!rc)
-		rc = taut_select_propagate(&sel, lists, n, o->err);
+		rc = taut_byname_follow(&o->s->byname, &sel, o->err);
 	if (!rc)
 		rc = say_broken(o, &sel);
 	taut_select_release(&sel);

@@ -454,7 +454,7 @@ join_entries(const struct taut_sheetcache_part *parts, size_t nparts, size_t n)
 	return all;
 }
 
-/* A digest's first bytes, and whose it is. */
+/* A digest, and whose it is. */
 struct ranked {
 	struct taut_digest digest;
 	uint32_t entry;

@@ -376,7 +376,8 @@ static int run_job(const struct taut_tree *t, struct job *j,
 {
 	int i;
 
-	for (i = 0; i < t->threads; i++) {
+	/* no block for a thread that has no piece */
+	for (i = 0; i < t->threads && (size_t)i <= j->n / CHUNK; i++) {
 		j->block[i] = taut_realloc(NULL, BLOCK);
 		if (!j->block[i])
 			break;

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from mutants import Copy, FullRuns, Mutant, draw, function, parser, recorded  # noqa: E402
+from mutants import FullRuns, Mutant, draw, function, observed, parser, recorded  # noqa: E402
 from runner import tools  # noqa: E402
 
 
@@ -76,14 +76,10 @@ def main():
     a.add_argument("--length", type=int, default=8)
     o = a.parse_args()
     t = tools(o.python, o.testmon_python)
-    plain = Copy(o.project, t["plain"], "plain", o)
-    first, again = plain.run(), plain.run()
-    flaky = {function(x) for x in set(first.ran) | set(again.ran) if first.outcome(x) != again.outcome(x)}
-    print(f"{len(first.ran)} tests, {again.seconds:.1f} s; flaky: {sorted(flaky) or 'none'}")
-    carried = [Carried(recorded(o, t[name], name), first.ran) for name in o.tools.split(",")]
+    plain, base, flaky, _ = observed(o, t["plain"])
+    carried = [Carried(recorded(o, t[name], name), base) for name in o.tools.split(",")]
     runs, r, tests, steps = FullRuns(plain, o.full_runs), random.Random(o.seed), 0, 0
-    mutants = [m for m in draw(plain.root, o.chains * o.length, o.seed, o.kinds.split(",") if o.kinds else (), o.what)
-               if not m.env]
+    mutants = [m for m in draw(plain.root, o.chains * o.length, o.seed, o.kinds, o.what) if not m.env]
     r.shuffle(mutants)
     for i in range(o.chains):
         for c in carried:

@@ -250,7 +250,7 @@ def parser(doc):
     a.add_argument("--path", action="append", default=[])
     a.add_argument("--tests", nargs="*", default=[], help="arguments for pytest")
     a.add_argument("--per-kind", type=int, default=6)
-    a.add_argument("--kinds", default="", help="only these: parts of their names, with commas")
+    a.add_argument("--kinds", default=[], type=lambda text: [k for k in text.split(",") if k], help="only these: parts of their names, with commas")
     a.add_argument("--what", default="", help="only mutants whose description has this in it")
     a.add_argument("--minutes", type=float, default=1e6, help="stop after that time, and report")
     a.add_argument("--killed-only", action="store_true", help="run no tool on mutants that survive")
@@ -264,13 +264,25 @@ def parser(doc):
     return a
 
 
+def observed(o, tool):
+    """A copy for plain pytest, the outcomes of two runs that agree, the functions whose tests vary, the time of one."""
+    plain = Copy(o.project, tool, "plain", o)
+    first, again = plain.run(), plain.run()
+    if first.code not in (0, 1):
+        sys.exit(f"plain pytest ends with {first.code}:\n{first.output[-3000:]}")
+    flaky = {function(x) for x in set(first.ran) | set(again.ran) if first.outcome(x) != again.outcome(x)}
+    base = {k: v for k, v in first.ran.items() if function(k) not in flaky}
+    print(f"{len(base)} tests, {again.seconds:.1f} s; flaky: {sorted(flaky) or 'none'}")
+    return plain, base, flaky, again.seconds
+
+
 def recorded(o, tool, name):
     """A copy with a database of all its tests, kept."""
     c = Copy(o.project, tool, name, o)
     r = c.run()
     quiet = c.run()
     print(f"{name}: recorded in {r.seconds:.1f} s, code {r.code}; unchanged: {quiet.seconds:.1f} s, {len(quiet.ran)} tests")
-    if r.code not in (0, 1):
+    if r.code not in (0, 1) or not r.ran:     # pytest that cannot begin ends with 1, too
         sys.exit(r.output[-3000:])
     c.keep()
     return c
@@ -279,18 +291,12 @@ def recorded(o, tool, name):
 def main():
     o = parser(__doc__).parse_args()
     t = tools(o.python, o.testmon_python)
-    plain = Copy(o.project, t["plain"], "plain", o)
-    first, again = plain.run(), plain.run()
-    if first.code not in (0, 1):
-        sys.exit(f"plain pytest ends with {first.code}:\n{first.output[-3000:]}")
-    flaky = {function(x) for x in set(first.ran) | set(again.ran) if first.outcome(x) != again.outcome(x)}
-    base = {k: v for k, v in first.ran.items() if function(k) not in flaky}
-    print(f"{len(base)} tests, {again.seconds:.1f} s; flaky: {sorted(flaky) or 'none'}")
+    plain, base, flaky, seconds = observed(o, t["plain"])
     need = users(plain)
     copies = [recorded(o, t[name], name) for name in o.tools.split(",")]
     runs = FullRuns(plain, o.full_runs)
     rows, end = [], time.monotonic() + 60 * o.minutes
-    for m in draw(plain.root, o.per_kind, o.seed, [k for k in o.kinds.split(",") if k], o.what):
+    for m in draw(plain.root, o.per_kind, o.seed, o.kinds, o.what):
         if time.monotonic() > end:
             break
         undo = plain.apply(m.changes)
@@ -304,7 +310,7 @@ def main():
         if row["tools"]:
             rows.append(row)
     runs.save()
-    report(rows, [c.name for c in copies], len(base), again.seconds)
+    report(rows, [c.name for c in copies], len(base), seconds)
     if o.json:
         Path(o.json).write_text(json.dumps(rows, indent=1))
     for c in [plain, *copies]:
