@@ -436,6 +436,7 @@ TAUT_API int taut_session_changed(const struct taut_session *s, size_t i,
 
 struct taut_stats {
 	uint64_t tests, files, carriers, environments, bytes;
+	uint64_t clean;		/* tests with that verdict */
 	uint64_t saved_micros;	/* known durations of the clean tests */
 	uint64_t unknown;	/* clean tests without a known duration */
 	uint64_t unchecked;	/* inputs that only a probe could have checked */

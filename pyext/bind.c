@@ -613,6 +613,7 @@ static const struct {
 	{ "carriers", offsetof(struct taut_stats, carriers) },
 	{ "environments", offsetof(struct taut_stats, environments) },
 	{ "bytes", offsetof(struct taut_stats, bytes) },
+	{ "clean", offsetof(struct taut_stats, clean) },
 	{ "saved_micros", offsetof(struct taut_stats, saved_micros) },
 	{ "unknown", offsetof(struct taut_stats, unknown) },
 	{ "unchecked", offsetof(struct taut_stats, unchecked) },

@@ -636,6 +636,7 @@ static int sum_saved(struct taut_session *s, struct taut_stats *out,
 	for (i = 0; i < s->row->ntests && !rc; i++) {
 		if (s->verdict[i] != TAUT_CLEAN)
 			continue;
+		out->clean++;
 		rc = taut_db_test(s->db, s->row->id, i, &t, err);
 		if (rc)
 			break;

@@ -26,7 +26,7 @@ class _Setup(Around):
             self.fixtures.set_up(self.fixturedef, self.number)
 
 
-class Fixtures:
+class Fixtures(pytest_compat.Plugin):
     """A plugin; `recording` gives the recorder, or None when it failed."""
 
     def __init__(self, recording):

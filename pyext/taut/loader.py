@@ -81,12 +81,19 @@ class _Hooks:
 
     def preloaded(self):
         """What was imported before: nobody will see it run."""
+        foreign = {}	# of 300 modules' 30 directories
         for module in list(sys.modules.values()):
             try:
                 filename = vars(module).get("__file__")
             except TypeError:
                 continue
             if not isinstance(filename, str):
+                continue
+            directory = filename.rpartition(os.sep)[0]
+            if directory not in foreign:
+                some = os.path.abspath(os.path.join(directory, "x.py"))
+                foreign[directory] = self.recorder.project(some) is None
+            if foreign[directory]:
                 continue
             path = self.recorder.project(os.path.abspath(filename))
             if path is not None:

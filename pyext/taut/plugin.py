@@ -14,6 +14,12 @@ from taut import AsInstalled
 # An active plugin keeps the object that works (`taut.run.Run`) here.
 RUN = "taut-run"
 
+
+def __dir__():
+    # As in pytest_compat.Plugin; not imported from there, for that costs.
+    return [name for name in globals() if name.startswith("pytest_")]
+
+
 _SWITCHES = ("testmon", "testmon_noselect", "testmon_nocollect",
              "testmon_forceselect", "testmon_readonly", "testmon_verify")
 # Runs that only print something and leave.

@@ -12,7 +12,8 @@ import sys
 import pytest
 
 from taut import _core, child, loader, pytest_compat
-from taut import transform  # noqa: F401  for the loader, not in a test
+# For the loader: later, whoever is charged then would depend on this import.
+from taut import transform  # noqa: F401
 from taut.fixtures import Fixtures
 from taut.installed import SKIP
 from taut.outcome import Outcome
@@ -54,7 +55,7 @@ class _Test(_core.Around, Outcome):
             recording.guard.fail(error)
 
 
-class Recording:
+class Recording(pytest_compat.Plugin):
     """A plugin that lives while this process records."""
 
     def __init__(self, run, run_dir, writer):

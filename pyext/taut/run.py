@@ -75,7 +75,7 @@ class _Crashes:
                 recording.crashed(report.nodeid)
 
 
-class Run:
+class Run(pytest_compat.Plugin):
     def __init__(self, config, args):
         self.config = config
         self.args = list(args)
@@ -332,8 +332,9 @@ class Run:
         with self.guard:
             worker = getattr(self.config, "workerinput", {})
             # Of all xdist workers one tells.
-            if (self.recording is not None and self.standing()
-                    and worker.get("workerid", "gw0") == "gw0"):
+            if (self.recording is not None and self.deselected
+                    and worker.get("workerid", "gw0") == "gw0"
+                    and self.standing()):
                 self.recording.deselected(self.deselected)
             if self._nskipped():
                 self._disarm_coverage()
@@ -459,8 +460,7 @@ class Run:
         if self.selection is None and self.verify is None:
             return
         stats = self.session.stats()
-        self.clean = sum(1 for _, _, verdict in self.session.tests()
-                         if verdict == _core.CLEAN)
+        self.clean = stats["clean"]
         timed = self.clean - stats["unknown"]
         if timed > 0:
             self.mean = stats["saved_micros"] / timed / 1e6

@@ -7,6 +7,7 @@ after all.  PYTEST_DONT_REWRITE
 """
 
 import json
+from collections import Counter
 
 import pytest
 
@@ -18,6 +19,7 @@ class Verdicts:
 
     def __init__(self, session):
         self.session = session
+        self.counts = None	# path -> known tests
 
     def clean_file(self, path):
         return self.session.file(path) == _core.CLEAN
@@ -27,8 +29,9 @@ class Verdicts:
 
     def count(self, paths):
         """How many tests are known in these files."""
-        paths = set(paths)
-        return sum(1 for path, _, _ in self.session.tests() if path in paths)
+        if self.counts is None:
+            self.counts = Counter(path for path, _, _ in self.session.tests())
+        return sum(self.counts[path] for path in paths)
 
     def dump(self):
         """For workers: ASCII, since node ids may hold any byte."""
@@ -58,7 +61,7 @@ class SentVerdicts:
         return sum(len(self.files[path]) for path in paths)
 
 
-class Selection:
+class Selection(pytest_compat.Plugin):
     """A plugin: ignores files and deselects items, or only orders them."""
 
     def __init__(self, run, verdicts, select):
@@ -92,27 +95,30 @@ class Selection:
 
     @pytest.hookimpl(trylast=True)
     def pytest_ignore_collect(self, collection_path):
-        with self.guard:
-            if self._ignorable(collection_path):
+        # For every file of the tree: without the two calls of a guard.
+        try:
+            if self.ignoring and self.stack and self._ignorable(
+                    collection_path):
                 # Directories on the way to an argument are listed in full.
                 if pytest_compat.is_asked_for(self.stack[-1].session,
                                               collection_path):
                     self.ignored[collection_path] = self.stack[-1]
                     self.pending.append(collection_path)
                 return True
+        except Exception as error:
+            self.guard.fail(error)
         return None
 
     def _ignorable(self, path):
-        if not self.ignoring or not self.stack:
+        if not pytest_compat.DIRECTORIES_ARE_NODES:
+            self.order.setdefault(path, len(self.order))
+        # Most files are no tests: hashing their paths would be most of it.
+        if not self.verdicts.clean_file(self.project.path(path)):
             return False
-        self.order.setdefault(path, len(self.order))
-        # Before pytest 8 a package is found by its __init__.py.
         if path in self.ignored:
             return True
-        if path.name == "__init__.py":
-            return False
-        return (self.verdicts.clean_file(self.project.path(path))
-                and not _defines_plugins(path))
+        # Before pytest 8 a package is found by its __init__.py.
+        return path.name != "__init__.py" and not _defines_plugins(path)
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_make_collect_report(self, collector):

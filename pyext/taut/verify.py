@@ -7,7 +7,7 @@ controller, to which all reports come.  PYTEST_DONT_REWRITE
 
 import pytest
 
-from taut import _core
+from taut import _core, pytest_compat
 from taut.outcome import Outcome, word
 
 GAINED = 5	# lines for a test, at most
@@ -22,7 +22,7 @@ class Miss:
         self.gained = []
 
 
-class Verify:
+class Verify(pytest_compat.Plugin):
     """A plugin that watches; the run asks it to judge at the end."""
 
     def __init__(self, run):
