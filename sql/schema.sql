@@ -51,8 +51,9 @@ CREATE TABLE file (
 --   v n, each: STR            the names used below, sorted
 --   v n, each: u32            the branch hashes used below, ascending
 --   v n, each version:        v hash (index into file.hashes)
---     v n, each unit:         u32 hash, u8 kind | effect << 4,
---                             v branch (index + 1, 0 = none), v owner,
+--     v n << 1 | docstrings, each unit:
+--                             u32 hash, u8 kind | effect << 4,
+--                             above PURE: u32 calls, v branch (index + 1, 0 = none), v owner,
 --                             v n, each: v name
 CREATE TABLE ver (
 	file INTEGER PRIMARY KEY,

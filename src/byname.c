@@ -14,7 +14,8 @@ void taut_byname_release(struct taut_byname *b)
 		taut_sheet_free(b->sheets[i]);
 	for (k = 0; k < b->n; k++) {
 		taut_names_release(&b->causes[k].names);
-		taut_select_release(&b->causes[k].reach);
+		for (i = 0; i < TAUT_NONLY; i++)
+			taut_select_release(&b->causes[k].reach[i]);
 	}
 	taut_free(b->sheets);
 	taut_free(b->entries);
@@ -330,7 +331,8 @@ static int judge_file(struct taut_byname *b, uint32_t change,
 		rc = hash_index(b, c->file->id, vers[i].hash, &index, &nhashes,
 				err);
 		if (rc || index >= c->nhashes ||
-		    c->why[index] != TAUT_WHY_MODULE)
+		    c->why[index] != (vers[i].docs ? TAUT_WHY_CODE :
+						     TAUT_WHY_MODULE))
 			continue;
 		if (!b->sheets)
 			rc = load_project(b, err);
@@ -408,6 +410,8 @@ static int mark_versions(struct taut_byname *b, uint32_t file, uint8_t *why,
 	}
 
 	for (i = 0; i < n && !rc; i++) {
+		if (vers[i].docs)
+			continue;
 		rc = hash_index(b, file, vers[i].hash, &index, &nhashes, err);
 		if (!rc && index != TAUT_MAP_NONE)
 			why[index] = TAUT_WHY_NAME;
@@ -415,10 +419,92 @@ static int mark_versions(struct taut_byname *b, uint32_t file, uint8_t *why,
 	return rc;
 }
 
-/* The hits [h, end), all of one file. */
+/* Break just these carriers. */
+static int break_carriers(struct taut_select *s, uint32_t file,
+			  const uint32_t *carriers, uint32_t n,
+			  struct taut_err *err)
+{
+	static const uint32_t hash = 0;
+	static const uint8_t why = TAUT_WHY_NAME;
+	const struct taut_db_set set = { 1, &hash, n, carriers };
+	int broke;
+
+	return taut_select_sets(s, file, &set, 1, &why, 1, &broke, err);
+}
+
+/* Is one of the references a STORES edge to a module carrier of the file? */
+static int meets_stores(struct taut_byname *b, const struct taut_db_reflist *l,
+			const char *path, int *yes, struct taut_err *err)
+{
+	const char *owner;
+	uint32_t k;
+	int kind, rc = 0;
+
+	*yes = 0;
+	for (k = 0; k < l->nrefs && !*yes && !rc; k++) {
+		if (l->edges[k] != TAUT_EDGE_STORES)
+			continue;
+		rc = taut_db_carrier(b->db, b->row->id, l->refs[k], &kind,
+				     &owner, err);
+		*yes = !rc && kind == TAUT_CARRIER_MODULE &&
+		       !strcmp(owner, path);
+	}
+	return rc;
+}
+
+static int break_stores(struct taut_byname *b, struct taut_select *s,
+			uint32_t file, struct taut_err *err)
+{
+	const struct taut_db_reflist *lists;
+	size_t n, i;
+	int yes, rc;
+
+	rc = taut_db_reflists(b->db, b->row->id, &lists, &n, err);
+	for (i = 0; i < n && !rc; i++) {
+		rc = meets_stores(b, &lists[i], b->project.files[file].path,
+				  &yes, err);
+		if (!rc && yes)
+			rc = break_carriers(s, file, lists[i].users,
+					    lists[i].nusers, err);
+	}
+	return rc;
+}
+
+/* Is `name` a part of the node id, without its parameters? */
+static int has_part(const char *nodeid, const char *name)
+{
+	const char *p = strstr(nodeid, "::");
+	size_t n = strlen(name);
+
+	for (; p; p = strstr(p, "::")) {
+		p += 2;
+		if (!strncmp(p, name, n) &&
+		    (!p[n] || p[n] == '[' || !strncmp(p + n, "::", 2)))
+			return 1;
+	}
+	return 0;
+}
+
+static int break_tests(struct taut_byname *b, struct taut_select *s,
+		       const struct taut_names_hit *h, struct taut_err *err)
+{
+	const struct taut_db_test *tests;
+	size_t n, i;
+	int known, rc;
+
+	rc = taut_db_tests(b->db, b->row->id, b->project.files[h->file].path,
+			   &tests, &n, &known, err);
+	for (i = 0; i < n && !rc; i++)
+		if (has_part(tests[i].nodeid, h->test))
+			rc = break_carriers(s, h->file, &tests[i].id, 1, err);
+	return rc;
+}
+
+/* Of the hits [h, end) of one file those that matter to `only`. */
 static int break_file(struct taut_byname *b, struct taut_select *s,
 		      const struct taut_names_hit *h,
-		      const struct taut_names_hit *end, struct taut_err *err)
+		      const struct taut_names_hit *end, int only,
+		      struct taut_err *err)
 {
 	uint32_t file = h->file, index;
 	const uint64_t *hashes;
@@ -427,21 +513,29 @@ static int break_file(struct taut_byname *b, struct taut_select *s,
 	int rc;
 
 	rc = taut_db_hashes(b->db, file, &hashes, &n, err);
-	if (rc || !n)
-		return rc;
-	why = taut_calloc(n, 1);
+	why = rc ? NULL : taut_calloc(n + 1, 1);
 	if (!why)
-		return taut_nomem(err);
+		return rc ? rc : taut_nomem(err);
 	for (; h < end && !rc; h++) {
-		if (!h->hash) {
-			rc = mark_versions(b, file, why, err);
+		if (h->only != only)
 			continue;
+		switch (h->kind) {
+		case TAUT_HIT_MODULE:
+			rc = mark_versions(b, file, why, err);
+			break;
+		case TAUT_HIT_STORES:
+			rc = break_stores(b, s, file, err);
+			break;
+		case TAUT_HIT_TESTS:
+			rc = break_tests(b, s, h, err);
+			break;
+		default:
+			rc = hash_index(b, file, h->hash, &index, &n, err);
+			if (!rc && index != TAUT_MAP_NONE)
+				why[index] = TAUT_WHY_NAME;
 		}
-		rc = hash_index(b, file, h->hash, &index, &n, err);
-		if (!rc && index != TAUT_MAP_NONE)
-			why[index] = TAUT_WHY_NAME;
 	}
-	if (!rc)
+	if (!rc && n)
 		rc = break_hashes(b, s, file, why, n, err);
 	taut_free(why);
 	return rc;
@@ -518,27 +612,135 @@ static int break_data(struct taut_byname *b, const struct taut_names *n,
 	return rc;
 }
 
-/* Who is reached by the hits of a cause. */
-static int reach_hits(struct taut_byname *b, struct taut_byname_cause *c,
-		      struct taut_err *err)
+/* Break who ran a suite of a file that reads docstrings. */
+static int break_readers(struct taut_byname *b, struct taut_select *s,
+			 struct taut_err *err)
 {
+	const struct taut_db_ver *vers;
+	const uint64_t *hashes;
+	size_t n, nvers, nhashes, k;
+	uint32_t i, index;
+	uint8_t *why;
+	int rc = 0;
+
+	for (i = 0; i < b->nfiles && !rc; i++) {
+		if (b->project.files[i].bloom &&
+		    !(b->project.files[i].flags & TAUT_TEXT_DOCS))
+			continue;
+		rc = taut_db_hashes(b->db, i, &hashes, &n, err);
+		why = rc ? NULL : taut_calloc(n + 1, 1);
+		if (!why)
+			return rc ? rc : taut_nomem(err);
+		memset(why, TAUT_WHY_NAME, n);
+		rc = taut_db_vers(b->db, i, &vers, &nvers, err);
+		for (k = 0; k < nvers && !rc; k++) {
+			rc = hash_index(b, i, vers[k].hash, &index, &nhashes,
+					err);
+			if (!rc && index != TAUT_MAP_NONE)
+				why[index] = TAUT_WHY_NONE;
+		}
+		if (!rc)
+			rc = break_hashes(b, s, i, why, n, err);
+		taut_free(why);
+	}
+	return rc ? rc : propagate(b, s, err);
+}
+
+/* Break who is reached by the hits of a cause that matter to `only`. */
+static int break_hits(struct taut_byname *b, struct taut_byname_cause *c,
+		      int only, struct taut_err *err)
+{
+	struct taut_select *s = &c->reach[only];
 	struct taut_names *n = &c->names;
 	size_t i, from;
 	int rc;
 
-	rc = taut_select_init(&c->reach, b->row->ntests, b->row->ncarriers,
-			      err);
-	if (n->nhits > 1)
-		qsort(n->hits, n->nhits, sizeof(*n->hits), by_file);
+	rc = taut_select_init(s, b->row->ntests, b->row->ncarriers, err);
 	for (i = 0; i < n->nhits && !rc; i = from) {
 		for (from = i;
 		     from < n->nhits && n->hits[from].file == n->hits[i].file;)
 			from++;
-		rc = break_file(b, &c->reach, n->hits + i, n->hits + from, err);
+		rc = break_file(b, s, n->hits + i, n->hits + from, only, err);
 	}
-	if (!rc && n->nsteps)
-		rc = break_data(b, n, &c->reach, err);
-	return rc ? rc : propagate(b, &c->reach, err);
+	if (!rc && only == TAUT_ONLY_NONE && n->nsteps)
+		rc = break_data(b, n, s, err);
+	return rc ? rc : propagate(b, s, err);
+}
+
+/* Of the tests in `s` only those that are in `and`, too, stay. */
+static void keep_both(const struct taut_byname *b, struct taut_select *s,
+		      const struct taut_select *and)
+{
+	uint32_t i;
+
+	for (i = 0; i < b->row->ntests; i++)
+		if (!taut_select_broken(and, i))
+			s->marks[i].cause = 0;
+}
+
+static int reach_hits(struct taut_byname *b, struct taut_byname_cause *c,
+		      struct taut_err *err)
+{
+	struct taut_names *n = &c->names;
+	struct taut_select readers;
+	int only, rc = 0;
+
+	if (n->nhits > 1)
+		qsort(n->hits, n->nhits, sizeof(*n->hits), by_file);
+	for (only = 0; only < TAUT_NONLY && !rc; only++)
+		rc = break_hits(b, c, only, err);
+	if (rc)
+		return rc;
+	keep_both(b, &c->reach[TAUT_ONLY_ATTRS], &c->reach[TAUT_ONLY_READ]);
+	if (!c->reach[TAUT_ONLY_DOCS].nqueue)
+		return 0;
+	rc = taut_select_init(&readers, b->row->ntests, b->row->ncarriers, err);
+	if (!rc)
+		rc = break_readers(b, &readers, err);
+	if (!rc)
+		keep_both(b, &c->reach[TAUT_ONLY_DOCS], &readers);
+	taut_select_release(&readers);
+	return rc;
+}
+
+/* Who depends on a version of a file: of `hash`, or (0) of any. */
+static int find_holders(struct taut_byname *b, uint32_t file, uint64_t hash,
+			struct taut_select *s, struct taut_err *err)
+{
+	const uint64_t *hashes;
+	uint32_t index;
+	uint8_t *why;
+	size_t n;
+	int rc;
+
+	rc = taut_select_init(s, b->row->ntests, b->row->ncarriers, err);
+	if (rc)
+		return rc;
+	rc = taut_db_hashes(b->db, file, &hashes, &n, err);
+	why = rc ? NULL : taut_calloc(n + 1, 1);
+	if (!why)
+		return rc ? rc : taut_nomem(err);
+	if (hash)
+		rc = hash_index(b, file, hash, &index, &n, err);
+	else
+		rc = mark_versions(b, file, why, err);
+	if (!rc && hash && index != TAUT_MAP_NONE)
+		why[index] = TAUT_WHY_NAME;
+	if (!rc)
+		rc = break_hashes(b, s, file, why, n, err);
+	taut_free(why);
+	return rc ? rc : propagate(b, s, err);
+}
+
+const struct taut_select *
+taut_byname_reach(const struct taut_byname_cause *c, uint32_t test)
+{
+	int only;
+
+	for (only = 0; only < TAUT_ONLY_READ; only++)
+		if (taut_select_broken(&c->reach[only], test))
+			return &c->reach[only];
+	return NULL;
 }
 
 /* The tests that refer to the cause's version and are reached. */
@@ -548,40 +750,140 @@ static int select_cause(struct taut_byname *b, uint32_t cause,
 	struct taut_byname_cause *c = &b->causes[cause];
 	struct taut_change *change = &b->changes->v[c->change];
 	struct taut_select holders;
-	uint8_t *why;
+	const uint64_t *hashes;
+	size_t n;
 	uint32_t i;
 	int rc;
 
 	rc = reach_hits(b, c, err);
-	if (rc || !c->reach.nqueue)
-		return rc;
-	rc = taut_select_init(&holders, b->row->ntests, b->row->ncarriers, err);
+	if (!rc)
+		rc = taut_db_hashes(b->db, c->file, &hashes, &n, err);
 	if (rc)
 		return rc;
-	why = taut_calloc(change->nhashes, 1);
-	if (!why) {
-		rc = taut_nomem(err);
-		goto out;
-	}
-	why[c->version] = TAUT_WHY_NAME;
-	rc = break_hashes(b, &holders, change->file->id, why, change->nhashes,
-			  err);
-	if (!rc)
-		rc = propagate(b, &holders, err);
+	rc = find_holders(b, c->file, hashes[c->version], &holders, err);
 	for (i = 0; i < b->row->ntests && !rc; i++) {
 		if (b->tests[i] || !taut_select_broken(&holders, i) ||
-		    !taut_select_broken(&c->reach, i))
+		    !taut_byname_reach(c, i))
 			continue;
 		b->tests[i] = cause + 1;
 		change->broke = 1;
 	}
-out:
-	taut_free(why);
 	taut_select_release(&holders);
 	return rc;
 }
 
-int taut_byname_select(struct taut_byname *b, struct taut_err *err)
+/* ---- trying ---- */
+
+/* Is there a test on record that ran `file` with all as it is now? */
+static int was_tried(struct taut_byname *b, const struct taut_byname_cause *c,
+		     const struct taut_select *run, int *tried,
+		     struct taut_err *err)
+{
+	const struct taut_sheet *now;
+	struct taut_select present;
+	uint32_t i;
+	int rc = get_sheet(b, c->file, &now, err);
+
+	*tried = 0;
+	if (rc || !now)
+		return rc;
+	rc = find_holders(b, c->file, now->version, &present, err);
+	for (i = 0; i < b->row->ntests && !rc && !*tried; i++)
+		*tried = taut_select_broken(run, i) &&
+			 taut_select_broken(&present, i);
+	taut_select_release(&present);
+	return rc;
+}
+
+static int is_affected(const struct taut_byname *b,
+		       const struct taut_select *already, uint32_t test)
+{
+	return b->tests[test] || taut_select_broken(already, test);
+}
+
+/* Of the tests of one file: the first, unless another runs anyway. */
+static int try_in(struct taut_byname *b, const struct taut_select *already,
+		  const char *path, uint32_t *first, int *runs,
+		  struct taut_err *err)
+{
+	const struct taut_db_test *tests;
+	size_t n, i;
+	int known, rc;
+
+	rc = taut_db_tests(b->db, b->row->id, path, &tests, &n, &known, err);
+	for (i = 0; i < n && !rc; i++) {
+		*runs |= is_affected(b, already, tests[i].id);
+		if (*first == TAUT_MAP_NONE)
+			*first = tests[i].id;
+	}
+	return rc;
+}
+
+/* Of the test files that run `file` while they are collected. */
+static int try_collecting(struct taut_byname *b,
+			  const struct taut_select *already,
+			  const struct taut_select *run, uint32_t *first,
+			  int *runs, struct taut_err *err)
+{
+	const char *owner;
+	uint32_t id;
+	int kind, rc = 0;
+
+	for (id = b->row->ntests; id < b->row->ncarriers && !*runs && !rc;
+	     id++) {
+		if (!taut_select_broken(run, id))
+			continue;
+		rc = taut_db_carrier(b->db, b->row->id, id, &kind, &owner, err);
+		if (!rc && kind == TAUT_CARRIER_COLLECTION)
+			rc = try_in(b, already, owner, first, runs, err);
+	}
+	return rc;
+}
+
+/* All who run it, then. */
+static void run_holders(struct taut_byname *b, uint32_t cause,
+			const struct taut_select *run)
+{
+	uint32_t i;
+
+	for (i = 0; i < b->row->ntests; i++)
+		if (!b->tests[i] && taut_select_broken(run, i))
+			b->tests[i] = cause + 1;
+}
+
+/* See that somebody imports `file`. */
+static int try_import(struct taut_byname *b, uint32_t cause, uint32_t file,
+		      const struct taut_select *already, struct taut_err *err)
+{
+	struct taut_byname_cause *c = &b->causes[cause];
+	uint32_t first = TAUT_MAP_NONE;
+	struct taut_select run;
+	int tried = 0, runs = 0, rc;
+
+	rc = find_holders(b, file, 0, &run, err);
+	if (!rc && run.nqueue)
+		rc = was_tried(b, c, &run, &tried, err);
+	if (rc || tried || !run.nqueue)
+		goto out;
+	if (b->project.files[file].role == TAUT_NAMES_TEST)
+		rc = try_in(b, already, b->project.files[file].path, &first,
+			    &runs, err);
+	else
+		rc = try_collecting(b, already, &run, &first, &runs, err);
+	if (rc || runs)
+		goto out;
+	b->changes->v[c->change].broke = 1;
+	if (first == TAUT_MAP_NONE)
+		run_holders(b, cause, &run);
+	else
+		b->tests[first] = cause + 1;
+out:
+	taut_select_release(&run);
+	return rc;
+}
+
+int taut_byname_select(struct taut_byname *b,
+		       const struct taut_select *already, struct taut_err *err)
 {
 	const struct taut_names *n;
 	uint32_t i;
@@ -600,6 +902,11 @@ int taut_byname_select(struct taut_byname *b, struct taut_err *err)
 		for (k = 0; k < n->ncollect; k++)
 			b->collect[n->collect[k]] = 1;
 		rc = select_cause(b, i, err);
+	}
+	for (i = 0; i < b->n && !rc; i++) {
+		n = &b->causes[i].names;
+		for (k = 0; b->causes[i].judged && k < n->nagain && !rc; k++)
+			rc = try_import(b, i, n->again[k], already, err);
 	}
 	return rc;
 }
@@ -621,7 +928,7 @@ int taut_byname_break(struct taut_byname *b, struct taut_select *s,
 
 	return hit.file == TAUT_MAP_NONE ?
 		       0 :
-		       break_file(b, s, &hit, &hit + 1, err);
+		       break_file(b, s, &hit, &hit + 1, 0, err);
 }
 
 int taut_byname_line(struct taut_byname *b, const char *path, uint32_t line,
@@ -650,34 +957,19 @@ int taut_byname_line(struct taut_byname *b, const char *path, uint32_t line,
 
 /* ---- reasons ---- */
 
-/* Is the carrier in a set of the file that holds the hash (0: a version)? */
+/* Did the hit break this carrier? */
 static int depends(struct taut_byname *b, const struct taut_names_hit *h,
 		   uint32_t carrier, int *yes, struct taut_err *err)
 {
-	const struct taut_db_set *sets;
-	uint32_t index, k, m;
-	uint8_t *why;
-	size_t n, nhashes, i;
+	struct taut_select s;
 	int rc;
 
 	*yes = 0;
-	rc = hash_index(b, h->file, h->hash, &index, &nhashes, err);
-	why = rc ? NULL : taut_calloc(nhashes + 1, 1);
-	if (!why)
-		return rc ? rc : taut_nomem(err);
-	if (!h->hash)
-		rc = mark_versions(b, h->file, why, err);
-	else if (index != TAUT_MAP_NONE)
-		why[index] = 1;
+	rc = taut_select_init(&s, b->row->ntests, b->row->ncarriers, err);
 	if (!rc)
-		rc = taut_db_post(b->db, b->row->id, h->file, &sets, &n, err);
-	for (i = 0; !rc && i < n && !*yes; i++)
-		for (k = 0; k < sets[i].ncarriers && !*yes; k++)
-			for (m = 0; sets[i].carriers[k] == carrier &&
-				    m < sets[i].nhashes;
-			     m++)
-				*yes |= why[sets[i].hashes[m]];
-	taut_free(why);
+		rc = break_file(b, &s, h, h + 1, h->only, err);
+	*yes = !rc && taut_select_broken(&s, carrier) != NULL;
+	taut_select_release(&s);
 	return rc;
 }
 

@@ -8,7 +8,12 @@
  * (their hashes count as unchanged) and judges them itself: a test is affected
  * if it refers to the old version *and* depends on a hit.
  *
- * A file's versions are judged one by one.  Of more than TAUT_BYNAME_VERSIONS
+ * Where an import may fail since then, one of the tests that run it has to try,
+ * unless one did that already: one that is on record with the present version.
+ * If none runs it while it is collected, so that all would see the error, the
+ * file rule holds.
+ *
+ * A file's versions are judged one by one, and those of its docstrings.  Of more than TAUT_BYNAME_VERSIONS
  * those that differ most go by the file rule: the tests that hold on to them
  * run, and refer to the present one from then on.
  */
@@ -27,7 +32,7 @@ struct taut_byname_cause {
 	uint32_t change;	/* index in the changes; not of a line */
 	uint32_t file;
 	struct taut_names names;
-	struct taut_select reach;	/* from its hits */
+	struct taut_select reach[TAUT_NONLY];	/* from its hits */
 	int judged;		/* else the file rule */
 	uint32_t version;	/* index in the file's hashes */
 };
@@ -58,8 +63,9 @@ struct taut_byname {
 
 /* Before the changes are propagated.  Release `b` either way. */
 int taut_byname_judge(struct taut_byname *b, struct taut_err *err);
-/* After that: fill in `tests`. */
-int taut_byname_select(struct taut_byname *b, struct taut_err *err);
+/* After that: fill in `tests`, beside those that are affected already. */
+int taut_byname_select(struct taut_byname *b,
+		       const struct taut_select *already, struct taut_err *err);
 void taut_byname_release(struct taut_byname *b);
 /* Write the cache; what it lacks now is scanned. */
 int taut_byname_save(struct taut_byname *b, const char *path,
@@ -75,6 +81,10 @@ int taut_byname_line(struct taut_byname *b, const char *path, uint32_t line,
 /* Break in `s` the carriers of a suite. */
 int taut_byname_break(struct taut_byname *b, struct taut_select *s,
 		      const char *path, uint64_t hash, struct taut_err *err);
+/* By which hits a test was reached; NULL: in none, it is to try whether
+ * the file loads. */
+const struct taut_select *
+taut_byname_reach(const struct taut_byname_cause *c, uint32_t test);
 /* The hit by which a cause broke a carrier itself. */
 int taut_byname_hit(struct taut_byname *b, const struct taut_byname_cause *c,
 		    uint32_t carrier, const struct taut_names_hit **hit,

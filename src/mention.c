@@ -10,66 +10,72 @@
 /* Longer strings are no names. */
 #define MAX_STRING 120
 
-/* Names that find things by a name they compute, or look through objects:
- * whoever says one may mean anything. */
-static const char *const finders[] = { "eval",
-				       "exec",
-				       "__import__",
-				       "import_module",
-				       "modules",
-				       "f_globals",
-				       "__globals__",
-				       "getmodule",
-				       "iter_modules",
-				       "walk_packages",
-				       "find_module",
-				       "load_module",
-				       "exec_module",
-				       "spec_from_file_location",
-				       "module_from_spec",
-				       "run_path",
-				       "run_module",
-				       "runpy",
-				       "pickle",
-				       "cPickle",
-				       "_pickle",
-				       "dill",
-				       "cloudpickle",
-				       "shelve",
-				       "joblib",
-				       "entry_points",
-				       "iter_entry_points",
-				       "resolve_name",
-				       "import_string",
-				       "import_object",
-				       "import_attr",
-				       "import_attribute",
-				       "import_class",
-				       "symbol_by_name",
-				       "load_entry_point",
-				       "locate",
-				       "_getframe",
-				       "currentframe",
-				       "__subclasses__",
-				       "get_objects",
-				       "get_referrers",
-				       "get_type_hints",
-				       "signature",
-				       "getfullargspec",
-				       "getargspec",
-				       "get_annotations",
-				       "__annotations__",
-				       "getsource",
-				       "getsourcelines",
-				       "findsource",
-				       "linecache",
-				       "f_back",
-				       "co_firstlineno",
-				       "f_lineno",
-				       "tb_lineno",
-				       "getframeinfo",
-				       "extract_stack",
-				       "extract_tb" };
+/* Whoever says one of these may mean what no text says. */
+struct finder {
+	const char *name;
+	uint32_t flags; /* enum taut_text_flags */
+};
+static const struct finder finders[] = {
+	/* things of any name */
+	{ "eval", TAUT_TEXT_ANY },
+	{ "exec", TAUT_TEXT_ANY },
+	{ "f_globals", TAUT_TEXT_ANY },
+	{ "__globals__", TAUT_TEXT_ANY },
+	{ "run_path", TAUT_TEXT_ANY },
+	{ "run_module", TAUT_TEXT_ANY },
+	{ "runpy", TAUT_TEXT_ANY },
+	{ "pickle", TAUT_TEXT_ANY },
+	{ "cPickle", TAUT_TEXT_ANY },
+	{ "_pickle", TAUT_TEXT_ANY },
+	{ "dill", TAUT_TEXT_ANY },
+	{ "cloudpickle", TAUT_TEXT_ANY },
+	{ "shelve", TAUT_TEXT_ANY },
+	{ "joblib", TAUT_TEXT_ANY },
+	{ "entry_points", TAUT_TEXT_ANY },
+	{ "iter_entry_points", TAUT_TEXT_ANY },
+	{ "resolve_name", TAUT_TEXT_ANY },
+	{ "import_string", TAUT_TEXT_ANY },
+	{ "import_object", TAUT_TEXT_ANY },
+	{ "import_attr", TAUT_TEXT_ANY },
+	{ "import_attribute", TAUT_TEXT_ANY },
+	{ "import_class", TAUT_TEXT_ANY },
+	{ "symbol_by_name", TAUT_TEXT_ANY },
+	{ "load_entry_point", TAUT_TEXT_ANY },
+	{ "locate", TAUT_TEXT_ANY },
+	{ "__subclasses__", TAUT_TEXT_ANY },
+	{ "get_objects", TAUT_TEXT_ANY },
+	{ "get_referrers", TAUT_TEXT_ANY },
+	/* modules; what is taken from one, somebody has to say, or to compute
+	 * as well */
+	{ "__import__", TAUT_TEXT_MODULES },
+	{ "import_module", TAUT_TEXT_MODULES },
+	{ "modules", TAUT_TEXT_MODULES },
+	{ "getmodule", TAUT_TEXT_MODULES },
+	{ "iter_modules", TAUT_TEXT_MODULES },
+	{ "walk_packages", TAUT_TEXT_MODULES },
+	{ "find_module", TAUT_TEXT_MODULES },
+	{ "load_module", TAUT_TEXT_MODULES },
+	{ "exec_module", TAUT_TEXT_MODULES },
+	{ "spec_from_file_location", TAUT_TEXT_MODULES },
+	{ "module_from_spec", TAUT_TEXT_MODULES },
+	{ "currentframe", TAUT_TEXT_MODULES },
+	{ "_getframe", TAUT_TEXT_MODULES },
+	/* attributes */
+	{ "__dict__", TAUT_TEXT_ATTRS },
+	{ "getmembers", TAUT_TEXT_ATTRS },
+	{ "getmembers_static", TAUT_TEXT_ATTRS },
+	{ "getattr_static", TAUT_TEXT_ATTRS },
+	{ "attrgetter", TAUT_TEXT_ATTRS },
+	{ "methodcaller", TAUT_TEXT_ATTRS },
+	{ "__getattribute__", TAUT_TEXT_ATTRS },
+	/* annotations, parameters */
+	{ "get_type_hints", TAUT_TEXT_NOTES },
+	{ "signature", TAUT_TEXT_NOTES },
+	{ "getfullargspec", TAUT_TEXT_NOTES },
+	{ "getargspec", TAUT_TEXT_NOTES },
+	{ "get_annotations", TAUT_TEXT_NOTES },
+	{ "__annotations__", TAUT_TEXT_NOTES },
+};
 /* Called without an argument (or not called, but handed on) they give the
  * names of the module; another module's they get as a value. */
 static const char *const lookers[] = { "globals", "locals", "vars", "dir" };
@@ -178,8 +184,10 @@ static void know_words(struct taut_writer *w)
 	size_t i;
 
 	for (i = 0; i < sizeof(finders) / sizeof(*finders); i++)
-		add_known(w, taut_lex_hash(finders[i], strlen(finders[i])), 0,
-			  TAUT_TEXT_ANY);
+		add_known(w,
+			  taut_lex_hash(finders[i].name,
+					strlen(finders[i].name)),
+			  0, finders[i].flags);
 	for (i = 0; i < sizeof(lookers) / sizeof(*lookers); i++)
 		add_known(w, taut_lex_hash(lookers[i], strlen(lookers[i])), 0,
 			  TAUT_TEXT_OWN);
@@ -363,6 +371,67 @@ static int tells_module(const struct taut_writer *w, const struct taut_tok *t)
 	return 1;
 }
 
+/* What the imports that bind the name come from. */
+static void add_tops(struct taut_writer *w, const struct taut_tok *t)
+{
+	const struct taut_imported *m = w->src->imported;
+	const struct taut_imported_name *b = taut_imported_find(m, t->hash);
+
+	for (; b && b < m->v + m->n && b->hash == t->hash; b++)
+		if (!taut_pure_import(b))
+			add(w, taut_dotted_top(b->top), TAUT_MENTION_TOP);
+}
+
+/* Is the name at t only called, or a decorator? */
+static int is_called(const struct taut_writer *w, const struct taut_tok *t,
+		     const struct taut_tok *end)
+{
+	const struct taut_tok *first = w->lx->toks;
+
+	if (t + 1 < end && t[1].id == '(')
+		return 1;
+	return t > first && t < first + w->lx->ntoks && t[-1].id == '@' &&
+	       (t + 1 >= end || t[1].id != '.');
+}
+
+/* `getattr(x, name)`: is the name no string?  (vars() and dir() need not be
+ * asked for one.) */
+static int computes_attribute(const struct taut_writer *w,
+			      const struct taut_tok *t,
+			      const struct taut_tok *end)
+{
+	const struct taut_tok *comma;
+	uint32_t i, close;
+
+	if (t->flags & TAUT_TOK_ATTR)
+		return 0;
+	if (t->hash == taut_lex_hash("vars", 4) ||
+	    t->hash == taut_lex_hash("dir", 3))
+		return 1;
+	if (t->hash != taut_lex_hash("getattr", 7) &&
+	    t->hash != taut_lex_hash("hasattr", 7))
+		return 0;
+	if (t < w->lx->toks || t >= w->lx->toks + w->lx->ntoks ||
+	    t + 1 >= end || t[1].id != '(')
+		return 1; /* handed on, or in an f-string */
+	i = (uint32_t)(t + 2 - w->lx->toks);
+	close = t[1].mate;
+	comma = w->lx->toks + taut_lex_find(w->lx, i, close, ',');
+	return comma + 2 > w->lx->toks + close ||
+	       comma[1].kind != TAUT_TOK_STRING ||
+	       (comma[2].id != ',' && comma[2].id != ')');
+}
+
+/* getfixturevalue(): of what, if the argument is no string? */
+static int finds_fixtures(const struct taut_tok *t, const struct taut_tok *end)
+{
+	static const char word[] = "getfixturevalue";
+
+	return t->hash == taut_lex_hash(word, sizeof(word) - 1) &&
+	       !(t + 3 < end && t[1].id == '(' &&
+		 t[2].kind == TAUT_TOK_STRING && t[3].id == ')');
+}
+
 static void add_name(struct taut_writer *w, const struct taut_tok *t,
 		     const struct taut_tok *end)
 {
@@ -371,9 +440,19 @@ static void add_name(struct taut_writer *w, const struct taut_tok *t,
 			       TAUT_MENTION_BARE :
 			       TAUT_MENTION_NAME | w->now;
 
+	if (w->param)
+		how |= TAUT_MENTION_PARAM;
+	else if (how & TAUT_MENTION_NAME && !is_called(w, t, end))
+		how |= TAUT_MENTION_HANDED;
 	add(w, (uint32_t)t->hash, how);
 	if (t->flags & TAUT_TOK_KWARG)
 		return;
+	if (finds_fixtures(t, end))
+		w->flags |= TAUT_TEXT_ANY;
+	if (computes_attribute(w, t, end))
+		w->flags |= TAUT_TEXT_ATTRS;
+	if (!(t->flags & TAUT_TOK_ATTR) && !w->param)
+		add_tops(w, t);
 	if (w->s->star && !(t->flags & TAUT_TOK_ATTR))
 		add_path(w, 0, t, end);
 	if (tells_module(w, t))
@@ -638,15 +717,19 @@ static void add_def(struct taut_writer *w, const struct taut_span *sp,
 	w->now = TAUT_MENTION_NOW;
 }
 
-/* Behind the targets of an assignment, which it only binds. */
+/* Behind the targets of an assignment, which it only binds; of a module's own
+ * names behind the annotation, too, which says nothing of the value. */
 static uint32_t value_of(const struct taut_writer *w,
-			 const struct taut_span *sp)
+			 const struct taut_span *sp, int in_class)
 {
 	uint32_t i;
 
-	for (i = sp->first; i < sp->end; i = taut_lex_skip(w->lx, i))
+	for (i = sp->first; i < sp->end; i = taut_lex_skip(w->lx, i)) {
+		if (w->lx->toks[i].id == ':' && !in_class)
+			return taut_lex_find(w->lx, i, sp->end, '=');
 		if (w->lx->toks[i].id == '=' || w->lx->toks[i].id == ':')
 			return i;
+	}
 	return sp->first;
 }
 
@@ -659,6 +742,20 @@ static void add_bases(struct taut_writer *w, const struct taut_span *sp)
 	for (; i < sp->end; i = t[i].id == '[' ? t[i].mate + 1 : i + 1)
 		if (taut_tok_is_name(&t[i]))
 			add(w, (uint32_t)t[i].hash, TAUT_MENTION_BASE);
+}
+
+/* Where what an import binds comes from: its path and its package. */
+static void add_source(struct taut_writer *w, const struct taut_unit *u)
+{
+	const struct taut_imported *m = w->src->imported;
+	uint64_t name = taut_lex_hash(u->names[0], strlen(u->names[0]));
+	const struct taut_imported_name *b = taut_imported_find(m, name);
+
+	for (; b && b < m->v + m->n && b->hash == name; b++) {
+		add(w, taut_dotted_import(b->path), TAUT_MENTION_MODULE);
+		if (!taut_pure_import(b))
+			add(w, taut_dotted_top(b->top), TAUT_MENTION_TOP);
+	}
 }
 
 static void add_unit(struct taut_writer *w, const struct taut_unit *u,
@@ -674,6 +771,7 @@ static void add_unit(struct taut_writer *w, const struct taut_unit *u,
 		    taut_tok_is_name(&w->lx->toks[sp->header]))
 			add(w, (uint32_t)w->lx->toks[sp->header].hash,
 			    TAUT_MENTION_BARE);
+		add_source(w, u);
 		break;
 	case TAUT_UNIT_DEF_CORE:
 		/* what a decorator does with annotations is its business */
@@ -692,7 +790,7 @@ static void add_unit(struct taut_writer *w, const struct taut_unit *u,
 		break;
 	case TAUT_UNIT_ASSIGN:
 		if (u->effect != TAUT_EFFECT_STORE) {
-			add_tokens(w, value_of(w, sp), sp->end);
+			add_tokens(w, value_of(w, sp, *u->owner != 0), sp->end);
 			break;
 		}
 		/* fall through */
@@ -757,6 +855,7 @@ static void write_units(struct taut_writer *w)
 		out->branch = (uint32_t)u->branch;
 		out->kind = u->kind;
 		out->effect = u->effect;
+		out->calls = u->calls;
 		out->line = u->line;
 		out->flags = taut_writer_flags(w, u, &w->src->spans[i]);
 		out->owner = copy(w, u->owner);

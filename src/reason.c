@@ -325,6 +325,7 @@ int taut_reason_named(const struct taut_reason_source *s,
 		      const struct taut_byname_cause *c, uint32_t test,
 		      struct taut_reason *out, struct taut_err *err)
 {
+	const struct taut_select *reach = taut_byname_reach(c, test);
 	const struct taut_names_hit *hit;
 	const struct taut_names_step *step;
 	struct taut_buf b = TAUT_BUF_INIT;
@@ -333,7 +334,12 @@ int taut_reason_named(const struct taut_reason_source *s,
 
 	out->code = TAUT_WHY_NAME;
 	out->path = s->byname->project.files[c->file].path;
-	rc = add_carriers(s, &c->reach, test, &b, &end, err);
+	if (!reach) {
+		out->detail = taut_reason_text(
+			s->arena, "%s changed: does it load?", out->path);
+		return out->detail ? 0 : taut_nomem(err);
+	}
+	rc = add_carriers(s, reach, test, &b, &end, err);
 	if (!rc)
 		rc = taut_byname_hit(s->byname, c, end, &hit, err);
 	if (!rc && hit && add_steps(s, &c->names, hit->step, &b, &first))

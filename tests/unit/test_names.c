@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alias.h"
 #include "harness.h"
 #include "lex.h"
 #include "sample.h"
@@ -76,14 +77,14 @@ TEST(a_suite_mentions_names_attributes_and_strings)
 	const struct taut_text *t = suite_of(s, "f");
 
 	CHECK(HAS(t, "g") == TAUT_MENTION_NAME);
-	CHECK(HAS(t, "a") == TAUT_MENTION_NAME);
+	CHECK(HAS(t, "a") == (TAUT_MENTION_NAME | TAUT_MENTION_HANDED));
 	CHECK(HAS(t, "b") == TAUT_MENTION_BARE);
 	CHECK(HAS(t, "c") == TAUT_MENTION_BARE);
 	CHECK(HAS(t, "x") == TAUT_MENTION_BARE);
 	CHECK(HAS(t, "y") == TAUT_MENTION_BARE);
 	CHECK(taut_text_has(t, dotted("x.y", taut_dotted_string)));
 	CHECK(!HAS(t, "two") && !HAS(t, "doc") && !HAS(t, "word"));
-	CHECK(HAS(t, "z") == TAUT_MENTION_NAME);
+	CHECK(HAS(t, "z") == (TAUT_MENTION_NAME | TAUT_MENTION_HANDED));
 	CHECK(HAS(t, "w") == TAUT_MENTION_BARE);
 	CHECK(HAS(t, "K") == TAUT_MENTION_NAME);
 	CHECK(taut_bloom_has(s->bloom, key("w")));
@@ -98,8 +99,9 @@ TEST(a_def_mentions_what_its_definition_evaluates)
 					"def g(x: B): pass\n");
 	const struct taut_text *t = &unit_of(s, "f")->text;
 
-	CHECK(HAS(t, "D") == (TAUT_MENTION_NAME | TAUT_MENTION_NOW));
-	CHECK(HAS(t, "p") == TAUT_MENTION_NAME);
+	CHECK(HAS(t, "D") == (TAUT_MENTION_NAME | TAUT_MENTION_NOW |
+			      TAUT_MENTION_HANDED));
+	CHECK(HAS(t, "p") == (TAUT_MENTION_NAME | TAUT_MENTION_PARAM));
 	CHECK(!HAS(t, "A") && !HAS(t, "R") && !HAS(t, "body"));
 	CHECK(!HAS(t, "f"));
 	t = &unit_of(s, "g")->text;
@@ -167,9 +169,9 @@ TEST(flags_of_units)
 	CHECK(unit_of(s, "N")->flags == TAUT_SHEET_NEVER);
 	CHECK(unit_of(s, "A")->flags & TAUT_SHEET_BASES);
 	CHECK(!(unit_of(s, "E")->flags & TAUT_SHEET_BASES));
-	CHECK(unit_of(s, "t")->flags & TAUT_SHEET_HARMLESS);
-	CHECK(!(unit_of(s, "r")->flags & TAUT_SHEET_HARMLESS));
-	CHECK(!(unit_of(s, "u")->flags & TAUT_SHEET_HARMLESS));
+	CHECK(unit_of(s, "t")->effect == TAUT_EFFECT_PURE);
+	CHECK(unit_of(s, "r")->effect == TAUT_EFFECT_CALL);
+	CHECK(unit_of(s, "u")->effect == TAUT_EFFECT_CALL);
 	taut_sheet_free(s);
 }
 
@@ -235,20 +237,23 @@ static void begin(struct project *p)
 static struct taut_db_ver version_of(const struct taut_sheet *s)
 {
 	struct taut_rec_unit *u = calloc(s->nunits + 1, sizeof(*u));
-	struct taut_db_ver v = { s->version, s->nunits, u };
+	struct taut_db_ver v = { .hash = s->version,
+				 .nunits = s->nunits,
+				 .units = u };
 	uint32_t i;
 
 	for (i = 0; i < s->nunits; i++)
 		u[i] = (struct taut_rec_unit){
 			s->units[i].hash,  s->units[i].branch,
-			s->units[i].kind,  s->units[i].effect,
-			s->units[i].owner, s->units[i].nnames,
-			s->units[i].names,
+			s->units[i].kind,   s->units[i].effect,
+			s->units[i].calls,  s->units[i].owner,
+			s->units[i].nnames, s->units[i].names,
 		};
 	return v;
 }
 
-/* "f g m.py" : the hit suites, and modules as a whole; or the fallback. */
+/* "f g m.py" : the hit suites, and modules as a whole; "t=" : tests; "m.py>" :
+ * what it stores; "m.py?" : it has to be tried; or the fallback. */
 static const char *told(const struct project *p, const struct taut_names *n)
 {
 	static char out[1000];
@@ -264,12 +269,21 @@ static const char *told(const struct project *p, const struct taut_names *n)
 		h = &n->hits[i];
 		s = p->sheets[h->file];
 		strcat(out, *out ? " " : "");
-		if (!h->hash)
+		if (h->kind == TAUT_HIT_TESTS)
+			strcat(strcat(out, h->test), "=");
+		else if (h->kind != TAUT_HIT_SUITE)
 			strcat(out, p->files[h->file].path);
+		if (h->kind == TAUT_HIT_STORES)
+			strcat(out, ">");
 		for (k = 0; k < s->nsuites; k++)
-			if (h->hash && s->suites[k].hash == h->hash)
+			if (h->kind == TAUT_HIT_SUITE &&
+			    s->suites[k].hash == h->hash)
 				strcat(out, s->suites[k].name);
 	}
+	for (i = 0; i < n->nagain; i++)
+		strcat(strcat(strcat(out, *out ? " " : ""),
+			      p->files[n->again[i]].path),
+		       "?");
 	return out;
 }
 
