@@ -140,15 +140,16 @@ oracle:	## the scanner against CPython's own ast (each CPython found)
 e2e: ext cli	## tests of the plugin and the program (K=word: only those)
 	$(PYTHON) tests/run.py e2e $(if $(K),-k '$(K)')
 
-safety: ext cli	## probes: is every test that an edit can affect run? (PROJECT=dir: mutants of it)
-	$(if $(PROJECT),$(PYTHON) tests/safety/mutants.py $(PROJECT),\
+# TOOLS=taut-name,taut-file compares precisions (testmon is one, too); ARGS=... for the script.
+safety: ext cli	## probes: is every test that an edit can affect run? (PROJECT=dir: mutants of it; TOOLS, ARGS)
+	$(if $(PROJECT),$(PYTHON) tests/safety/mutants.py $(PROJECT) $(if $(TOOLS),--tools $(TOOLS)) $(ARGS),\
 		$(PYTHON) tests/run.py safety $(if $(K),-k '$(K)'))
 
 probes: ext cli	## all probes with taut and pytest-testmon -> tests/safety/PROBES.md
 	$(PYTHON) tests/safety/table.py
 
-replay: ext cli	## COMMITS=n commits of the git directory PROJECT, full against selected
-	$(PYTHON) tests/safety/replay.py $(if $(COMMITS),-n $(COMMITS)) $(PROJECT)
+replay: ext cli	## COMMITS=n commits of the git directory PROJECT, full against selected (TOOLS, ARGS)
+	$(PYTHON) tests/safety/replay.py $(PROJECT) $(if $(COMMITS),-n $(COMMITS)) $(if $(TOOLS),--tools $(TOOLS)) $(ARGS)
 
 real: ext cli	## tests on real projects
 	$(PYTHON) tests/run.py real $(if $(K),-k '$(K)')

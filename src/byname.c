@@ -7,19 +7,17 @@
 
 void taut_byname_release(struct taut_byname *b)
 {
-	uint32_t i;
 	size_t k;
+	int i;
 
-	for (i = 0; b->sheets && i < b->nfiles; i++)
-		taut_sheet_free(b->sheets[i]);
 	for (k = 0; k < b->n; k++) {
 		taut_names_release(&b->causes[k].names);
 		for (i = 0; i < TAUT_NONLY; i++)
 			taut_select_release(&b->causes[k].reach[i]);
 	}
-	taut_free(b->sheets);
-	taut_free(b->entries);
-	taut_sheetcache_close(&b->cache);
+	taut_sheets_release(&b->sheets);
+	taut_select_index_release(&b->refs);
+	taut_select_release(&b->readers);
 	taut_free((void *)b->project.files);
 	taut_free(b->causes);
 	taut_free(b->tests);
@@ -29,35 +27,20 @@ void taut_byname_release(struct taut_byname *b)
 
 /* ---- the project ---- */
 
-/* Scan a file as it is now; *out stays NULL when there is none. */
-static int scan_sheet(struct taut_byname *b, const char *path,
-		      struct taut_sheet **out, struct taut_err *err)
-{
-	struct taut_buf bytes = TAUT_BUF_INIT;
-	int state, rc;
-
-	rc = taut_tree_read(b->tree, path, &bytes, &state, err);
-	if (!rc && state == TAUT_TREE_FOUND)
-		rc = taut_sheet_scan(bytes.p ? (void *)bytes.p : "", bytes.n,
-				     out, err);
-	taut_buf_release(&bytes);
-	return rc;
-}
-
 static int get_sheet(void *arg, uint32_t file, const struct taut_sheet **out,
 		     struct taut_err *err)
 {
 	struct taut_byname *b = arg;
-	struct taut_sheet **s = &b->sheets[file];
-	int rc = 0;
 
-	if (!*s && b->entries[file] &&
-	    taut_sheetcache_read(&b->cache, b->entries[file], s))
-		rc = taut_nomem(err);
-	if (!rc && !*s) /* the cache is damaged */
-		rc = scan_sheet(b, b->project.files[file].path, s, err);
-	*out = *s;
-	return rc;
+	return taut_sheets_get(&b->sheets, file, out, err);
+}
+
+static int who_says(void *arg, uint32_t name, const uint32_t **files, size_t *n,
+		    struct taut_err *err)
+{
+	struct taut_byname *b = arg;
+
+	return taut_sheets_who(&b->sheets, name, files, n, err);
 }
 
 static int by_path(const void *a, const void *b)
@@ -80,41 +63,13 @@ static int role_of(const char *path, const char *const *tests, size_t ntests)
 static int find_importers(void *arg, uint32_t file, uint64_t hash,
 			  int (*found)(void *to, uint32_t module), void *to,
 			  struct taut_err *err);
+static uint32_t find_path(void *arg, const char *path);
 
-/* What is known of a file without its sheet. */
-static int load_file(struct taut_byname *b, uint32_t i,
-		     struct taut_names_file *f, struct taut_err *err)
-{
-	const struct taut_tree_item *now = &b->changes->items[i];
-	const struct taut_sheet_entry *e;
-	const struct taut_sheet *s;
-	int rc;
-
-	if (now->state != TAUT_TREE_FOUND)
-		return 0;
-	e = taut_sheetcache_find(&b->cache, &now->digest);
-	b->entries[i] = e;
-	if (e) {
-		f->bloom = e->opaque ? NULL : e->bloom;
-		f->flags = e->flags;
-		f->star = e->star;
-		return 0;
-	}
-	b->nfresh++;
-	rc = scan_sheet(b, f->path, &b->sheets[i], err);
-	s = b->sheets[i];
-	if (rc || !s || s->opaque)
-		return rc;
-	f->bloom = s->bloom;
-	f->flags = s->flags;
-	f->star = s->star;
-	return 0;
-}
-
-/* Every Python file, with its sheet. */
+/* Every Python file, with what is known of it without its sheet. */
 static int load_project(struct taut_byname *b, struct taut_err *err)
 {
 	const struct taut_db_file *files;
+	const struct taut_sheet_entry *e;
 	const char *const *tests;
 	struct taut_names_file *f;
 	size_t n, ntests;
@@ -128,44 +83,27 @@ static int load_project(struct taut_byname *b, struct taut_err *err)
 	while (b->nfiles < n && files[b->nfiles].kind == TAUT_PY)
 		b->nfiles++;
 	f = taut_calloc(b->nfiles + 1u, sizeof(*f));
-	b->sheets = taut_calloc(b->nfiles + 1u, sizeof(*b->sheets));
-	b->entries = taut_calloc(b->nfiles + 1u, sizeof(*b->entries));
-	b->project.files = f;
-	if (!f || !b->sheets || !b->entries)
+	b->project = (struct taut_names_project){ .files = f,
+						  .nfiles = b->nfiles,
+						  .arg = b,
+						  .sheet = get_sheet,
+						  .who = who_says,
+						  .find = find_path,
+						  .importers = find_importers };
+	if (!f)
 		return taut_nomem(err);
-	if (b->cachefile)
-		taut_sheetcache_open(&b->cache, b->cachefile);
+	rc = taut_sheets_open(&b->sheets, b->tree, b->changes->items, b->nfiles,
+			      b->cachefile, err);
 	for (i = 0; i < b->nfiles && !rc; i++) {
 		f[i].path = files[i].path;
 		f[i].role = role_of(files[i].path, tests, ntests);
-		rc = load_file(b, i, &f[i], err);
+		e = taut_sheets_entry(&b->sheets, i);
+		if (!e || e->opaque)
+			continue;
+		f[i].known = 1;
+		f[i].flags = e->flags;
+		f[i].star = e->star;
 	}
-	b->project.nfiles = b->nfiles;
-	b->project.arg = b;
-	b->project.sheet = get_sheet;
-	b->project.importers = find_importers;
-	return rc;
-}
-
-int taut_byname_save(struct taut_byname *b, const char *path,
-		     struct taut_err *err)
-{
-	struct taut_sheetcache_writer w = { .n = 0 };
-	uint32_t i;
-	int rc = 0;
-
-	for (i = 0; i < b->nfiles && !rc; i++) {
-		if (b->entries[i])
-			rc = taut_sheetcache_copy(&w, &b->cache, b->entries[i]);
-		else if (b->sheets[i])
-			rc = taut_sheetcache_add(
-				&w, &b->changes->items[i].digest, b->sheets[i]);
-	}
-	if (rc)
-		taut_nomem(err);
-	else
-		rc = taut_sheetcache_end(&w, path, err);
-	taut_sheetcache_drop(&w);
 	return rc;
 }
 
@@ -220,6 +158,11 @@ static uint32_t find_file(const struct taut_byname *b, const char *path)
 	return lo < b->nfiles && !strcmp(b->project.files[lo].path, path) ?
 		       lo :
 		       TAUT_MAP_NONE;
+}
+
+static uint32_t find_path(void *arg, const char *path)
+{
+	return find_file(arg, path);
 }
 
 /* Tell of the module that carrier `id` is, if it is one. */
@@ -281,6 +224,7 @@ static int judge_version(struct taut_byname *b, uint32_t change,
 	cause->change = change;
 	cause->file = c->file->id;
 	cause->version = version;
+	cause->hash = old->hash;
 	rc = taut_names_find(&cause->names, &b->project, c->file->id, old, err);
 	if (rc)
 		return rc;
@@ -334,7 +278,7 @@ static int judge_file(struct taut_byname *b, uint32_t change,
 		    c->why[index] != (vers[i].docs ? TAUT_WHY_CODE :
 						     TAUT_WHY_MODULE))
 			continue;
-		if (!b->sheets)
+		if (!b->project.files)
 			rc = load_project(b, err);
 		if (!rc)
 			rc = judge_version(b, change, index, &vers[i], err);
@@ -358,31 +302,77 @@ int taut_byname_judge(struct taut_byname *b, struct taut_err *err)
 
 /* ---- selecting ---- */
 
-/* Break in `s` who depends on the hashes of `file` for which why[] is set. */
-static int break_hashes(struct taut_byname *b, struct taut_select *s,
-			uint32_t file, const uint8_t *why, size_t n,
-			struct taut_err *err)
+/* Whom hits break: the carriers in `s`, or a cause's bit in `m`. */
+struct taut_byname_target {
+	struct taut_select *s;
+	struct taut_select_masks *m;
+	uint64_t bits;
+};
+
+static int break_sets(const struct taut_byname_target *t, uint32_t file,
+		      const struct taut_db_set *sets, size_t nsets,
+		      const uint8_t *why, size_t n, struct taut_err *err)
+{
+	int broke;
+
+	return t->s ? taut_select_sets(t->s, file, sets, nsets, why, n, &broke,
+				       err) :
+		      taut_select_masks_sets(t->m, t->bits, sets, nsets, why, n,
+					     err);
+}
+
+/* Break who depends on the hashes of `file` for which why[] is set. */
+static int break_hashes(struct taut_byname *b,
+			const struct taut_byname_target *t, uint32_t file,
+			const uint8_t *why, size_t n, struct taut_err *err)
 {
 	const struct taut_db_set *sets;
 	size_t nsets;
-	int broke, rc;
+	int rc = taut_db_post(b->db, b->row->id, file, &sets, &nsets, err);
 
-	rc = taut_db_post(b->db, b->row->id, file, &sets, &nsets, err);
-	return rc ? rc :
-		    taut_select_sets(s, file, sets, nsets, why, n, &broke, err);
+	return rc ? rc : break_sets(t, file, sets, nsets, why, n, err);
 }
 
-static int propagate(struct taut_byname *b, struct taut_select *s,
-		     struct taut_err *err)
+/* Load the references, and turn them round; once. */
+static int load_refs(struct taut_byname *b, struct taut_err *err)
 {
 	const struct taut_db_reflist *lists;
 	size_t n;
 	int rc;
 
-	if (!s->nqueue)
+	if (b->refs.of)
 		return 0;
 	rc = taut_db_reflists(b->db, b->row->id, &lists, &n, err);
-	return rc ? rc : taut_select_propagate(s, lists, n, err);
+	if (rc)
+		return rc;
+	rc = taut_select_index_build(&b->refs, lists, n, b->row->ncarriers,
+				     err);
+	if (rc)
+		taut_select_index_release(&b->refs);
+	return rc;
+}
+
+int taut_byname_follow(struct taut_byname *b, struct taut_select *s,
+		       struct taut_err *err)
+{
+	int rc;
+
+	/* Nothing broken: the references need not even be read. */
+	if (!s->nqueue)
+		return 0;
+	rc = load_refs(b, err);
+	return rc ? rc : taut_select_follow(s, &b->refs, err);
+}
+
+static int follow_masks(struct taut_byname *b, struct taut_select_masks *m,
+			struct taut_err *err)
+{
+	int rc;
+
+	if (!m->queue.n)
+		return 0;
+	rc = load_refs(b, err);
+	return rc ? rc : taut_select_masks_follow(m, &b->refs, err);
 }
 
 static int by_file(const void *a, const void *b)
@@ -402,7 +392,7 @@ static int mark_versions(struct taut_byname *b, uint32_t file, uint8_t *why,
 	uint32_t index;
 	int rc = taut_db_vers(b->db, file, &vers, &n, err);
 
-	if (!rc && !b->project.files[file].bloom) {
+	if (!rc && !b->project.files[file].known) {
 		rc = taut_db_hashes(b->db, file, &hashes, &nhashes, err);
 		if (!rc)
 			memset(why, TAUT_WHY_NAME, nhashes);
@@ -420,16 +410,15 @@ static int mark_versions(struct taut_byname *b, uint32_t file, uint8_t *why,
 }
 
 /* Break just these carriers. */
-static int break_carriers(struct taut_select *s, uint32_t file,
+static int break_carriers(const struct taut_byname_target *t, uint32_t file,
 			  const uint32_t *carriers, uint32_t n,
 			  struct taut_err *err)
 {
 	static const uint32_t hash = 0;
 	static const uint8_t why = TAUT_WHY_NAME;
 	const struct taut_db_set set = { 1, &hash, n, carriers };
-	int broke;
 
-	return taut_select_sets(s, file, &set, 1, &why, 1, &broke, err);
+	return break_sets(t, file, &set, 1, &why, 1, err);
 }
 
 /* Is one of the references a STORES edge to a module carrier of the file? */
@@ -452,8 +441,9 @@ static int meets_stores(struct taut_byname *b, const struct taut_db_reflist *l,
 	return rc;
 }
 
-static int break_stores(struct taut_byname *b, struct taut_select *s,
-			uint32_t file, struct taut_err *err)
+static int break_stores(struct taut_byname *b,
+			const struct taut_byname_target *t, uint32_t file,
+			struct taut_err *err)
 {
 	const struct taut_db_reflist *lists;
 	size_t n, i;
@@ -464,7 +454,7 @@ static int break_stores(struct taut_byname *b, struct taut_select *s,
 		rc = meets_stores(b, &lists[i], b->project.files[file].path,
 				  &yes, err);
 		if (!rc && yes)
-			rc = break_carriers(s, file, lists[i].users,
+			rc = break_carriers(t, file, lists[i].users,
 					    lists[i].nusers, err);
 	}
 	return rc;
@@ -485,7 +475,8 @@ static int has_part(const char *nodeid, const char *name)
 	return 0;
 }
 
-static int break_tests(struct taut_byname *b, struct taut_select *s,
+static int break_tests(struct taut_byname *b,
+		       const struct taut_byname_target *t,
 		       const struct taut_names_hit *h, struct taut_err *err)
 {
 	const struct taut_db_test *tests;
@@ -496,12 +487,12 @@ static int break_tests(struct taut_byname *b, struct taut_select *s,
 			   &tests, &n, &known, err);
 	for (i = 0; i < n && !rc; i++)
 		if (has_part(tests[i].nodeid, h->test))
-			rc = break_carriers(s, h->file, &tests[i].id, 1, err);
+			rc = break_carriers(t, h->file, &tests[i].id, 1, err);
 	return rc;
 }
 
 /* Of the hits [h, end) of one file those that matter to `only`. */
-static int break_file(struct taut_byname *b, struct taut_select *s,
+static int break_file(struct taut_byname *b, const struct taut_byname_target *t,
 		      const struct taut_names_hit *h,
 		      const struct taut_names_hit *end, int only,
 		      struct taut_err *err)
@@ -524,10 +515,10 @@ static int break_file(struct taut_byname *b, struct taut_select *s,
 			rc = mark_versions(b, file, why, err);
 			break;
 		case TAUT_HIT_STORES:
-			rc = break_stores(b, s, file, err);
+			rc = break_stores(b, t, file, err);
 			break;
 		case TAUT_HIT_TESTS:
-			rc = break_tests(b, s, h, err);
+			rc = break_tests(b, t, h, err);
 			break;
 		default:
 			rc = hash_index(b, file, h->hash, &index, &n, err);
@@ -536,7 +527,7 @@ static int break_file(struct taut_byname *b, struct taut_select *s,
 		}
 	}
 	if (!rc && n)
-		rc = break_hashes(b, s, file, why, n, err);
+		rc = break_hashes(b, t, file, why, n, err);
 	taut_free(why);
 	return rc;
 }
@@ -556,39 +547,49 @@ static int finds_names(const struct taut_buf *text, int *says,
 	return 0;
 }
 
-/* Does a file that tests read say a changed name?  What is too large to look
- * through may. */
-static int says_name(struct taut_byname *b, const struct taut_names *n,
-		     const struct taut_db_file *f, int *says,
-		     struct taut_err *err)
+/* Causes, and which of 64 bits each has. */
+struct causes {
+	struct taut_byname_cause *const *v;
+	uint32_t n;
+};
+
+/* Which of the causes changed a name that a file which tests read says?  Of
+ * what is too large to look through any may have. */
+static int who_is_said(struct taut_byname *b, const struct causes *c,
+		       const struct taut_db_file *f, uint64_t *bits,
+		       struct taut_err *err)
 {
 	struct taut_buf text = TAUT_BUF_INIT;
-	int state, rc;
+	const char *p;
+	int state, any = 0, rc;
+	uint32_t i;
 
-	*says = 0;
+	*bits = 0;
 	if (b->changes->items[f->id].state != TAUT_TREE_FOUND)
 		return 0; /* what is gone affects them anyway */
 	rc = taut_tree_read(b->tree, f->path, &text, &state, err);
-	if (!rc)
-		*says = state != TAUT_TREE_FOUND || text.n > TAUT_BYNAME_DATA ||
-			taut_names_said(n, text.p ? (char *)text.p : "",
-					text.n);
-	if (!rc && !*says && f->npath > 3 &&
+	p = text.p ? (char *)text.p : "";
+	any = state != TAUT_TREE_FOUND || text.n > TAUT_BYNAME_DATA;
+	if (!rc && !any && f->npath > 3 &&
 	    !strcmp(f->path + f->npath - 3, ".py"))
-		rc = finds_names(&text, says, err);
+		rc = finds_names(&text, &any, err);
+	for (i = 0; i < c->n && !rc; i++)
+		if (c->v[i]->names.nsteps &&
+		    (any || taut_names_said(&c->v[i]->names, p, text.n)))
+			*bits |= 1ULL << i;
 	taut_buf_release(&text);
 	return rc;
 }
 
 /* Break who reads a file that says a changed name. */
-static int break_data(struct taut_byname *b, const struct taut_names *n,
-		      struct taut_select *s, struct taut_err *err)
+static int break_data(struct taut_byname *b, const struct causes *c,
+		      struct taut_byname_target *t, struct taut_err *err)
 {
 	const struct taut_db_file *files;
 	const uint64_t *hashes;
 	uint8_t *why;
 	size_t nfiles, i, nhashes;
-	int says, rc = 0;
+	int rc = 0;
 
 	files = taut_db_files(b->db, &nfiles, err);
 	if (!files)
@@ -596,8 +597,8 @@ static int break_data(struct taut_byname *b, const struct taut_names *n,
 	for (i = b->nfiles; i < nfiles && !rc; i++) {
 		if (files[i].kind != TAUT_DATA)
 			continue;
-		rc = says_name(b, n, &files[i], &says, err);
-		if (rc || !says)
+		rc = who_is_said(b, c, &files[i], &t->bits, err);
+		if (rc || !t->bits)
 			continue;
 		rc = taut_db_hashes(b->db, files[i].id, &hashes, &nhashes, err);
 		why = rc ? NULL : taut_calloc(nhashes + 1, 1);
@@ -606,25 +607,29 @@ static int break_data(struct taut_byname *b, const struct taut_names *n,
 		if (rc)
 			break;
 		memset(why, TAUT_WHY_NAME, nhashes);
-		rc = break_hashes(b, s, files[i].id, why, nhashes, err);
+		rc = break_hashes(b, t, files[i].id, why, nhashes, err);
 		taut_free(why);
 	}
 	return rc;
 }
 
-/* Break who ran a suite of a file that reads docstrings. */
-static int break_readers(struct taut_byname *b, struct taut_select *s,
-			 struct taut_err *err)
+/* Who ran a suite of a file that reads docstrings; once. */
+static int find_readers(struct taut_byname *b, struct taut_err *err)
 {
+	const struct taut_byname_target t = { .s = &b->readers };
 	const struct taut_db_ver *vers;
 	const uint64_t *hashes;
 	size_t n, nvers, nhashes, k;
 	uint32_t i, index;
 	uint8_t *why;
-	int rc = 0;
+	int rc;
 
+	if (b->readers.marks)
+		return 0;
+	rc = taut_select_init(&b->readers, b->row->ntests, b->row->ncarriers,
+			      err);
 	for (i = 0; i < b->nfiles && !rc; i++) {
-		if (b->project.files[i].bloom &&
+		if (b->project.files[i].known &&
 		    !(b->project.files[i].flags & TAUT_TEXT_DOCS))
 			continue;
 		rc = taut_db_hashes(b->db, i, &hashes, &n, err);
@@ -640,31 +645,38 @@ static int break_readers(struct taut_byname *b, struct taut_select *s,
 				why[index] = TAUT_WHY_NONE;
 		}
 		if (!rc)
-			rc = break_hashes(b, s, i, why, n, err);
+			rc = break_hashes(b, &t, i, why, n, err);
 		taut_free(why);
 	}
-	return rc ? rc : propagate(b, s, err);
+	return rc ? rc : taut_byname_follow(b, &b->readers, err);
 }
 
-/* Break who is reached by the hits of a cause that matter to `only`. */
-static int break_hits(struct taut_byname *b, struct taut_byname_cause *c,
-		      int only, struct taut_err *err)
+/* Break who depends on a hit that matters to `only`. */
+static int break_hits(struct taut_byname *b, struct taut_names *n, int only,
+		      const struct taut_byname_target *t, struct taut_err *err)
 {
-	struct taut_select *s = &c->reach[only];
-	struct taut_names *n = &c->names;
 	size_t i, from;
-	int rc;
+	int rc = 0;
 
-	rc = taut_select_init(s, b->row->ntests, b->row->ncarriers, err);
+	if (n->nhits > 1)
+		qsort(n->hits, n->nhits, sizeof(*n->hits), by_file);
 	for (i = 0; i < n->nhits && !rc; i = from) {
 		for (from = i;
 		     from < n->nhits && n->hits[from].file == n->hits[i].file;)
 			from++;
-		rc = break_file(b, s, n->hits + i, n->hits + from, only, err);
+		rc = break_file(b, t, n->hits + i, n->hits + from, only, err);
 	}
-	if (!rc && only == TAUT_ONLY_NONE && n->nsteps)
-		rc = break_data(b, n, s, err);
-	return rc ? rc : propagate(b, s, err);
+	return rc;
+}
+
+static int has_hits(const struct taut_names *n, int only)
+{
+	size_t i;
+
+	for (i = 0; i < n->nhits; i++)
+		if (n->hits[i].only == only)
+			return 1;
+	return 0;
 }
 
 /* Of the tests in `s` only those that are in `and`, too, stay. */
@@ -678,62 +690,38 @@ static void keep_both(const struct taut_byname *b, struct taut_select *s,
 			s->marks[i].cause = 0;
 }
 
-static int reach_hits(struct taut_byname *b, struct taut_byname_cause *c,
+int taut_byname_reach(struct taut_byname *b, struct taut_byname_cause *c,
 		      struct taut_err *err)
 {
-	struct taut_names *n = &c->names;
-	struct taut_select readers;
+	const struct causes one = { &c, 1 };
+	struct taut_byname_target t;
 	int only, rc = 0;
 
-	if (n->nhits > 1)
-		qsort(n->hits, n->nhits, sizeof(*n->hits), by_file);
-	for (only = 0; only < TAUT_NONLY && !rc; only++)
-		rc = break_hits(b, c, only, err);
+	if (c->reach[0].marks)
+		return 0;
+	for (only = 0; only < TAUT_NONLY && !rc; only++) {
+		t = (struct taut_byname_target){ .s = &c->reach[only] };
+		rc = taut_select_init(t.s, b->row->ntests, b->row->ncarriers,
+				      err);
+		if (!rc)
+			rc = break_hits(b, &c->names, only, &t, err);
+		if (!rc && only == TAUT_ONLY_NONE)
+			rc = break_data(b, &one, &t, err);
+		if (!rc)
+			rc = taut_byname_follow(b, t.s, err);
+	}
 	if (rc)
 		return rc;
 	keep_both(b, &c->reach[TAUT_ONLY_ATTRS], &c->reach[TAUT_ONLY_READ]);
-	if (!c->reach[TAUT_ONLY_DOCS].nqueue)
-		return 0;
-	rc = taut_select_init(&readers, b->row->ntests, b->row->ncarriers, err);
-	if (!rc)
-		rc = break_readers(b, &readers, err);
-	if (!rc)
-		keep_both(b, &c->reach[TAUT_ONLY_DOCS], &readers);
-	taut_select_release(&readers);
+	if (has_hits(&c->names, TAUT_ONLY_DOCS))
+		rc = find_readers(b, err);
+	if (!rc && b->readers.marks)
+		keep_both(b, &c->reach[TAUT_ONLY_DOCS], &b->readers);
 	return rc;
 }
 
-/* Who depends on a version of a file: of `hash`, or (0) of any. */
-static int find_holders(struct taut_byname *b, uint32_t file, uint64_t hash,
-			struct taut_select *s, struct taut_err *err)
-{
-	const uint64_t *hashes;
-	uint32_t index;
-	uint8_t *why;
-	size_t n;
-	int rc;
-
-	rc = taut_select_init(s, b->row->ntests, b->row->ncarriers, err);
-	if (rc)
-		return rc;
-	rc = taut_db_hashes(b->db, file, &hashes, &n, err);
-	why = rc ? NULL : taut_calloc(n + 1, 1);
-	if (!why)
-		return rc ? rc : taut_nomem(err);
-	if (hash)
-		rc = hash_index(b, file, hash, &index, &n, err);
-	else
-		rc = mark_versions(b, file, why, err);
-	if (!rc && hash && index != TAUT_MAP_NONE)
-		why[index] = TAUT_WHY_NAME;
-	if (!rc)
-		rc = break_hashes(b, s, file, why, n, err);
-	taut_free(why);
-	return rc ? rc : propagate(b, s, err);
-}
-
 const struct taut_select *
-taut_byname_reach(const struct taut_byname_cause *c, uint32_t test)
+taut_byname_reached(const struct taut_byname_cause *c, uint32_t test)
 {
 	int only;
 
@@ -743,42 +731,134 @@ taut_byname_reach(const struct taut_byname_cause *c, uint32_t test)
 	return NULL;
 }
 
-/* The tests that refer to the cause's version and are reached. */
-static int select_cause(struct taut_byname *b, uint32_t cause,
-			struct taut_err *err)
+/* What the hits of 64 causes reach, by whom the hits matter to; none: NULL. */
+struct reached {
+	struct taut_select_masks by[TAUT_NONLY];
+};
+
+static void release_reached(struct reached *r)
 {
-	struct taut_byname_cause *c = &b->causes[cause];
-	struct taut_change *change = &b->changes->v[c->change];
-	struct taut_select holders;
-	const uint64_t *hashes;
-	size_t n;
+	int only;
+
+	for (only = 0; only < TAUT_NONLY; only++)
+		taut_select_masks_release(&r->by[only]);
+}
+
+/* The causes that reach a test. */
+static uint64_t reaching(const struct taut_byname *b, const struct reached *r,
+			 uint32_t test)
+{
+	uint64_t mask[TAUT_NONLY];
+	int only;
+
+	for (only = 0; only < TAUT_NONLY; only++)
+		mask[only] = r->by[only].mask ? r->by[only].mask[test] : 0;
+	if (!b->readers.marks || !taut_select_broken(&b->readers, test))
+		mask[TAUT_ONLY_DOCS] = 0;
+	return mask[TAUT_ONLY_NONE] | mask[TAUT_ONLY_DOCS] |
+	       (mask[TAUT_ONLY_ATTRS] & mask[TAUT_ONLY_READ]);
+}
+
+/* Of the hits that matter to `only`. */
+static int reach_only(struct taut_byname *b, const struct causes *c, int only,
+		      struct taut_select_masks *m, struct taut_err *err)
+{
+	struct taut_byname_target t = { .m = m };
 	uint32_t i;
 	int rc;
 
-	rc = reach_hits(b, c, err);
-	if (!rc)
-		rc = taut_db_hashes(b->db, c->file, &hashes, &n, err);
-	if (rc)
-		return rc;
-	rc = find_holders(b, c->file, hashes[c->version], &holders, err);
-	for (i = 0; i < b->row->ntests && !rc; i++) {
-		if (b->tests[i] || !taut_select_broken(&holders, i) ||
-		    !taut_byname_reach(c, i))
-			continue;
-		b->tests[i] = cause + 1;
-		change->broke = 1;
+	rc = taut_select_masks_init(m, b->row->ntests, b->row->ncarriers, err);
+	for (i = 0; i < c->n && !rc; i++) {
+		t.bits = 1ULL << i;
+		rc = break_hits(b, &c->v[i]->names, only, &t, err);
 	}
-	taut_select_release(&holders);
+	if (!rc && only == TAUT_ONLY_NONE)
+		rc = break_data(b, c, &t, err);
+	return rc ? rc : follow_masks(b, m, err);
+}
+
+/* *live: the causes that reach tests. */
+static int reach_some(struct taut_byname *b, const struct causes *c,
+		      struct reached *r, uint64_t *live, struct taut_err *err)
+{
+	uint32_t i;
+	int only, any, rc = 0;
+
+	for (only = 0; only < TAUT_NONLY && !rc; only++) {
+		any = only == TAUT_ONLY_NONE;
+		for (i = 0; i < c->n && !any; i++)
+			any = has_hits(&c->v[i]->names, only);
+		if (any && only == TAUT_ONLY_DOCS)
+			rc = find_readers(b, err);
+		if (any && !rc)
+			rc = reach_only(b, c, only, &r->by[only], err);
+	}
+	*live = 0;
+	for (i = 0; i < b->row->ntests && !rc; i++)
+		*live |= reaching(b, r, i);
+	return rc;
+}
+
+/* Of some causes the tests that depend on a hit of one, and refer to the
+ * version that it is about. */
+static int select_some(struct taut_byname *b, const struct causes *c,
+		       struct taut_err *err)
+{
+	struct taut_select_masks holders = { .mask = NULL };
+	struct taut_byname_target t = { .m = &holders };
+	struct reached reach = { .by = { { .mask = NULL } } };
+	struct taut_byname_cause *cause;
+	struct taut_names_hit hit;
+	uint64_t live = 0, both;
+	uint32_t i;
+	int rc = reach_some(b, c, &reach, &live, err);
+
+	if (!rc)
+		rc = taut_select_masks_init(&holders, b->row->ntests,
+					    b->row->ncarriers, err);
+	for (i = 0; i < c->n && !rc; i++) {
+		t.bits = 1ULL << i;
+		hit = (struct taut_names_hit){ .file = c->v[i]->file,
+					       .hash = c->v[i]->hash };
+		if (live & t.bits)
+			rc = break_file(b, &t, &hit, &hit + 1, hit.only, err);
+	}
+	if (!rc)
+		rc = follow_masks(b, &holders, err);
+	for (i = 0; i < b->row->ntests && !rc && live; i++) {
+		both = reaching(b, &reach, i) & holders.mask[i];
+		if (!both || b->tests[i])
+			continue;
+		cause = c->v[__builtin_ctzll(both)];
+		b->tests[i] = (uint32_t)(cause - b->causes) + 1;
+		b->changes->v[cause->change].broke = 1;
+	}
+	release_reached(&reach);
+	taut_select_masks_release(&holders);
 	return rc;
 }
 
 /* ---- trying ---- */
+
+/* Who depends on the hit, directly or not. */
+static int find_holders(struct taut_byname *b, const struct taut_names_hit *hit,
+			struct taut_select *s, struct taut_err *err)
+{
+	const struct taut_byname_target t = { .s = s };
+	int rc;
+
+	rc = taut_select_init(s, b->row->ntests, b->row->ncarriers, err);
+	if (!rc)
+		rc = break_file(b, &t, hit, hit + 1, hit->only, err);
+	return rc ? rc : taut_byname_follow(b, s, err);
+}
 
 /* Is there a test on record that ran `file` with all as it is now? */
 static int was_tried(struct taut_byname *b, const struct taut_byname_cause *c,
 		     const struct taut_select *run, int *tried,
 		     struct taut_err *err)
 {
+	struct taut_names_hit version = { .file = c->file };
 	const struct taut_sheet *now;
 	struct taut_select present;
 	uint32_t i;
@@ -787,7 +867,8 @@ static int was_tried(struct taut_byname *b, const struct taut_byname_cause *c,
 	*tried = 0;
 	if (rc || !now)
 		return rc;
-	rc = find_holders(b, c->file, now->version, &present, err);
+	version.hash = now->version;
+	rc = find_holders(b, &version, &present, err);
 	for (i = 0; i < b->row->ntests && !rc && !*tried; i++)
 		*tried = taut_select_broken(run, i) &&
 			 taut_select_broken(&present, i);
@@ -855,12 +936,14 @@ static void run_holders(struct taut_byname *b, uint32_t cause,
 static int try_import(struct taut_byname *b, uint32_t cause, uint32_t file,
 		      const struct taut_select *already, struct taut_err *err)
 {
+	const struct taut_names_hit module = { .file = file,
+					       .kind = TAUT_HIT_MODULE };
 	struct taut_byname_cause *c = &b->causes[cause];
 	uint32_t first = TAUT_MAP_NONE;
 	struct taut_select run;
 	int tried = 0, runs = 0, rc;
 
-	rc = find_holders(b, file, 0, &run, err);
+	rc = find_holders(b, &module, &run, err);
 	if (!rc && run.nqueue)
 		rc = was_tried(b, c, &run, &tried, err);
 	if (rc || tried || !run.nqueue)
@@ -885,6 +968,8 @@ out:
 int taut_byname_select(struct taut_byname *b,
 		       const struct taut_select *already, struct taut_err *err)
 {
+	struct taut_byname_cause *some[64];
+	struct causes c = { some, 0 };
 	const struct taut_names *n;
 	uint32_t i;
 	size_t k;
@@ -901,8 +986,14 @@ int taut_byname_select(struct taut_byname *b,
 		b->collect[b->changes->v[b->causes[i].change].file->id] = 1;
 		for (k = 0; k < n->ncollect; k++)
 			b->collect[n->collect[k]] = 1;
-		rc = select_cause(b, i, err);
+		some[c.n++] = &b->causes[i];
+		if (c.n < 64)
+			continue;
+		rc = select_some(b, &c, err);
+		c.n = 0;
 	}
+	if (!rc && c.n)
+		rc = select_some(b, &c, err);
 	for (i = 0; i < b->n && !rc; i++) {
 		n = &b->causes[i].names;
 		for (k = 0; b->causes[i].judged && k < n->nagain && !rc; k++)
@@ -925,10 +1016,11 @@ int taut_byname_break(struct taut_byname *b, struct taut_select *s,
 {
 	const struct taut_names_hit hit = { .file = find_file(b, path),
 					    .hash = hash };
+	const struct taut_byname_target t = { .s = s };
 
 	return hit.file == TAUT_MAP_NONE ?
 		       0 :
-		       break_file(b, s, &hit, &hit + 1, 0, err);
+		       break_file(b, &t, &hit, &hit + 1, hit.only, err);
 }
 
 int taut_byname_line(struct taut_byname *b, const char *path, uint32_t line,
@@ -936,7 +1028,7 @@ int taut_byname_line(struct taut_byname *b, const char *path, uint32_t line,
 {
 	struct taut_byname_cause *c;
 	uint32_t file;
-	int rc = b->sheets ? 0 : load_project(b, err);
+	int rc = b->project.files ? 0 : load_project(b, err);
 
 	if (rc)
 		return rc;
@@ -950,7 +1042,7 @@ int taut_byname_line(struct taut_byname *b, const char *path, uint32_t line,
 	c->file = file;
 	rc = taut_names_line(&c->names, &b->project, file, line, err);
 	if (!rc && !c->names.fallback)
-		rc = reach_hits(b, c, err);
+		rc = taut_byname_reach(b, c, err);
 	*out = c;
 	return rc;
 }
@@ -962,12 +1054,13 @@ static int depends(struct taut_byname *b, const struct taut_names_hit *h,
 		   uint32_t carrier, int *yes, struct taut_err *err)
 {
 	struct taut_select s;
+	const struct taut_byname_target t = { .s = &s };
 	int rc;
 
 	*yes = 0;
 	rc = taut_select_init(&s, b->row->ntests, b->row->ncarriers, err);
 	if (!rc)
-		rc = break_file(b, &s, h, h + 1, h->only, err);
+		rc = break_file(b, &t, h, h + 1, h->only, err);
 	*yes = !rc && taut_select_broken(&s, carrier) != NULL;
 	taut_select_release(&s);
 	return rc;

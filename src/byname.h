@@ -13,9 +13,10 @@
  * If none runs it while it is collected, so that all would see the error, the
  * file rule holds.
  *
- * A file's versions are judged one by one, and those of its docstrings.  Of more than TAUT_BYNAME_VERSIONS
- * those that differ most go by the file rule: the tests that hold on to them
- * run, and refer to the present one from then on.
+ * A file's versions are judged one by one, and those of its docstrings.  Of
+ * more than TAUT_BYNAME_VERSIONS those that differ most go by the file rule:
+ * the tests that hold on to them run, and refer to the present one from then
+ * on.
  */
 #ifndef TAUT_BYNAME_H
 #define TAUT_BYNAME_H
@@ -23,7 +24,7 @@
 #include "changes.h"
 #include "names.h"
 #include "select.h"
-#include "sheetcache.h"
+#include "sheets.h"
 
 #define TAUT_BYNAME_VERSIONS 8
 
@@ -32,9 +33,11 @@ struct taut_byname_cause {
 	uint32_t change;	/* index in the changes; not of a line */
 	uint32_t file;
 	struct taut_names names;
-	struct taut_select reach[TAUT_NONLY];	/* from its hits */
+	/* From its hits; filled in for those who explain (taut_byname_reach). */
+	struct taut_select reach[TAUT_NONLY];
 	int judged;		/* else the file rule */
 	uint32_t version;	/* index in the file's hashes */
+	uint64_t hash;		/* there */
 };
 
 struct taut_byname {
@@ -44,33 +47,28 @@ struct taut_byname {
 	struct taut_changes *changes;
 	struct taut_names_project project;
 	const char *cachefile;	/* or NULL */
-	struct taut_sheetcache cache;
-	const struct taut_sheet_entry **entries;	/* owned; by file */
-	struct taut_sheet **sheets;	/* owned; by file: NULL, not read yet */
-	size_t nfresh;		/* sheets that the cache does not have */
+	struct taut_sheets sheets;
 	uint32_t nfiles;	/* Python files; they have the lowest numbers */
+	struct taut_select_index refs;	/* of row, once it was needed */
+	struct taut_select readers;	/* who reads docstrings; the same */
 	struct taut_byname_cause *causes;	/* owned */
 	size_t n, cap;
 	uint32_t *tests;	/* owned; per test: cause + 1, or 0 */
 	uint8_t *collect;	/* owned; by file: it may have new tests */
 };
 
-/* So few files are rather scanned again than written into the cache. */
-#define TAUT_BYNAME_FRESH 32
-
 /* Larger files of data are not looked through: they may say any name. */
 #define TAUT_BYNAME_DATA (4u << 20)
 
+/* Follow the row's references backwards (select.h). */
+int taut_byname_follow(struct taut_byname *b, struct taut_select *s,
+		       struct taut_err *err);
 /* Before the changes are propagated.  Release `b` either way. */
 int taut_byname_judge(struct taut_byname *b, struct taut_err *err);
 /* After that: fill in `tests`, beside those that are affected already. */
 int taut_byname_select(struct taut_byname *b,
 		       const struct taut_select *already, struct taut_err *err);
 void taut_byname_release(struct taut_byname *b);
-/* Write the cache; what it lacks now is scanned. */
-int taut_byname_save(struct taut_byname *b, const char *path,
-		     struct taut_err *err);
-
 /* May this test file have tests that are not on record? */
 int taut_byname_collect(const struct taut_byname *b, const char *path);
 /* The file that would be edited at path:line; *cause says what that reaches
@@ -81,10 +79,13 @@ int taut_byname_line(struct taut_byname *b, const char *path, uint32_t line,
 /* Break in `s` the carriers of a suite. */
 int taut_byname_break(struct taut_byname *b, struct taut_select *s,
 		      const char *path, uint64_t hash, struct taut_err *err);
-/* By which hits a test was reached; NULL: in none, it is to try whether
- * the file loads. */
+/* Find out what the hits of a cause reach, and how. */
+int taut_byname_reach(struct taut_byname *b, struct taut_byname_cause *c,
+		      struct taut_err *err);
+/* After that: by which hits a test was reached; NULL: by none, it is to try
+ * whether the file loads. */
 const struct taut_select *
-taut_byname_reach(const struct taut_byname_cause *c, uint32_t test);
+taut_byname_reached(const struct taut_byname_cause *c, uint32_t test);
 /* The hit by which a cause broke a carrier itself. */
 int taut_byname_hit(struct taut_byname *b, const struct taut_byname_cause *c,
 		    uint32_t carrier, const struct taut_names_hit **hit,

@@ -489,9 +489,7 @@ static int say_suite(struct out *o, const char *path, uint64_t hash,
 		     const char *name)
 {
 	const struct taut_db_env *row = o->s->row;
-	const struct taut_db_reflist *lists;
 	struct taut_select sel = { .marks = NULL };
-	size_t n;
 	int rc;
 
 	rc = say(o,
@@ -503,9 +501,7 @@ static int say_suite(struct out *o, const char *path, uint64_t hash,
 	if (!rc)
 		rc = taut_byname_break(&o->s->byname, &sel, path, hash, o->err);
 	if (!rc)
-		rc = taut_db_reflists(o->s->db, row->id, &lists, &n, o->err);
-	if (!rc)
-		rc = taut_select_propagate(&sel, lists, n, o->err);
+		rc = taut_byname_follow(&o->s->byname, &sel, o->err);
 	if (!rc)
 		rc = say_broken(o, &sel);
 	taut_select_release(&sel);
@@ -513,7 +509,7 @@ static int say_suite(struct out *o, const char *path, uint64_t hash,
 }
 
 /* The tests that a name would lead to, and how. */
-static int say_named(struct out *o, const struct taut_byname_cause *c)
+static int say_named(struct out *o, struct taut_byname_cause *c)
 {
 	struct taut_reason why;
 	struct taut_db_test t;
@@ -522,7 +518,7 @@ static int say_named(struct out *o, const struct taut_byname_cause *c)
 
 	o->source.byname = &o->s->byname;
 	for (i = 0; i < o->s->row->ntests && !rc; i++) {
-		if (!taut_byname_reach(c, i))
+		if (!taut_byname_reached(c, i))
 			continue;
 		rc = taut_db_test(o->s->db, o->s->row->id, i, &t, o->err);
 		if (!rc)

@@ -122,10 +122,8 @@ static void close_text(struct taut_writer *w, struct taut_text *out)
 		w->nomem = 1;
 		n = 0;
 	}
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < n; i++)
 		v[i] = w->v[i];
-		taut_bloom_add(w->s->bloom, v[i].name);
-	}
 	out->v = v;
 	out->n = (uint32_t)n;
 	out->flags = w->flags;
@@ -826,7 +824,6 @@ static void write_names(struct taut_writer *w, const struct taut_unit *u,
 	for (i = 0; i < u->nnames; i++) {
 		names[i] = copy(w, u->names[i]);
 		keys[i] = taut_name_hash(u->names[i], strlen(u->names[i]));
-		taut_bloom_add(w->s->bloom, keys[i]);
 	}
 	out->nnames = u->nnames;
 	out->names = names;

@@ -18,7 +18,7 @@ int taut_walk_sheet(struct taut_walk *w, uint32_t file,
 		    const struct taut_sheet **out)
 {
 	*out = NULL;
-	if (!w->p->files[file].bloom)
+	if (!w->p->files[file].known)
 		return 0;
 	return w->p->sheet(w->p->arg, file, out, w->err);
 }
@@ -106,25 +106,35 @@ int taut_walk_again(struct taut_walk *w, uint32_t file)
 	return 0;
 }
 
+/* The files that say a name. */
+static int who(struct taut_walk *w, uint32_t name, const uint32_t **files,
+	       size_t *n)
+{
+	int rc = w->p->who(w->p->arg, name, files, n, w->err);
+
+	if (rc)
+		*n = 0;
+	return rc;
+}
+
 int taut_walk_binders(struct taut_walk *w, uint32_t name,
 		      int (*found)(struct taut_walk *w, uint32_t file,
 				   void *arg),
 		      void *arg)
 {
 	const struct taut_sheet *s;
-	uint32_t f, i;
-	int rc = 0;
+	const uint32_t *files;
+	size_t n, k;
+	uint32_t i;
+	int rc = who(w, name, &files, &n);
 
-	for (f = 0; f < w->p->nfiles && !rc; f++) {
-		if (!w->p->files[f].bloom ||
-		    !taut_bloom_has(w->p->files[f].bloom, name))
-			continue;
-		rc = taut_walk_sheet(w, f, &s);
+	for (k = 0; k < n && !rc; k++) {
+		rc = taut_walk_sheet(w, files[k], &s);
 		for (i = 0; !rc && s && i < s->nunits; i++) {
 			if (*s->units[i].owner ||
 			    !taut_unit_binds(&s->units[i], name))
 				continue;
-			rc = found(w, f, arg);
+			rc = found(w, files[k], arg);
 			break;
 		}
 	}
@@ -178,46 +188,68 @@ static int search_file(struct taut_walk *w, uint32_t file,
 	return rc;
 }
 
-/* Search all files whose bloom has the name, or whose flags match. */
+/* Has the walk searched all files for this before?  A hit is a hit once: the
+ * modules of one package have the same names above them. */
+static int is_searched(struct taut_walk *w, const struct search *q,
+		       const struct taut_name *by)
+{
+	const uint32_t key[] = { q->name, q->mentions, q->module,
+				 (uint32_t)(q->units_in_classes |
+					    q->no_imports << 1 |
+					    q->no_suites << 2 |
+					    q->no_units << 3 |
+					    by->missing << 4 | by->only << 5) };
+	int fresh = is_new(&w->searched, key, 4);
+
+	return fresh < 0 ? taut_nomem(w->err) : !fresh;
+}
+
+/* Search all files that say the name. */
 static int search_all(struct taut_walk *w, const struct search *q,
 		      const struct taut_name *by)
 {
-	const struct taut_names_file *f;
+	const struct taut_name name = *by;
+	const uint32_t *files;
+	size_t n, i;
+	int other = 0, rc = is_searched(w, q, by);
+
+	if (rc)
+		return rc < 0 ? rc : 0;
+	rc = who(w, q->name, &files, &n);
+	for (i = 0; i < n && !rc; i++) {
+		if (q->module)
+			rc = taut_walk_means_other(w, files[i], q->module - 1,
+						   &other);
+		if (!rc && !other)
+			rc = search_file(w, files[i], q, &name);
+	}
+	return rc;
+}
+
+/* Search all files with these flags. */
+static int search_flags(struct taut_walk *w, const struct search *q,
+			const struct taut_name *by)
+{
 	const struct taut_name name = *by;
 	uint32_t i;
-	int other, rc = 0;
+	int rc = 0;
 
-	for (i = 0; i < w->p->nfiles && !rc; i++) {
-		f = &w->p->files[i];
-		if (!f->bloom)
-			continue;
-		if (q->module && q->mentions &&
-		    taut_bloom_has(f->bloom, q->name)) {
-			rc = taut_walk_means_other(w, i, q->module - 1, &other);
-			if (rc || other)
-				continue;
-		}
-		if (q->mentions ? taut_bloom_has(f->bloom, q->name) :
-				  f->flags & (int)q->flags)
+	for (i = 0; i < w->p->nfiles && !rc; i++)
+		if (w->p->files[i].known &&
+		    w->p->files[i].flags & (int)q->flags)
 			rc = search_file(w, i, q, &name);
-	}
 	return rc;
 }
 
 /* By its own name in its file, and as an attribute or in strings anywhere. */
 static int follow(struct taut_walk *w, const struct taut_name *by)
 {
-	const uint32_t key[] = { by->name, how(by) };
 	struct search q = { .name = by->name,
 			    .mentions = TAUT_MENTION_NAME,
 			    .units_in_classes = by->member };
-	int fresh, rc;
+	int rc = search_file(w, by->file, &q, by);
 
-	rc = search_file(w, by->file, &q, by);
-	fresh = is_new(&w->bare, key, 2);
-	if (fresh < 0)
-		return taut_nomem(w->err);
-	if (rc || !fresh)
+	if (rc)
 		return rc;
 	q.mentions = TAUT_MENTION_BARE;
 	q.units_in_classes = 0;
@@ -238,7 +270,7 @@ int taut_walk_notes(struct taut_walk *w, uint32_t step)
 	if (w->notes)
 		return 0;
 	w->notes = 1;
-	return search_all(w, &q, &by);
+	return search_flags(w, &q, &by);
 }
 
 int taut_walk_users(struct taut_walk *w, uint32_t top, uint32_t step)
@@ -247,28 +279,24 @@ int taut_walk_users(struct taut_walk *w, uint32_t top, uint32_t step)
 				  .mentions = TAUT_MENTION_TOP,
 				  .no_units = 1 };
 	const struct taut_name by = { .name = top, .step = step };
-	const uint32_t key[] = { top, UINT32_MAX };
-	int fresh = is_new(&w->bare, key, 2);
 
-	if (fresh < 0)
-		return taut_nomem(w->err);
-	return fresh ? search_all(w, &q, &by) : 0;
+	return search_all(w, &q, &by);
 }
 
 /* A star import binds it, for all that is known. */
 static int follow_stars(struct taut_walk *w, const struct taut_name *by)
 {
 	struct taut_name name = *by;
-	uint32_t i, step;
+	uint32_t step;
+	size_t i;
 	int rc = 0;
 
 	if (by->member)
 		return 0;
-	for (i = 0; i < w->p->nfiles && !rc; i++) {
-		if (!w->p->files[i].star || !w->p->files[i].bloom)
-			continue;
-		step = taut_walk_step(w, i, 0, "a star import", by->step);
-		name.file = i;
+	for (i = 0; i < w->nstars && !rc; i++) {
+		step = taut_walk_step(w, w->stars[i], 0, "a star import",
+				      by->step);
+		name.file = w->stars[i];
 		name.step = step;
 		name.missing = 0;
 		rc = taut_walk_mark(w, &name);
@@ -287,14 +315,13 @@ static int follow_renamed(struct taut_walk *w, uint32_t stem,
 	struct search q = { .mentions = TAUT_MENTION_MODULE };
 	const struct taut_sheet_unit *u;
 	const struct taut_sheet *s;
-	uint32_t f, i, k;
-	int rc = 0;
+	const uint32_t *files;
+	size_t nfiles, f;
+	uint32_t i, k;
+	int rc = who(w, stem, &files, &nfiles);
 
-	for (f = 0; f < w->p->nfiles && !rc; f++) {
-		if (!w->p->files[f].bloom ||
-		    !taut_bloom_has(w->p->files[f].bloom, stem))
-			continue;
-		rc = taut_walk_sheet(w, f, &s);
+	for (f = 0; f < nfiles && !rc; f++) {
+		rc = taut_walk_sheet(w, files[f], &s);
 		for (i = 0; !rc && s && i < s->nunits; i++) {
 			u = &s->units[i];
 			if (u->kind != TAUT_UNIT_IMPORT ||
@@ -350,8 +377,9 @@ static int is_imported(struct taut_walk *w, uint32_t file, int *found)
 	const char *path = w->p->files[file].path;
 	const struct taut_sheet *s;
 	uint64_t parts[TAUT_PARTS], dotted;
-	uint32_t f, name;
-	size_t n, i, k;
+	const uint32_t *files;
+	size_t nfiles, f, n, i, k;
+	uint32_t name;
 	int rc = 0;
 
 	*found = 0;
@@ -360,11 +388,11 @@ static int is_imported(struct taut_walk *w, uint32_t file, int *found)
 		for (dotted = 0, k = i; k < n; k++)
 			dotted = taut_dotted_add(dotted, parts[k]);
 		name = taut_dotted_import(dotted);
-		for (f = 0; f < w->p->nfiles && !*found && !rc; f++) {
-			if (f == file || !w->p->files[f].bloom ||
-			    !taut_bloom_has(w->p->files[f].bloom, name))
+		rc = who(w, name, &files, &nfiles);
+		for (f = 0; f < nfiles && !*found && !rc; f++) {
+			if (files[f] == file)
 				continue;
-			rc = taut_walk_sheet(w, f, &s);
+			rc = taut_walk_sheet(w, files[f], &s);
 			*found = !rc && s && taut_text_has(&s->imports, name);
 		}
 	}
@@ -456,7 +484,7 @@ static int break_opaque(struct taut_walk *w)
 	int rc = 0;
 
 	for (i = 0; i < w->p->nfiles && !rc; i++) {
-		if (w->p->files[i].bloom)
+		if (w->p->files[i].known)
 			continue;
 		step = taut_walk_step(w, i, 0, "a file that is not understood",
 				      w->names[0].step);
@@ -472,13 +500,13 @@ static int hit_finders(struct taut_walk *w)
 	const struct search modules = { .flags = TAUT_TEXT_MODULES };
 	const struct search attrs = { .flags = TAUT_TEXT_ATTRS, .no_units = 1 };
 	struct taut_name by = { .step = w->names[0].step };
-	int rc = search_all(w, &any, &by);
+	int rc = search_flags(w, &any, &by);
 
 	by.only = TAUT_ONLY_ATTRS;
 	if (!rc)
-		rc = search_all(w, &modules, &by);
+		rc = search_flags(w, &modules, &by);
 	by.only = TAUT_ONLY_READ;
-	return rc ? rc : search_all(w, &attrs, &by);
+	return rc ? rc : search_flags(w, &attrs, &by);
 }
 
 static int walk(struct taut_walk *w)
@@ -515,16 +543,24 @@ static int walk(struct taut_walk *w)
 static int begin(struct taut_walk *w, struct taut_names *n,
 		 const struct taut_names_project *p, struct taut_err *err)
 {
+	uint32_t i;
+
 	*w = (struct taut_walk){ .out = n,
 				 .p = p,
 				 .err = err,
 				 .seen = TAUT_MAP_INIT,
-				 .bare = TAUT_MAP_INIT,
+				 .searched = TAUT_MAP_INIT,
 				 .hits = TAUT_MAP_INIT,
 				 .looking = TAUT_MAP_INIT,
 				 .tops = TAUT_MAP_INIT };
 	w->state = taut_calloc(p->nfiles + 1u, 1);
-	return w->state ? 0 : taut_nomem(err);
+	w->stars = taut_calloc(p->nfiles + 1u, sizeof(*w->stars));
+	if (!w->state || !w->stars)
+		return taut_nomem(err);
+	for (i = 0; i < p->nfiles; i++)
+		if (p->files[i].star && p->files[i].known)
+			w->stars[w->nstars++] = i;
+	return 0;
 }
 
 /* Follow what the edit changed, unless that is not all it does. */
@@ -540,13 +576,15 @@ static int finish(struct taut_walk *w, uint32_t file, int rc)
 	if (!rc && !n->fallback)
 		rc = walk(w);
 	taut_map_release(&w->seen);
-	taut_map_release(&w->bare);
+	taut_map_release(&w->searched);
 	taut_map_release(&w->hits);
 	taut_map_release(&w->looking);
 	taut_map_release(&w->tops);
 	taut_free(w->names);
 	taut_free(w->roots);
 	taut_free(w->state);
+	taut_free(w->stars);
+	taut_free(w->modules);
 	return rc;
 }
 

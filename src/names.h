@@ -45,7 +45,7 @@ struct taut_names_file {
 	int role;		/* enum taut_names_role */
 	int flags;		/* of its sheet */
 	int star;
-	const uint8_t *bloom;	/* its sheet's; NULL: no such file, or opaque */
+	int known;		/* there is a sheet; else no such file, or opaque */
 };
 
 struct taut_names_project {
@@ -54,6 +54,11 @@ struct taut_names_project {
 	void *arg;
 	int (*sheet)(void *arg, uint32_t file, const struct taut_sheet **out,
 		     struct taut_err *err);
+	/* The files that say a name, ascending; borrowed from the project. */
+	int (*who)(void *arg, uint32_t name, const uint32_t **files, size_t *n,
+		   struct taut_err *err);
+	/* The number of a path, or TAUT_MAP_NONE. */
+	uint32_t (*find)(void *arg, const char *path);
 	/* Call `found` with every module that entered the suite while it was
 	 * imported. */
 	int (*importers)(void *arg, uint32_t file, uint64_t hash,

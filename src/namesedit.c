@@ -136,10 +136,10 @@ static int is_quiet(struct editor *e, uint32_t file, int depth, int *quiet)
 		if (u->kind == TAUT_UNIT_CLASS && !plain) {
 			rc = taut_walk_plain(e->w, s, u, &plain);
 		} else if (u->kind == TAUT_UNIT_IMPORT) {
-			next = taut_walk_module(e->w, u->calls);
+			rc = taut_walk_module(e->w, u->calls, &next);
 			plain = next == TAUT_MAP_NONE || next == file ||
 				imports_already(e, u->calls);
-			if (!plain)
+			if (!plain && !rc)
 				rc = is_quiet(e, next, depth + 1, &plain);
 		}
 		*quiet = plain;
@@ -151,15 +151,16 @@ static int is_quiet(struct editor *e, uint32_t file, int depth, int *quiet)
 static int is_used(struct taut_walk *w, uint32_t file, uint32_t top, int *used)
 {
 	const struct taut_sheet *s;
-	uint32_t f, i;
-	int rc = 0;
+	const uint32_t *files;
+	size_t n, k;
+	uint32_t i;
+	int rc = w->p->who(w->p->arg, top, &files, &n, w->err);
 
 	*used = 0;
-	for (f = 0; f < w->p->nfiles && !*used && !rc; f++) {
-		if (f == file || !w->p->files[f].bloom ||
-		    !taut_bloom_has(w->p->files[f].bloom, top))
+	for (k = 0; !rc && k < n && !*used; k++) {
+		if (files[k] == file)
 			continue;
-		rc = taut_walk_sheet(w, f, &s);
+		rc = taut_walk_sheet(w, files[k], &s);
 		for (i = 0; !rc && s && i < s->nunits && !*used; i++)
 			*used = s->units[i].kind == TAUT_UNIT_IMPORT &&
 				taut_text_has(&s->units[i].text, top) != 0;
@@ -205,10 +206,10 @@ static int check_import(struct editor *e, const struct edit *u,
 		*why = "a star import may bind any name";
 		return 0;
 	}
-	file = taut_walk_module(e->w, u->calls);
-	if (file != TAUT_MAP_NONE)
+	rc = taut_walk_module(e->w, u->calls, &file);
+	if (!rc && file != TAUT_MAP_NONE)
 		rc = is_quiet(e, file, 0, &quiet);
-	else if (u->now != TAUT_MAP_NONE)
+	else if (!rc && u->now != TAUT_MAP_NONE)
 		rc = check_package(e, &e->s->units[u->now], why);
 	if (!quiet)
 		*why = "importing that module does more than bind names";

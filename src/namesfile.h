@@ -19,6 +19,12 @@ struct taut_name {
 	uint8_t fixture;	/* a parameter of that name may be it */
 };
 
+/* The end of a module's dotted path, of one part or more. */
+struct taut_module {
+	uint32_t path;	/* as struct taut_unit.calls */
+	uint32_t file;
+};
+
 /* A unit that may have stored into all that it hands on. */
 struct taut_root {
 	uint32_t file, unit, step;
@@ -41,12 +47,16 @@ struct taut_walk {
 	struct taut_name *names;	/* owned; the queue */
 	size_t n, cap;
 	struct taut_map seen;	/* file, name, member, missing */
-	struct taut_map bare;	/* name, member, missing */
+	struct taut_map searched;	/* what all files were searched for */
 	struct taut_map hits;	/* file, suite or unit, which, missing */
 	struct taut_map looking;	/* classes: is it plain? */
 	struct taut_map tops;	/* the project's packages and modules */
 	uint8_t *state;		/* owned; by file */
 	int notes;		/* who reads annotations is hit already */
+	uint32_t *stars;	/* owned; files with a star import */
+	size_t nstars;
+	struct taut_module *modules;	/* owned; ascending, once needed */
+	size_t nmodules;
 	/* Units whose mentions are still to be followed backwards. */
 	struct taut_root *roots;	/* owned; a queue */
 	size_t nroots, croots;
@@ -87,9 +97,9 @@ int taut_walk_is_top(struct taut_walk *w, uint32_t top, int *yes);
  * another module, which it imports by a longer path?  *other. */
 int taut_walk_means_other(struct taut_walk *w, uint32_t user, uint32_t file,
 			  int *other);
-/* The file of this module (struct taut_unit.calls), or TAUT_MAP_NONE: none
- * of the project's. */
-uint32_t taut_walk_module(const struct taut_walk *w, uint32_t module);
+/* The first file whose path ends so (struct taut_unit.calls); *file is
+ * TAUT_MAP_NONE: none of the project's. */
+int taut_walk_module(struct taut_walk *w, uint32_t path, uint32_t *file);
 
 /* nameshit.c: a text mentions a changed name. */
 int taut_walk_root(struct taut_walk *w, const struct taut_root *root);

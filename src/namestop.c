@@ -2,6 +2,7 @@
  * namestop - which modules are the project's, by their dotted paths.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "alias.h"
@@ -31,7 +32,6 @@ int taut_walk_is_package(const struct taut_walk *w, const char *path, size_t n)
 {
 	char init[4096];
 	const char *end = path;
-	uint32_t lo = 0, hi = w->p->nfiles, mid;
 	int len;
 
 	for (; n; n--) {
@@ -42,16 +42,8 @@ int taut_walk_is_package(const struct taut_walk *w, const char *path, size_t n)
 	}
 	len = snprintf(init, sizeof(init), "%.*s__init__.py", (int)(end - path),
 		       path);
-	if (len < 0 || (size_t)len >= sizeof(init))
-		return 0;
-	while (lo < hi) {
-		mid = lo + (hi - lo) / 2;
-		if (strcmp(w->p->files[mid].path, init) < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < w->p->nfiles && !strcmp(w->p->files[lo].path, init);
+	return len >= 0 && (size_t)len < sizeof(init) &&
+	       w->p->find(w->p->arg, init) != TAUT_MAP_NONE;
 }
 
 /* The part behind each directory that is no package. */
@@ -103,45 +95,91 @@ static int imports_by_path(const struct taut_text *imports,
 	return 0;
 }
 
+static int by_path(const void *a, const void *b)
+{
+	const struct taut_module *x = a, *y = b;
+
+	return x->path != y->path ? (x->path > y->path) - (x->path < y->path) :
+				    (x->file > y->file) - (x->file < y->file);
+}
+
+static int list_modules(struct taut_walk *w)
+{
+	uint64_t parts[TAUT_PARTS], path;
+	size_t n, i, k, cap = 0;
+	uint32_t f;
+
+	for (f = 0; f < w->p->nfiles; f++) {
+		n = taut_walk_parts(w->p->files[f].path, parts);
+		if (taut_grow(&w->modules, &cap, w->nmodules + n + 1,
+			      sizeof(*w->modules)))
+			return taut_nomem(w->err);
+		for (i = 0; i < n; i++) {
+			for (path = 0, k = i; k < n; k++)
+				path = taut_dotted_add(path, parts[k]);
+			w->modules[w->nmodules++] =
+				(struct taut_module){ (uint32_t)path, f };
+		}
+	}
+	if (w->nmodules > 1)
+		qsort(w->modules, w->nmodules, sizeof(*w->modules), by_path);
+	return 0;
+}
+
+/* The first of the modules whose path ends so, or behind where it would be. */
+static int first_module(struct taut_walk *w, uint32_t path, size_t *first)
+{
+	size_t lo = 0, hi, mid;
+	int rc = w->modules ? 0 : list_modules(w);
+
+	if (rc)
+		return rc;
+	for (hi = w->nmodules; lo < hi;) {
+		mid = lo + (hi - lo) / 2;
+		if (w->modules[mid].path < path)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	*first = lo;
+	return 0;
+}
+
 int taut_walk_means_other(struct taut_walk *w, uint32_t user, uint32_t file,
 			  int *other)
 {
 	uint64_t parts[TAUT_PARTS], last;
 	const struct taut_sheet *s;
-	size_t n = taut_walk_parts(w->p->files[file].path, parts);
-	uint32_t f;
+	size_t n = taut_walk_parts(w->p->files[file].path, parts), i;
+	uint32_t path;
 	int rc = taut_walk_sheet(w, user, &s);
 
 	*other = 0;
 	if (rc || !s || !n || s->star)
 		return rc;
-	last = parts[n - 1];
-	if (taut_text_has(&s->imports,
-			  taut_dotted_import(taut_dotted_add(0, last))) ||
+	last = taut_dotted_add(0, parts[n - 1]);
+	if (taut_text_has(&s->imports, taut_dotted_import(last)) ||
 	    imports_by_path(&s->imports, parts, n))
 		return 0;
-	for (f = 0; f < w->p->nfiles && !*other; f++) {
-		n = taut_walk_parts(w->p->files[f].path, parts);
-		*other = n && parts[n - 1] == last && f != file &&
+	path = (uint32_t)last;
+	rc = first_module(w, path, &i);
+	for (; !rc && i < w->nmodules && w->modules[i].path == path && !*other;
+	     i++) {
+		n = taut_walk_parts(w->p->files[w->modules[i].file].path,
+				    parts);
+		*other = w->modules[i].file != file &&
 			 imports_by_path(&s->imports, parts, n);
 	}
-	return 0;
+	return rc;
 }
 
-uint32_t taut_walk_module(const struct taut_walk *w, uint32_t module)
+int taut_walk_module(struct taut_walk *w, uint32_t path, uint32_t *file)
 {
-	uint64_t parts[TAUT_PARTS], path;
-	size_t n, i, k;
-	uint32_t f;
+	size_t i;
+	int rc = first_module(w, path, &i);
 
-	for (f = 0; f < w->p->nfiles; f++) {
-		n = taut_walk_parts(w->p->files[f].path, parts);
-		for (i = 0; i < n; i++) {
-			for (path = 0, k = i; k < n; k++)
-				path = taut_dotted_add(path, parts[k]);
-			if ((uint32_t)path == module)
-				return f;
-		}
-	}
-	return TAUT_MAP_NONE;
+	*file = !rc && i < w->nmodules && w->modules[i].path == path ?
+			w->modules[i].file :
+			TAUT_MAP_NONE;
+	return rc;
 }

@@ -33,7 +33,7 @@ const char *taut_reason_kind(int kind);
 /* What a cause of the name rule is, and its way to a test: what select's
  * reason says in `detail` and `via`. */
 int taut_reason_named(const struct taut_reason_source *s,
-		      const struct taut_byname_cause *c, uint32_t test,
+		      struct taut_byname_cause *c, uint32_t test,
 		      struct taut_reason *out, struct taut_err *err);
 /* printf into an arena; NULL: out of memory. */
 const char *taut_reason_text(struct taut_arena *a, const char *fmt, ...)

@@ -19,6 +19,7 @@
 #define TAUT_SELECT_H
 
 #include "db.h"
+#include "pack.h"
 
 /* Why a carrier is broken: the first cause that reached it. */
 struct taut_select_mark {
@@ -49,14 +50,56 @@ int taut_select_sets(struct taut_select *s, uint32_t cause,
 		     const struct taut_db_set *sets, size_t nsets,
 		     const uint8_t *why, size_t nhashes, int *broke,
 		     struct taut_err *err);
+
+/* The lists that name a carrier: what following references backwards needs. */
+struct taut_select_index {
+	const struct taut_db_reflist *lists;	/* borrowed */
+	size_t nlists;
+	uint32_t ncarriers;
+	/* Owned; those of carrier c are of[start[c] .. start[c + 1]). */
+	uint32_t *start, *of;
+};
+int taut_select_index_build(struct taut_select_index *x,
+			    const struct taut_db_reflist *lists, size_t nlists,
+			    uint32_t ncarriers, struct taut_err *err);
+void taut_select_index_release(struct taut_select_index *x);
+
 /* Follow the references backwards until nothing more breaks: by breadth, so
  * that the chain to the cause is a shortest one. */
+int taut_select_follow(struct taut_select *s,
+		       const struct taut_select_index *x,
+		       struct taut_err *err);
+/* The same with an index of its own. */
 int taut_select_propagate(struct taut_select *s,
 			  const struct taut_db_reflist *lists, size_t nlists,
 			  struct taut_err *err);
 /* The mark of a broken carrier, or NULL. */
 const struct taut_select_mark *taut_select_broken(const struct taut_select *s,
 						  uint32_t carrier);
+
+/* ---- many causes at once ----
+ *
+ * Up to 64 causes, of which a carrier has one bit each: what they all break
+ * takes one walk, and no more is known than that it is broken.
+ */
+struct taut_select_masks {
+	uint32_t ntests, ncarriers;
+	uint64_t *mask;		/* owned; of each carrier */
+	struct taut_u32s queue;	/* carriers, no tests, to be followed */
+	uint8_t *queued;	/* owned; of each carrier */
+};
+int taut_select_masks_init(struct taut_select_masks *m, uint32_t ntests,
+			   uint32_t ncarriers, struct taut_err *err);
+void taut_select_masks_release(struct taut_select_masks *m);
+/* Give the bits to the carriers of every set that holds a hash for which why[]
+ * is set. */
+int taut_select_masks_sets(struct taut_select_masks *m, uint64_t bits,
+			   const struct taut_db_set *sets, size_t nsets,
+			   const uint8_t *why, size_t nhashes,
+			   struct taut_err *err);
+int taut_select_masks_follow(struct taut_select_masks *m,
+			     const struct taut_select_index *x,
+			     struct taut_err *err);
 
 /*
  * The other direction, for "what does this test stand on": reached[] (one

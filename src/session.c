@@ -274,7 +274,6 @@ const char *taut_session_note(const struct taut_session *s)
 
 static int propagate(struct taut_session *s, struct taut_err *err)
 {
-	const struct taut_db_reflist *lists;
 	const struct taut_db_set *sets;
 	struct taut_change *c;
 	size_t i, n;
@@ -289,13 +288,7 @@ static int propagate(struct taut_session *s, struct taut_err *err)
 					      c->why, c->nhashes, &c->broke,
 					      err);
 	}
-	/* Nothing broken: the references need not even be read. */
-	if (rc || !s->select.nqueue)
-		return rc;
-	rc = taut_db_reflists(s->db, s->row->id, &lists, &n, err);
-	if (!rc)
-		rc = taut_select_propagate(&s->select, lists, n, err);
-	return rc;
+	return rc ? rc : taut_byname_follow(&s->byname, &s->select, err);
 }
 
 /* propagate(), with the name rule where it is wanted and can tell. */
@@ -389,9 +382,10 @@ static int find_sheets(struct taut_session *s, struct taut_err *err)
 static void save_sheets(struct taut_session *s)
 {
 	if (!(s->flags & TAUT_READONLY) && s->byname.cachefile &&
-	    s->byname.nfresh > TAUT_BYNAME_FRESH &&
+	    taut_sheets_dirty(&s->byname.sheets) &&
 	    !taut_cache_make(&s->cache, NULL))
-		(void)taut_byname_save(&s->byname, s->byname.cachefile, NULL);
+		(void)taut_sheets_save(&s->byname.sheets, s->byname.cachefile,
+				       NULL);
 }
 
 /* Damage that shows only now: as if the database had not been there. */

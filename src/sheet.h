@@ -8,9 +8,6 @@
  * its annotations are those of its DEF_ANNOTATIONS unit.  A unit in a branch
  * mentions what the conditions of its file mention.
  *
- * The bloom has every name that a text mentions, a unit binds or an import names: most files
- * need not be looked at further.
- *
  *	struct taut_sheet *s;
  *	taut_sheet_scan(bytes, n, &s, err);	(scan.h)
  *	... s->units, s->suites ...
@@ -79,8 +76,6 @@ struct taut_sheet_unit {
 	struct taut_text text;
 };
 
-#define TAUT_BLOOM 256	/* bytes */
-
 struct taut_sheet {
 	struct taut_arena arena;	/* all below */
 	const char *opaque;	/* NULL, or why there is nothing */
@@ -91,7 +86,6 @@ struct taut_sheet {
 	const struct taut_sheet_suite *suites;
 	const struct taut_sheet_unit *units;
 	struct taut_text imports;	/* every prefix of a module imported */
-	uint8_t bloom[TAUT_BLOOM];
 };
 
 void taut_sheet_free(struct taut_sheet *s);
@@ -102,17 +96,6 @@ uint32_t taut_text_has(const struct taut_text *text, uint32_t name);
 /* The length of the identifier with which p[0..n) begins; 0: none.  Bytes that
  * are no ASCII count as letters. */
 size_t taut_word_length(const char *p, size_t n);
-
-static inline void taut_bloom_add(uint8_t *bloom, uint32_t name)
-{
-	bloom[name >> 3 & (TAUT_BLOOM - 1)] |= 1 << (name & 7);
-	bloom[name >> 14 & (TAUT_BLOOM - 1)] |= 1 << (name >> 11 & 7);
-}
-static inline int taut_bloom_has(const uint8_t *bloom, uint32_t name)
-{
-	return bloom[name >> 3 & (TAUT_BLOOM - 1)] >> (name & 7) & 1 &&
-	       bloom[name >> 14 & (TAUT_BLOOM - 1)] >> (name >> 11 & 7) & 1;
-}
 
 /* The name under which a dotted path (alias.h) is mentioned. */
 uint32_t taut_dotted_close(uint64_t path);

@@ -2,8 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,10 +12,10 @@
 #include "dir.h"
 #include "hash.h"
 #include "io.h"
+#include "threads.h"
 #include "whole.h"
 
 #define MAGIC "taut-stat"
-#define MAX_THREADS 4
 #define CHUNK 64	   /* items a thread takes at a time */
 #define BLOCK (128 * 1024) /* bytes read at a time */
 
@@ -46,7 +44,7 @@ struct taut_tree {
 	struct taut_dir *dirs;	/* owned */
 	int *dirstate;		/* owned; enum taut_tree_state of each */
 	size_t ndirs, capdirs, capstate;
-	size_t nread;
+	atomic_size_t nread;
 };
 
 /* ---- open and close ---- */
@@ -68,13 +66,9 @@ int taut_tree_open(const struct taut_tree_config *c, struct taut_tree **out,
 	}
 	t->probe = c->probe;
 	t->probe_arg = c->probe_arg;
-	/* sysconf reads a file: not for a caller who knows. */
-	t->threads =
-		c->threads ? c->threads : (int)sysconf(_SC_NPROCESSORS_ONLN);
-	if (t->threads < 1)
-		t->threads = 1;
-	if (t->threads > MAX_THREADS)
-		t->threads = MAX_THREADS;
+	t->threads = c->threads ? c->threads : taut_threads_count();
+	if (t->threads > TAUT_THREADS_MAX)
+		t->threads = TAUT_THREADS_MAX;
 	t->fd = open(c->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (t->fd < 0) {
 		taut_fail_errno(err, TAUT_EIO, "cannot open %s", c->root);
@@ -258,7 +252,7 @@ int taut_tree_read(struct taut_tree *t, const char *path, struct taut_buf *out,
 	}
 	if (k < 0)
 		*state = TAUT_TREE_UNREADABLE;
-	t->nread++;
+	atomic_fetch_add_explicit(&t->nread, 1, memory_order_relaxed);
 	close(fd);
 	return rc;
 }
@@ -315,12 +309,7 @@ struct job {
 	struct taut_tree_item **items; /* only those of a content */
 	struct found *found;
 	size_t n;
-	atomic_size_t next;
-};
-struct worker {
-	struct job *job;
-	pthread_t thread;
-	uint8_t *block; /* owned; allocated before the thread starts */
+	uint8_t *block[TAUT_THREADS_MAX]; /* owned; of each thread */
 };
 
 /* Index of `path` in the cache; *hint is where the last one was. */
@@ -370,56 +359,34 @@ static void look_content(const struct taut_tree *t, struct taut_tree_item *it,
 	f->keep = (uint8_t)keep;
 }
 
-/* Threads share nothing but `next`: results go to places of their own, and
- * nothing is allocated. */
-static void *work(void *arg)
+/* Results go to places of their own, and nothing is allocated. */
+static void work(void *arg, int worker, size_t from, size_t to)
 {
-	struct worker *w = arg;
-	struct job *j = w->job;
-	size_t i, end, hint = SIZE_MAX;
+	struct job *j = arg;
+	size_t hint = SIZE_MAX;
 
-	for (;;) {
-		i = atomic_fetch_add(&j->next, CHUNK);
-		if (i >= j->n)
-			return NULL;
-		end = i + CHUNK < j->n ? i + CHUNK : j->n;
-		for (; i < end; i++)
-			look_content(j->tree, j->items[i], &j->found[i], &hint,
-				     w->block);
-	}
+	for (; from < to; from++)
+		look_content(j->tree, j->items[from], &j->found[from], &hint,
+			     j->block[worker]);
 }
 
 /* Work with the calling thread and as many others as pay. */
 static int run_job(const struct taut_tree *t, struct job *j,
 		   struct taut_err *err)
 {
-	struct worker w[MAX_THREADS] = { { .block = NULL } };
-	size_t want = j->n / CHUNK + 1, i, started = 1;
-	sigset_t all, old;
+	int i;
 
-	if (want > (size_t)t->threads)
-		want = (size_t)t->threads;
-	for (i = 0; i < want; i++) {
-		w[i].job = j;
-		w[i].block = taut_realloc(NULL, BLOCK);
-		if (!w[i].block)
+	/* no block for a thread that has no piece */
+	for (i = 0; i < t->threads && (size_t)i <= j->n / CHUNK; i++) {
+		j->block[i] = taut_realloc(NULL, BLOCK);
+		if (!j->block[i])
 			break;
 	}
 	if (!i)
 		return taut_nomem(err);
-	want = i;
-	/* Signals belong to the program's own threads. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	for (; started < want; started++)
-		if (pthread_create(&w[started].thread, NULL, work, &w[started]))
-			break;
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	work(&w[0]);
-	for (i = 1; i < started; i++)
-		pthread_join(w[i].thread, NULL);
-	for (i = 0; i < want; i++)
-		taut_free(w[i].block);
+	taut_threads_run(j->n, CHUNK, i, work, j);
+	while (i)
+		taut_free(j->block[--i]);
 	return 0;
 }
 
@@ -462,7 +429,6 @@ static int look_contents(struct taut_tree *t, struct taut_tree_item **items,
 	j.found = taut_calloc(n, sizeof(*j.found));
 	if (!j.found)
 		return taut_nomem(err);
-	atomic_init(&j.next, 0);
 	rc = run_job(t, &j, err);
 	if (!rc)
 		rc = keep_found(t, &j, err);

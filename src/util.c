@@ -68,14 +68,13 @@ void *taut_realloc(void *p, size_t size)
 
 void *taut_calloc(size_t n, size_t size)
 {
-	void *p;
-
-	if (size && n > SIZE_MAX / size)
+	if (!n || !size || n > SIZE_MAX / size)
 		return NULL;
-	p = taut_realloc(NULL, n * size);
-	if (p)
-		memset(p, 0, n * size);
-	return p;
+	/* Not realloc and memset: of a large array only the pages that are
+	 * used are then ever made. */
+	if (fail_at > 0 && --fail_at == 0)
+		return NULL;
+	return calloc(n, size);
 }
 
 void taut_free(void *p)

@@ -36,7 +36,9 @@ CPYTHON = (
     "distributions",
 )
 PYTEST = ("fixtures", "options", "selection")
-HALVES = ("-n2",)
+# On two cores: the third waits for the disk.
+SIDE_BY_SIDE = 3
+WORKERS = (f"-n{SIDE_BY_SIDE}",)
 held = threading.local()  # .lines: what a job said so far
 COUNT = re.compile(r"(\d+) (passed|failed|errors?)\b")
 
@@ -73,7 +75,7 @@ def say(text, end="\n"):
         lines.append(text + end)
 
 
-def two_at_a_time(jobs):
+def side_by_side(jobs):
     """The results of functions; what each says is printed when it is done."""
 
     def work(job):
@@ -83,12 +85,12 @@ def two_at_a_time(jobs):
         finally:
             print("".join(held.lines), end="", flush=True)
 
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         yield from pool.map(work, jobs)
 
 
 def make(title, *args):
-    return run(title, "make", "-s", "--no-print-directory", *args, f"PYTHON={interpreters()[MAIN]}")
+    return run(title, "make", "-s", "-j2", "--no-print-directory", *args, f"PYTHON={interpreters()[MAIN]}")
 
 
 def quietly(title, function, *args):
@@ -96,7 +98,7 @@ def quietly(title, function, *args):
     try:
         return function(*args), []
     except (OSError, subprocess.CalledProcessError) as e:
-        print(f"\n== {title}\n{e}", flush=True)
+        say(f"\n== {title}\n{e}")
         return None, [(0, 1)]
 
 
@@ -104,9 +106,22 @@ def pytest(title, exe, *args, **env):
     return run(title, exe, "-m", "pytest", "-q", "-p", "no:cacheprovider", *args, env=env_for(exe, **env))
 
 
+def part_build(_):
+    """What the parts below use: no two of them may make the same file."""
+    yield make("what both builds share", "build/sql.h")
+    fuzz = [f"build/san/{driver.stem}" for driver in fuzzers()]
+    yield from side_by_side(
+        functools.partial(make, *job)
+        for job in (
+            ("build", "all", "build/unit", "build/scandump"),
+            ("build, ASan and UBSan", "build/san/unit", *fuzz, f"SAN={SAN}"),
+        )
+    )
+
+
 def part_unit(_):
     yield make("what both builds share", "build/sql.h")
-    yield from two_at_a_time(
+    yield from side_by_side(
         functools.partial(make, *job)
         for job in (("unit tests", "unit"), ("unit tests, ASan and UBSan", "unit", f"SAN={SAN}"))
     )
@@ -119,7 +134,7 @@ def part_san(extra):
         libasan = subprocess.run(["gcc", "-print-file-name=libasan.so"], capture_output=True, text=True).stdout.strip()
         # CPython leaks on purpose; its own allocator would hide our overruns.
         more = {"LD_PRELOAD": libasan, "ASAN_OPTIONS": "detect_leaks=0", "PYTHONMALLOC": "malloc"}
-        yield pytest("end to end, ASan and UBSan", exe, *HALVES, "-m", "san", "tests/e2e", *extra, **more)
+        yield pytest("end to end, ASan and UBSan", exe, *WORKERS, "-m", "san", "tests/e2e", *extra, **more)
 
 
 def sanitized():
@@ -133,18 +148,36 @@ def sanitized():
     return exe
 
 
+def old_pytest():
+    return venv(
+        f"{MAIN}-{OLD_PYTEST}", interpreters()[MAIN], tuple(OLD_PYTEST if r == "pytest" else r for r in REQUIRES)
+    )
+
+
+def part_venvs(_):
+    """All of them at first: one waits for the network while another compiles."""
+    jobs = [functools.partial(quietly, f"venv {v}", venv, v, python) for v, python in interpreters().items()]
+    jobs += [functools.partial(quietly, f.__name__, f) for f in (sanitized, old_pytest)]
+    for _, failed in side_by_side(jobs):
+        yield from failed
+
+
 def part_oracle(_):
     yield make("scandump", "build/scandump")
     scripts = sorted((TOP / "tests" / "oracle").glob("test_*.py"))
-    yield from two_at_a_time(
+    yield from side_by_side(
         functools.partial(run, f"{script.name}, CPython {version}", python, script)
         for version, python in interpreters().items()
         for script in scripts
     )
 
 
+def fuzzers():
+    return sorted((TOP / "tests" / "fuzz").glob("fuzz_*.c"))
+
+
 def part_fuzz(_):
-    for driver in sorted((TOP / "tests" / "fuzz").glob("fuzz_*.c")):
+    for driver in fuzzers():
         yield make(driver.name, f"build/san/{driver.stem}", f"SAN={SAN}")
         yield run(f"{driver.stem}, replay", BUILD / "san" / driver.stem, TOP / "tests/fuzz/corpus" / driver.stem)
 
@@ -157,19 +190,21 @@ def part_e2e(extra):
     exe, failed = quietly("venv", venv, MAIN, interpreters()[MAIN])
     yield from failed
     if exe:
-        yield pytest(f"end to end, CPython {MAIN}", exe, *HALVES, "tests/e2e", *extra)
+        yield pytest(f"end to end, CPython {MAIN}", exe, *WORKERS, "tests/e2e", *extra)
 
 
 def part_safety(extra):
     exe, failed = quietly("venv", venv, MAIN, interpreters()[MAIN])
     yield from failed
     if exe:
-        yield pytest("safety probes", exe, "tests/safety", *extra, TAUT_INSTALLED="1")
+        # The long ones first.
+        files = [f"tests/safety/test_{n}.py" for n in ("sequences", "probes")]
+        yield pytest("safety probes", exe, *WORKERS, *files, *extra, TAUT_INSTALLED="1")
 
 
 def core(title, exe, names, extra):
     files = [f"tests/e2e/test_{n}.py" for n in names]
-    return pytest(title, exe, *HALVES, "-m", "not slow", *files, *extra)
+    return pytest(title, exe, *WORKERS, "--fork", "-m", "not slow", *files, *extra)
 
 
 def part_versions(extra):
@@ -180,8 +215,7 @@ def part_versions(extra):
             yield from failed
             if exe:
                 yield core(f"end to end, CPython {version}", exe, CPYTHON, extra)
-    old = tuple(OLD_PYTEST if r == "pytest" else r for r in REQUIRES)
-    exe, failed = quietly("venv, old pytest", venv, f"{MAIN}-{OLD_PYTEST}", interpreters()[MAIN], old)
+    exe, failed = quietly("venv, old pytest", old_pytest)
     yield from failed
     if exe:
         yield core(f"end to end, {OLD_PYTEST}", exe, PYTEST, extra)
@@ -191,20 +225,35 @@ def part_real(extra):
     exe, failed = quietly("venv", venv, MAIN, interpreters()[MAIN])
     yield from failed
     if exe:
-        yield pytest("real projects", exe, *HALVES, "tests/real", *extra)
+        yield pytest("real projects", exe, *WORKERS, "tests/real", *extra)
 
 
 PARTS = {
+    "build": part_build,
     "lint": part_lint,
     "unit": part_unit,
-    "san": part_san,
     "oracle": part_oracle,
     "fuzz": part_fuzz,
+    "venvs": part_venvs,
+    "san": part_san,
     "e2e": part_e2e,
     "safety": part_safety,
     "versions": part_versions,
     "real": part_real,
 }
+# The disk, the network or one core is what each of these waits for.
+TOGETHER = ("lint", "unit", "oracle", "fuzz", "venvs")
+
+
+def results(parts, extra):
+    """Those of TOGETHER as one part, where the first of them stands."""
+    together = [p for p in parts if p in TOGETHER]
+    for part in parts:
+        if part not in TOGETHER:
+            yield from PARTS[part](extra)
+        elif part == together[0]:
+            for counts in side_by_side(functools.partial(list, PARTS[p](extra)) for p in together):
+                yield from counts
 
 
 def main(argv):
@@ -215,10 +264,9 @@ def main(argv):
     if not parts:
         sys.exit(__doc__)
     passed = failed = 0
-    for part in parts:
-        for p, f in PARTS[part](argv):
-            passed += p
-            failed += f
+    for p, f in results(parts, argv):
+        passed += p
+        failed += f
     print(f"\n{passed} passed, {failed} failed")
     return failed > 0
 

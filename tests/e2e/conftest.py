@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 from importlib import metadata
 from pathlib import Path
 
@@ -15,6 +16,10 @@ import pytest
 
 HERE = Path(__file__).resolve().parent
 TOP = HERE.parent.parent
+sys.path.insert(0, str(HERE.parent))
+
+from zygote import Zygote  # noqa: E402
+
 # Plugins that shuffle the tests, or give each a fixture.
 OFF = ["-p", "no:randomly", "-p", "no:asyncio"]
 PACKAGE = TOP / "pyext"
@@ -25,6 +30,11 @@ INSTALLED = any(e.name == "taut" for e in metadata.entry_points(group="pytest11"
 def entered():
     """Will pytest find the plugin by its entry point?  A build leaves one."""
     return INSTALLED or (PACKAGE / "taut.egg-info").exists()
+
+
+def hears_ctrl_c():
+    """A shell's background job ignores it, and so would its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 # As with the coverage of a project: more important than a worse outcome.
@@ -76,10 +86,29 @@ class Result:
         return next((line for line in self.out.splitlines() if word in line), "")
 
 
+class Forked:
+    """A run of the zygote, as subprocess.Popen shows one."""
+
+    def __init__(self, zygote, command, env, cwd, out):
+        self.zygote, self.out = zygote, out
+        out.unlink(missing_ok=True)
+        os.mkfifo(out)  # a pipe with a name: read until whoever has it ended
+        self.pid = zygote.start(cwd, env, command, out)
+
+    def communicate(self, timeout):
+        timer = threading.Timer(timeout, os.killpg, (self.pid, signal.SIGKILL))
+        timer.start()
+        out = self.out.read_bytes()
+        self.returncode = self.zygote.wait()
+        timer.cancel()
+        return out, None
+
+
 class Project:
-    def __init__(self, root, report):
+    def __init__(self, root, report, zygote=None):
         self.root = root
         self.report = report
+        self.zygote = zygote
         self.python = sys.executable
         self.env = {}
         self.cwd = root
@@ -124,8 +153,11 @@ class Project:
     def plugin(self):
         return [] if entered() else ["-p", "taut.plugin"]
 
+    def arguments(self, *args):
+        return ["-p", "reporter", *OFF, *self.plugin, *map(str, args)]
+
     def command(self, *args, python=()):
-        return [self.python, *python, "-m", "pytest", "-p", "reporter", *OFF, *self.plugin, *map(str, args)]
+        return [self.python, *python, "-m", "pytest", *self.arguments(*args)]
 
     def start(self, *args, python=(), env=None):
         self.report.unlink(missing_ok=True)
@@ -136,8 +168,7 @@ class Project:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            # A shell's background job ignores Ctrl-C, and so would its children.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+            preexec_fn=hears_ctrl_c,
         )
 
     def wait(self, process):
@@ -148,9 +179,19 @@ class Project:
             events = [json.loads(line) for line in self.report.read_text().splitlines()]
         return Result(process.returncode, out, events)
 
+    def fork(self, *args, env=None):
+        self.report.unlink(missing_ok=True)
+        env = self.environ(**(env or {}))
+        return Forked(self.zygote, self.arguments(*args), env, self.cwd, self.report.with_name("out"))
+
+    def can_fork(self, python=(), env=None):
+        """Is nothing asked for that Python reads when it starts?"""
+        start = [k for k in self.env | (env or {}) if k.startswith("PYTHON") and k != "PYTHONPATH"]
+        return self.zygote and self.python == sys.executable and not python and not start
+
     def plain(self, *args, **more):
         """A run without --testmon."""
-        return self.wait(self.start(*args, **more))
+        return self.wait((self.fork if self.can_fork(**more) else self.start)(*args, **more))
 
     def run(self, *args, **more):
         return self.plain("--testmon", *args, **more)
@@ -172,12 +213,27 @@ def compiled():
     compileall.compile_dir(PACKAGE / "taut", quiet=2)
 
 
+def pytest_addoption(parser):
+    parser.addoption("--fork", action="store_true", help="fork the runs where that shows the same")
+
+
+@pytest.fixture(scope="session")
+def zygote(request, tmp_path_factory):
+    if not request.config.getoption("--fork"):
+        yield None
+        return
+    home = tmp_path_factory.mktemp("zygote")
+    zygote = Zygote(sys.executable, Project(home, home / "report").environ(), home, preexec_fn=hears_ctrl_c)
+    yield zygote
+    zygote.close()
+
+
 @pytest.fixture
-def project(tmp_path):
+def project(tmp_path, zygote):
     root = tmp_path / "project"
     root.mkdir()
     (root / "pytest.ini").write_text("[pytest]\n")
-    return Project(root, tmp_path / "report.jsonl")
+    return Project(root, tmp_path / "report.jsonl", zygote)
 
 
 @pytest.fixture

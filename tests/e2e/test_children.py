@@ -544,9 +544,12 @@ FORKS = {
         assert queue.get() == 2
         process.join()
     """,
+    # Joined: a worker that Pool's end kills while Python starts is not observed.
     "pool by spawn": """
         with multiprocessing.get_context("spawn").Pool(2) as pool:
             assert pool.map(helper.work, [1, 2]) == [2, 3]
+            pool.close()
+            pool.join()
     """,
     "process by forkserver": """
         context = multiprocessing.get_context("forkserver")

@@ -1,5 +1,6 @@
 """Runs build/scandump: what the C scanner sees, as Python objects."""
 
+import ast
 import json
 import os
 import subprocess
@@ -18,6 +19,27 @@ UNITS = "STATEMENT IMPORT ASSIGN CORE ANNOTATIONS DOC CLASS COMPOUND".split()
 CODE = 1
 # enum taut_name_role of src/scope.h
 LOCAL, GLOBAL, NONLOCAL, FREE, FREE_COMP, FREE_LAMBDA, FREE_HEADER = (1 << i for i in range(7))
+
+
+def children(node):
+    """As ast.iter_child_nodes, without operators and contexts (half of all
+    nodes): 0.6 of the time."""
+    for field in node._fields:
+        value = getattr(node, field, None)
+        if isinstance(value, list):
+            for x in value:
+                if isinstance(x, ast.AST):
+                    yield x
+        elif isinstance(value, ast.AST) and value._fields:
+            yield value
+
+
+def walk(tree):
+    """As ast.walk, each node before what is below it."""
+    found = [tree]
+    for node in found:
+        found += children(node)
+    return found
 
 
 class Dump:

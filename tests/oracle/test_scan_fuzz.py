@@ -24,7 +24,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from scandump import CODE, SUITES, Dump, run_tests  # noqa: E402
+from scandump import CODE, SUITES, Dump, children, run_tests, walk  # noqa: E402
 
 EDITS = int(os.environ.get("TAUT_FUZZ_EDITS", "2000"))
 SEED = int(os.environ.get("TAUT_FUZZ_SEED", "0"))
@@ -48,7 +48,7 @@ def take_docstrings(tree):
     """The docstrings in order; in the tree only marks remain.  On the line of
     its def a docstring is code like any other."""
     out = []
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, DEFS + (ast.Module,)) and node.body:
             first = node.body[0]
             if first.lineno == getattr(node, "lineno", 0):
@@ -189,14 +189,14 @@ def change_statement(old, rng):
 def has_yield(tree):
     """Which functions are generators, whatever their order."""
     out = []
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, DEFS):
             todo, found = list(node.body), False
             while todo:
                 x = todo.pop()
                 found |= isinstance(x, (ast.Yield, ast.YieldFrom))
                 if not isinstance(x, DEFS + (ast.Lambda,)):
-                    todo += ast.iter_child_nodes(x)
+                    todo += children(x)
             out.append((node.name, found))
     return sorted(out)
 
@@ -210,7 +210,7 @@ def object_facts(text):
 def headers(old, line):
     """Names of defs, and the lines of compound statements, whose header is hit."""
     names, lines = set(), set()
-    for node in ast.walk(old.tree):
+    for node in walk(old.tree):
         if not hasattr(node, "body") or not hasattr(node, "lineno") or not isinstance(node.body, list):
             continue
         first = min([node.lineno] + [d.lineno for d in getattr(node, "decorator_list", [])])

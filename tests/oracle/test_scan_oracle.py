@@ -41,7 +41,9 @@ from scandump import (  # noqa: E402
     SUITES,
     UNITS,
     Dump,
+    children,
     run_tests,
+    walk,
 )
 
 V = sys.version_info[:2]
@@ -84,8 +86,8 @@ class Source:
         self.tokens = list(tokenize.generate_tokens(io.StringIO(self.text).readline))
         self.map_lines()
 
-        nodes = (n for n in ast.walk(self.tree) if getattr(n, "type_params", None))
-        self.type_params = {p.name for n in nodes for p in n.type_params}
+        self.nodes = walk(self.tree)
+        self.type_params = {p.name for n in self.nodes for p in getattr(n, "type_params", ())}
 
     def map_lines(self):
         """self.start[n], self.end[n]: the logical line that holds line n."""
@@ -335,7 +337,7 @@ def mangle(name, cls):
 
 def own_nodes(node):
     """Nodes of a function's own scope and of comprehensions in it."""
-    todo = list(ast.iter_child_nodes(node)) if not isinstance(node, FUNCTIONS + (ast.ClassDef,)) else list(node.body)
+    todo = list(children(node)) if not isinstance(node, FUNCTIONS + (ast.ClassDef,)) else list(node.body)
     while todo:
         n = todo.pop()
         yield n
@@ -348,13 +350,13 @@ def own_nodes(node):
         elif isinstance(n, ast.Lambda):
             todo += [x for x in n.args.defaults + n.args.kw_defaults if x]
         else:
-            todo += ast.iter_child_nodes(n)
+            todo += children(n)
 
 
 def definitions(source):
     """(kind, name, line) -> node"""
     out = {}
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, FUNCTIONS + (ast.ClassDef,)):
             kind = "class" if isinstance(node, ast.ClassDef) else "function"
             out[kind, unicodedata.normalize("NFKC", node.name), node.lineno] = node
@@ -368,7 +370,7 @@ def comprehension_targets(node):
     for n in own_nodes(node):
         if isinstance(n, COMPREHENSIONS):
             for g in n.generators:
-                out |= {x.id for x in ast.walk(g.target) if isinstance(x, ast.Name)}
+                out |= {x.id for x in walk(g.target) if isinstance(x, ast.Name)}
     return out
 
 
@@ -647,7 +649,7 @@ def compare_imports(source, diff, got):
         for _, line, level, module, name in got["imports"]
     ]
     theirs = []
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Import):
             theirs += [(node.lineno, 0, a.name, None) for a in node.names]
         elif isinstance(node, ast.ImportFrom):

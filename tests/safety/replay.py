@@ -56,7 +56,7 @@ def main():
     a.add_argument("--path", action="append", default=[])
     a.add_argument("--tests", nargs="*", default=[])
     a.add_argument("--python")
-    a.add_argument("--tools", default="taut", help="taut,testmon")
+    a.add_argument("--tools", default="taut", help="taut (the default precision), taut-name, taut-file, testmon")
     a.add_argument("--testmon-python")
     a.add_argument("--code-only", action="store_true")
     a.add_argument("--timeout", type=float, default=600)

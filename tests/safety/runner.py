@@ -1,9 +1,8 @@
 """Runs pytest, quickly and many times, and says which tests ran.
 
 A *tool* is how pytest is started: plain, with taut, or with pytest-testmon.  A run is a
-real pytest process; to save the 0.4 s that importing pytest costs, a zygote process has
-imported it already and forks (Runner(spawn=True) starts `python -m pytest` instead).  What
-ran is written by a plugin of 40 lines that pytest loads by `-p`; it lives in a folder
+real pytest process, forked by a zygote (Runner(spawn=True) starts `python -m pytest`
+instead).  What ran is written by a plugin of 40 lines that pytest loads by `-p`; it lives in a folder
 called site-packages, outside of every project, so that no tool takes it for project code.
 
 A test's outcome is a word, followed by what it gave to record_property("value", ...).
@@ -28,6 +27,9 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 REPO = HERE.parent.parent
+sys.path.insert(0, str(HERE.parent))
+
+from zygote import Zygote  # noqa: E402
 
 REPORTER = r'''
 import json, os
@@ -82,45 +84,6 @@ def pytest_configure(config):
         hooks = json.loads(os.environ.get("SAFETY_HOOKS", "[]"))
         config.pluginmanager.register(Reporter(os.environ["SAFETY_OUT"], hooks))
 '''
-
-ZYGOTE = r'''
-import json, os, sys
-if __name__ == "__main__":
-    import pytest
-    from _pytest.config import get_config
-    get_config()            # imports pytest's own plugins, the larger half of a start
-    inp = os.fdopen(os.dup(0), "rb", buffering=0)
-    outp = os.dup(1)
-    null = os.open(os.devnull, os.O_RDWR)
-    os.dup2(null, 0)
-    while True:
-        line = b""
-        while not line.endswith(b"\n"):
-            c = inp.read(1)
-            if not c:
-                os._exit(0)
-            line += c
-        req = json.loads(line)
-        pid = os.fork()
-        if pid:
-            os.write(outp, b"%d\n" % pid)
-            status = os.waitpid(pid, 0)[1]
-            os.write(outp, b"%d\n" % os.waitstatus_to_exitcode(status))
-            continue
-        os.setsid()
-        inp.close(); os.close(outp)
-        log = os.open(req["log"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
-        os.dup2(log, 1); os.dup2(log, 2); os.close(log); os.close(null)
-        os.chdir(req["cwd"])
-        os.environ.clear(); os.environ.update(req["env"])
-        extra = [p for p in req["env"].get("PYTHONPATH", "").split(os.pathsep) if p]
-        sys.path[:] = [req["cwd"]] + extra + [p for p in sys.path[1:] if p not in extra]
-        sys.argv = [pytest.__file__.replace("__init__", "__main__")] + req["args"]
-        break
-    del inp, outp, null, line, c, log, extra
-    raise SystemExit(pytest.main())
-'''
-
 
 @dataclass
 class Result:
@@ -197,6 +160,7 @@ def tools(python=None, testmon_python=None):
     return {
         "plain": Tool("plain", python, plain),
         "taut": Tool("taut", python, taut, path, ("default", "trace", "n2", "name")),
+        "taut-file": Tool("taut", python, taut + ("--testmon-precision=file",), path, ("default", "trace", "n2")),
         "taut-name": Tool("taut", python, taut + ("--testmon-precision=name",), path, ("default", "trace", "n2")),
         "testmon": Tool("testmon", testmon, plain + ("--testmon",), (), ("default", "n2")),
     }
@@ -282,8 +246,7 @@ class Runner:
 
     def close(self):
         if self.zygote:
-            self.zygote.stdin.close()
-            self.zygote.wait()
+            self.zygote.close()
         if self.own:
             shutil.rmtree(self.work, ignore_errors=True)
 
@@ -340,16 +303,12 @@ class Runner:
             threading.Thread(target=wait, daemon=True).start()
             return p.pid, done
         if not self.zygote:
-            self.zygote = subprocess.Popen([self.tool.python, "-c", ZYGOTE], stdin=subprocess.PIPE,
-                                           stdout=subprocess.PIPE, env=self.environment(),
-                                           cwd=self.work, preexec_fn=hears_ctrl_c)
-        z = self.zygote
-        z.stdin.write(json.dumps(req).encode() + b"\n")
-        z.stdin.flush()
-        pid = int(z.stdout.readline())
+            self.zygote = Zygote(self.tool.python, self.environment(), self.work, preexec_fn=hears_ctrl_c)
+        zygote = self.zygote
+        pid = zygote.start(**req)
 
         def wait():
-            done.code = int(z.stdout.readline())
+            done.code = zygote.wait()
             done.set()
         threading.Thread(target=wait, daemon=True).start()
         return pid, done

@@ -6,6 +6,7 @@
 
 #include "alias.h"
 #include "harness.h"
+#include "nameindex.h"
 #include "lex.h"
 #include "sample.h"
 #include "scan.h"
@@ -87,7 +88,6 @@ TEST(a_suite_mentions_names_attributes_and_strings)
 	CHECK(HAS(t, "z") == (TAUT_MENTION_NAME | TAUT_MENTION_HANDED));
 	CHECK(HAS(t, "w") == TAUT_MENTION_BARE);
 	CHECK(HAS(t, "K") == TAUT_MENTION_NAME);
-	CHECK(taut_bloom_has(s->bloom, key("w")));
 	taut_sheet_free(s);
 }
 
@@ -184,6 +184,7 @@ struct project {
 	struct taut_names_file files[MAX_FILES];
 	struct taut_sheet *sheets[MAX_FILES];
 	uint32_t importer; /* of all suites, or TAUT_MAP_NONE */
+	struct taut_arena found;
 };
 
 static int give_sheet(void *arg, uint32_t file, const struct taut_sheet **out,
@@ -192,6 +193,50 @@ static int give_sheet(void *arg, uint32_t file, const struct taut_sheet **out,
 	(void)err;
 	*out = ((struct project *)arg)->sheets[file];
 	return 0;
+}
+
+/* By an index, as the session does. */
+static int give_who(void *arg, uint32_t name, const uint32_t **files, size_t *n,
+		    struct taut_err *err)
+{
+	struct project *p = arg;
+	struct taut_nameindex x = { .nbuckets = 0 };
+	struct taut_nameindex_pairs pairs = { .n = 0 };
+	struct taut_buf dir = TAUT_BUF_INIT, bytes = TAUT_BUF_INIT;
+	struct taut_u32s found = { NULL, 0, 0 };
+	uint32_t i, *copy = NULL;
+	int bad, rc = 0;
+
+	for (i = 0; i < p->p.nfiles && !rc; i++)
+		rc = taut_nameindex_add(&pairs, i, p->sheets[i]);
+	rc = rc || taut_nameindex_build(&pairs, &dir, &bytes);
+	x.dir = (const void *)dir.p;
+	x.nbuckets = (uint32_t)(dir.n / sizeof(*x.dir));
+	x.bytes = bytes.p;
+	x.size = bytes.n;
+	rc = rc || taut_nameindex_find(&x, name, &found, &bad);
+	if (!rc)
+		copy = taut_arena_alloc(&p->found, found.n * sizeof(*copy) + 1);
+	for (i = 0; i < found.n && copy; i++)
+		copy[i] = found.p[i];
+	*files = copy;
+	*n = found.n;
+	taut_free(pairs.v);
+	taut_u32s_release(&found);
+	taut_buf_release(&dir);
+	taut_buf_release(&bytes);
+	return copy ? 0 : taut_nomem(err);
+}
+
+static uint32_t find_path(void *arg, const char *path)
+{
+	const struct project *p = arg;
+	uint32_t i;
+
+	for (i = 0; i < p->p.nfiles; i++)
+		if (!strcmp(p->files[i].path, path))
+			return i;
+	return TAUT_MAP_NONE;
 }
 
 static int give_importers(void *arg, uint32_t file, uint64_t hash,
@@ -218,7 +263,7 @@ static void add_file(struct project *p, const char *path, const char *text)
 						 TAUT_NAMES_CODE;
 	if (p->sheets[i]->opaque)
 		return;
-	f->bloom = p->sheets[i]->bloom;
+	f->known = 1;
 	f->flags = p->sheets[i]->flags;
 	f->star = p->sheets[i]->star;
 }
@@ -229,6 +274,8 @@ static void begin(struct project *p)
 	p->p.files = p->files;
 	p->p.arg = p;
 	p->p.sheet = give_sheet;
+	p->p.who = give_who;
+	p->p.find = find_path;
 	p->p.importers = give_importers;
 	p->importer = TAUT_MAP_NONE;
 }
@@ -309,6 +356,7 @@ static void end(struct project *p)
 
 	for (i = 0; i < p->p.nfiles; i++)
 		taut_sheet_free(p->sheets[i]);
+	taut_arena_release(&p->found);
 }
 
 static int is(const char *got, const char *want)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "harness.h"
+#include "hash.h"
 
 /*
  * A small record.  Tests 0 1 2, then fixture 3, module 4, module 5, session 6.
@@ -151,6 +152,7 @@ TEST(numbers_out_of_range_are_damage)
 	const struct taut_db_reflist user = { 1, &zero, edges, 1, &bad };
 	const uint8_t why[1] = { TAUT_WHY_CODE };
 	uint8_t reached[7] = { 0 };
+	struct taut_select_masks m;
 	struct taut_select s;
 
 	start(&s);
@@ -164,6 +166,12 @@ TEST(numbers_out_of_range_are_damage)
 	CHECK(taut_select_reach(&user, 1, 7, 0, reached, NULL) ==
 	      TAUT_EDAMAGED);
 	taut_select_release(&s);
+	CHECK(!taut_select_masks_init(&m, 3, 7, NULL));
+	CHECK(taut_select_masks_sets(&m, 1, &carrier, 1, why, 1, NULL) ==
+	      TAUT_EDAMAGED);
+	CHECK(taut_select_masks_sets(&m, 1, &hash, 1, why, 1, NULL) ==
+	      TAUT_EDAMAGED);
+	taut_select_masks_release(&m);
 	CHECK(taut_select_init(&s, 2, 1, NULL) == TAUT_EDAMAGED);
 }
 
@@ -207,6 +215,67 @@ TEST(a_long_chain_and_a_shared_list)
 	CHECK(!taut_select_propagate(&s, chain, 1, NULL));
 	CHECK(s.nqueue == N);
 	taut_select_release(&s);
+}
+
+/* A random graph: 30 tests, and 70 carriers that refer to each other. */
+enum { MANY_TESTS = 30, MANY = 100 };
+struct graph {
+	uint32_t refs[MANY][3], users[MANY][1];
+	struct taut_db_reflist lists[MANY];
+};
+
+static void make_graph(struct graph *g, uint64_t seed)
+{
+	static const uint8_t uses[3] = { 0, 0, 0 };
+	uint32_t i, k;
+
+	for (i = 0; i < MANY; i++) {
+		for (k = 0; k < 3; k++)
+			g->refs[i][k] =
+				MANY_TESTS +
+				(uint32_t)(taut_hash_mix(seed, i * 3 + k) %
+					   (MANY - MANY_TESTS));
+		g->users[i][0] = i;
+		g->lists[i] =
+			(struct taut_db_reflist){ i % 4 ? 1 : 3, g->refs[i],
+						  uses, 1, g->users[i] };
+	}
+}
+
+TEST(many_causes_at_once_are_each_as_if_alone)
+{
+	const uint32_t hash = 0;
+	const uint8_t why = TAUT_WHY_CODE;
+	struct taut_select_index x;
+	struct taut_select_masks m;
+	struct taut_select one;
+	struct graph g;
+	uint32_t seed, i, c;
+
+	for (seed = 0; seed < 20; seed++) {
+		make_graph(&g, seed);
+		CHECK(!taut_select_index_build(&x, g.lists, MANY, MANY, NULL));
+		CHECK(!taut_select_masks_init(&m, MANY_TESTS, MANY, NULL));
+		for (i = 0; i < 64; i++) {
+			c = MANY - 1 - i % 40; /* some with two causes */
+			const struct taut_db_set set = { 1, &hash, 1, &c };
+
+			CHECK(!taut_select_masks_sets(&m, 1ULL << i, &set, 1,
+						      &why, 1, NULL));
+		}
+		CHECK(!taut_select_masks_follow(&m, &x, NULL));
+		for (i = 0; i < 64; i++) {
+			CHECK(!taut_select_init(&one, MANY_TESTS, MANY, NULL));
+			break_one(&one, MANY - 1 - i % 40, 0, why);
+			CHECK(!taut_select_follow(&one, &x, NULL));
+			for (c = 0; c < MANY; c++)
+				CHECK((m.mask[c] >> i & 1) ==
+				      (taut_select_broken(&one, c) != NULL));
+			taut_select_release(&one);
+		}
+		taut_select_masks_release(&m);
+		taut_select_index_release(&x);
+	}
 }
 
 TEST(select_oom)

@@ -1,0 +1,1 @@
+"""A profile is a module; $STOCKROOM_SETTINGS names it."""

@@ -1,0 +1,4 @@
+from .models import Item, Order
+from .states import OrderState, Permission
+
+__all__ = ["Item", "Order", "OrderState", "Permission"]

@@ -1,0 +1,3 @@
+FEATURED = 1
+EXPIRE_DAYS = 14
+NUMBER_FORMAT = "{year}-{serial:05d}"

@@ -1,0 +1,3 @@
+from .base import Schema, SchemaError, validator
+
+__all__ = ["Schema", "SchemaError", "validator"]
