@@ -18,10 +18,16 @@ struct taut_imported_name {
 	uint64_t hash;	/* of the name */
 	uint64_t path;	/* of the module, or of the name in it (alias.h) */
 	uint64_t top;	/* of the first part; 0: behind dots, the project's */
+	uint8_t impure;	/* something of a pure module that is not */
+	uint8_t renamed;	/* the last part is another name */
 };
 struct taut_imported {
 	struct taut_imported_name *v;	/* owned; ascending by hash, then path */
 	size_t n, cap;
+	/* What else the file binds outside functions, or by `global`. */
+	uint64_t *bound;	/* owned; hashes of names, ascending */
+	size_t nbound, cbound;
+	int star;	/* anything may be bound */
 };
 
 /* 0 or TAUT_ENOMEM; release either way. */
@@ -30,6 +36,9 @@ void taut_imported_release(struct taut_imported *m);
 /* The first entry of a name, or NULL; those of one name are neighbours. */
 const struct taut_imported_name *taut_imported_find(const struct taut_imported *m,
 					    uint64_t hash);
+
+/* May a name that means a builtin, or what was imported, mean something else? */
+int taut_imported_rebinds(const struct taut_imported *m, uint64_t hash);
 
 /* Does it come from a module that hands out values and keeps nothing? */
 int taut_pure_import(const struct taut_imported_name *b);

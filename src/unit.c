@@ -417,8 +417,8 @@ static int cut_doc(struct cutter *c, struct cut *cut, uint32_t block)
 	return any ? add_unit(c, cut) : 0;
 }
 
-/* Decorators that only wrap, unless somebody gave their names another
- * meaning; what the name rule makes of that is in namesedit.c. */
+/* Decorators that only wrap, unless the file gives their names another
+ * meaning; what the name rule makes of an edit that does is in namesedit.c. */
 static int only_wraps(const struct cutter *c, uint32_t deco, uint32_t i)
 {
 	static const char *const plain[] = { "property", "staticmethod",
@@ -434,7 +434,8 @@ static int only_wraps(const struct cutter *c, uint32_t deco, uint32_t i)
 			if (t->len == strlen(plain[k]) &&
 			    !memcmp(c->lx->text + t->off, plain[k], t->len))
 				break;
-		if (k == 3)
+		if (k == 3 || taut_imported_find(c->conf->imported, t->hash) ||
+		    taut_imported_rebinds(c->conf->imported, t->hash))
 			return 0;
 	}
 	return 1;
