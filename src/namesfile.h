@@ -111,6 +111,10 @@ int taut_walk_hit_unit(struct taut_walk *w, uint32_t file, uint32_t unit,
 int taut_walk_alter(struct taut_walk *w, uint32_t file,
 		    const struct taut_sheet *s,
 		    const struct taut_sheet_unit *u, uint32_t step);
+/* Is what a file calls `name`, but for one unit, code of the project?  *yes. */
+int taut_walk_is_code(struct taut_walk *w, const struct taut_sheet *s,
+		      const struct taut_sheet_unit *but, uint32_t name,
+		      int *yes);
 /* The names that a unit binds, and the class that it is a part of. */
 int taut_walk_names(struct taut_walk *w, uint32_t file,
 		    const struct taut_sheet_unit *u,
