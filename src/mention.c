@@ -405,7 +405,7 @@ static int computes_attribute(const struct taut_writer *w,
 		return 0;
 	if (t->hash == taut_lex_hash("vars", 4) ||
 	    t->hash == taut_lex_hash("dir", 3))
-		return 1;
+		return !(t + 2 < end && t[1].id == '.' && !is_dunder(w, t + 2));
 	if (t->hash != taut_lex_hash("getattr", 7) &&
 	    t->hash != taut_lex_hash("hasattr", 7))
 		return 0;

@@ -19,6 +19,7 @@ struct edit {
 	const char *const *names;
 	uint32_t line;
 	uint32_t now; /* its number in the sheet, or TAUT_MAP_NONE: gone */
+	uint32_t was; /* then its number in the old version */
 	int moved;
 };
 
@@ -95,8 +96,7 @@ static int calls_the_same(const struct editor *e, const struct edit *u)
 		n = &e->s->units[i];
 		if (n->kind == u->kind && n->effect > TAUT_EFFECT_PURE &&
 		    n->calls == u->calls &&
-		    (u->kind == TAUT_UNIT_IMPORT ||
-		     same_name(u, n->owner, n->nnames, n->names)))
+		    same_name(u, n->owner, n->nnames, n->names))
 			return 1;
 	}
 	return 0;
@@ -106,23 +106,54 @@ static int calls_the_same(const struct editor *e, const struct edit *u)
 
 #define MAX_IMPORTS 4
 
-/* Does the file import this module by a unit that stood there before? */
-static int imports_already(const struct editor *e, uint32_t module)
+/* A unit that imports this module, as it did before. */
+static int imports_it(const struct editor *e, uint32_t i, uint32_t module)
 {
-	const struct taut_sheet_unit *u;
+	const struct taut_sheet_unit *u = &e->s->units[i];
+
+	return u->kind == TAUT_UNIT_IMPORT && u->calls == module &&
+	       !u->branch && !(e->diff.fresh && e->diff.fresh[i]) &&
+	       !e->diff.moved[i];
+}
+
+/* Has the file imported this module where unit `at` stands, or does it at
+ * once, by units that stood there before? */
+static int imports_already(const struct editor *e, uint32_t module, uint32_t at)
+{
 	uint32_t i;
 
-	for (i = 0; i < e->s->nunits; i++) {
-		u = &e->s->units[i];
-		if (u->kind == TAUT_UNIT_IMPORT && u->calls == module &&
-		    !u->branch && !(e->diff.fresh && e->diff.fresh[i]))
+	for (i = 0; i < at && i < e->s->nunits; i++)
+		if (imports_it(e, i, module))
+			return 1;
+	for (i = at + 1; at < e->s->nunits && i < e->s->nunits &&
+			 e->s->units[i].kind == TAUT_UNIT_IMPORT &&
+			 e->s->units[i].calls == module;
+	     i++)
+		if (imports_it(e, i, module))
+			return 1;
+	return 0;
+}
+
+/* The same of old unit `at`, which is gone. */
+static int imports_still(const struct editor *e, uint32_t module, uint32_t at)
+{
+	const struct taut_rec_unit *v = e->old->units;
+	uint32_t i;
+
+	for (i = 0; i < e->old->nunits; i++) {
+		if (i > at && (v[i].kind != TAUT_UNIT_IMPORT ||
+			       v[i].calls != module))
+			break;
+		if (v[i].kind == TAUT_UNIT_IMPORT && v[i].calls == module &&
+		    !v[i].branch && !e->diff.gone[i])
 			return 1;
 	}
 	return 0;
 }
 
 /* Does importing this module of the project bind names, and nothing else? */
-static int is_quiet(struct editor *e, uint32_t file, int depth, int *quiet)
+static int is_quiet(struct editor *e, uint32_t file, uint32_t at, int depth,
+		    int *quiet)
 {
 	const struct taut_sheet_unit *u;
 	const struct taut_sheet *s;
@@ -138,9 +169,9 @@ static int is_quiet(struct editor *e, uint32_t file, int depth, int *quiet)
 		} else if (u->kind == TAUT_UNIT_IMPORT) {
 			rc = taut_walk_module(e->w, u->calls, &next);
 			plain = next == TAUT_MAP_NONE || next == file ||
-				imports_already(e, u->calls);
+				imports_already(e, u->calls, at);
 			if (!plain && !rc)
-				rc = is_quiet(e, next, depth + 1, &plain);
+				rc = is_quiet(e, next, at, depth + 1, &plain);
 		}
 		*quiet = plain;
 	}
@@ -199,8 +230,8 @@ static int check_import(struct editor *e, const struct edit *u,
 	uint32_t file;
 	int quiet = 1, rc = 0;
 
-	if (u->now == TAUT_MAP_NONE ? calls_the_same(e, u) :
-				      imports_already(e, u->calls))
+	if (u->now == TAUT_MAP_NONE ? imports_still(e, u->calls, u->was) :
+				      imports_already(e, u->calls, u->now))
 		return 0;
 	if (u->nnames && !strcmp(u->names[0], "*")) {
 		*why = "a star import may bind any name";
@@ -208,7 +239,8 @@ static int check_import(struct editor *e, const struct edit *u,
 	}
 	rc = taut_walk_module(e->w, u->calls, &file);
 	if (!rc && file != TAUT_MAP_NONE)
-		rc = is_quiet(e, file, 0, &quiet);
+		rc = is_quiet(e, file, u->now == TAUT_MAP_NONE ? 0 : u->now, 0,
+			      &quiet);
 	else if (!rc && u->now != TAUT_MAP_NONE)
 		rc = check_package(e, &e->s->units[u->now], why);
 	if (!quiet)
@@ -523,7 +555,8 @@ static int look_at_old(struct editor *e, uint32_t i)
 				.owner = r->owner,
 				.nnames = r->nnames,
 				.names = r->names,
-				.now = TAUT_MAP_NONE };
+				.now = TAUT_MAP_NONE,
+				.was = i };
 
 	return look_at(e, &u);
 }
