@@ -182,10 +182,10 @@ static void know_words(struct taut_writer *w)
 	size_t i;
 
 	for (i = 0; i < sizeof(finders) / sizeof(*finders); i++)
-		add_known(w,
-			  taut_lex_hash(finders[i].name,
-					strlen(finders[i].name)),
-			  0, finders[i].flags);
+		add_known(
+			w,
+			taut_lex_hash(finders[i].name, strlen(finders[i].name)),
+			0, finders[i].flags);
 	for (i = 0; i < sizeof(lookers) / sizeof(*lookers); i++)
 		add_known(w, taut_lex_hash(lookers[i], strlen(lookers[i])), 0,
 			  TAUT_TEXT_OWN);

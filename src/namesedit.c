@@ -141,8 +141,8 @@ static int imports_still(const struct editor *e, uint32_t module, uint32_t at)
 	uint32_t i;
 
 	for (i = 0; i < e->old->nunits; i++) {
-		if (i > at && (v[i].kind != TAUT_UNIT_IMPORT ||
-			       v[i].calls != module))
+		if (i > at &&
+		    (v[i].kind != TAUT_UNIT_IMPORT || v[i].calls != module))
 			break;
 		if (v[i].kind == TAUT_UNIT_IMPORT && v[i].calls == module &&
 		    !v[i].branch && !e->diff.gone[i])
@@ -664,9 +664,8 @@ static int same_doc(const char *owner, const char *const *names, uint32_t hash,
 }
 
 /* The unit of the definition whose docstring it is, or NULL. */
-static const struct taut_sheet_unit *defined(const struct taut_sheet *s,
-					     const char *owner,
-					     const char *name)
+static const struct taut_sheet_unit *
+defined(const struct taut_sheet *s, const char *owner, const char *name)
 {
 	uint32_t i;
 

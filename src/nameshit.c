@@ -41,7 +41,7 @@ static int add_root(struct taut_walk *w, uint32_t file,
 /* The name that it has in another file. */
 struct there {
 	struct taut_name name;
-	int objects;	/* not where a def or class has it */
+	int objects; /* not where a def or class has it */
 	int any;
 };
 
@@ -149,8 +149,7 @@ int taut_walk_root(struct taut_walk *w, const struct taut_root *root)
 	for (i = 0; i < t->n && !rc; i++) {
 		flags = t->v[i].flags;
 		if (flags & TAUT_MENTION_NAME && flags & TAUT_MENTION_HANDED &&
-		    !(flags & TAUT_MENTION_BASE &&
-		      u->kind == TAUT_UNIT_CLASS))
+		    !(flags & TAUT_MENTION_BASE && u->kind == TAUT_UNIT_CLASS))
 			rc = root_name(w, r.file, s, u, t->v[i].name, r.step);
 	}
 	return rc;
@@ -515,8 +514,7 @@ static int hit_importer(void *arg, uint32_t module)
 	for (i = 0; !rc && s && i < s->nunits; i++) {
 		u = &s->units[i];
 		if (u->effect == TAUT_EFFECT_NONE ||
-		    u->kind == TAUT_UNIT_IMPORT ||
-		    u->flags & TAUT_SHEET_NEVER)
+		    u->kind == TAUT_UNIT_IMPORT || u->flags & TAUT_SHEET_NEVER)
 			continue;
 		rc = u->branch ? taut_walk_break(w, module, by.step) :
 				 taut_walk_alter(w, module, s, u, by.step);

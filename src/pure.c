@@ -25,27 +25,81 @@ static const char *const pure_modules[] = {
 /* ... but for these of theirs: they alter what all share, or run what others
  * may have stored. */
 static const char *const impure[] = {
-	"filterwarnings", "simplefilter", "resetwarnings", "basicConfig",
-	"addLevelName",	  "disable",	  "setLoggerClass", "dictConfig",
-	"seed",		  "putenv",	  "unsetenv",	   "chdir",
-	"register",	  "settrace",	  "setprofile",	   "setrecursionlimit",
-	"addaudithook",	  "umask",	  "mkdir",	   "makedirs",
-	"remove",	  "unlink",	  "rename",	   "replace",
-	"system",	  "popen",	  "fork",	   "kill",
-	"reload",	  "update",	  "setdefault",	   "append",
-	"insert",	  "extend",	  "pop",	   "clear",
-	"addHandler",	  "setLevel",	  "addFilter",	   "write_text",
-	"write_bytes",	  "touch",	  "rmdir",	   "symlink",
-	"importorskip",	  "skip",	  "exit",	   "Thread",
-	"Timer",	  "start",	  "getcontext",	   "setcontext",
-	"install",	  "modules",	  "register_at_fork", "new_class",
-	"fileConfig",	  "captureWarnings", "setLogRecordFactory",
+	"filterwarnings",
+	"simplefilter",
+	"resetwarnings",
+	"basicConfig",
+	"addLevelName",
+	"disable",
+	"setLoggerClass",
+	"dictConfig",
+	"seed",
+	"putenv",
+	"unsetenv",
+	"chdir",
+	"register",
+	"settrace",
+	"setprofile",
+	"setrecursionlimit",
+	"addaudithook",
+	"umask",
+	"mkdir",
+	"makedirs",
+	"remove",
+	"unlink",
+	"rename",
+	"replace",
+	"system",
+	"popen",
+	"fork",
+	"kill",
+	"reload",
+	"update",
+	"setdefault",
+	"append",
+	"insert",
+	"extend",
+	"pop",
+	"clear",
+	"addHandler",
+	"setLevel",
+	"addFilter",
+	"write_text",
+	"write_bytes",
+	"touch",
+	"rmdir",
+	"symlink",
+	"importorskip",
+	"skip",
+	"exit",
+	"Thread",
+	"Timer",
+	"start",
+	"getcontext",
+	"setcontext",
+	"install",
+	"modules",
+	"register_at_fork",
+	"new_class",
+	"fileConfig",
+	"captureWarnings",
+	"setLogRecordFactory",
 	/* these alter what they are given, or what stands around them */
-	"setitem",	  "delitem",	  "shuffle",	   "global_enum",
+	"setitem",
+	"delitem",
+	"shuffle",
+	"global_enum",
 	/* these run what they are given */
-	"reduce",	  "starmap",	  "accumulate",	   "groupby",
-	"filterfalse",	  "takewhile",	  "dropwhile",	   "call",
-	"sub",		  "subn",
+	"reduce",
+	"starmap",
+	"accumulate",
+	"groupby",
+	"filterfalse",
+	"takewhile",
+	"dropwhile",
+	"call",
+	"sub",
+	"subn",
 	/* and these hand out docstrings */
 	"getdoc",
 };
@@ -200,8 +254,8 @@ void taut_imported_release(struct taut_imported *m)
 	memset(m, 0, sizeof(*m));
 }
 
-const struct taut_imported_name *taut_imported_find(const struct taut_imported *m,
-					    uint64_t hash)
+const struct taut_imported_name *
+taut_imported_find(const struct taut_imported *m, uint64_t hash)
 {
 	size_t lo = 0, hi = m->n, mid;
 
@@ -348,7 +402,8 @@ static int does_more(const struct taut_imported *m, const struct taut_lex *lx,
 	/* sorted(x, key=f) runs f; a lambda's body is looked through */
 	return t->flags & TAUT_TOK_KWARG &&
 	       t->hash == taut_lex_hash("key", 3) && i + 2 < end &&
-	       t[2].id != TAUT_KW_LAMBDA && !taut_pure_value(m, lx, i + 2, i + 2);
+	       t[2].id != TAUT_KW_LAMBDA &&
+	       !taut_pure_value(m, lx, i + 2, i + 2);
 }
 
 int taut_pure_stmt(const struct taut_imported *m, const struct taut_lex *lx,
@@ -359,8 +414,9 @@ int taut_pure_stmt(const struct taut_imported *m, const struct taut_lex *lx,
 	uint32_t i, name;
 
 	for (i = first; i < end; i++) {
-		if (t[i].id == '@' && i < header) {
-			for (name = i + 1; name + 2 < end && t[name + 1].id == '.';)
+		if (i < header && t[i].id == '@') {
+			for (name = i + 1;
+			     name + 2 < end && t[name + 1].id == '.';)
 				name += 2;
 			if (!taut_pure_value(m, lx, i + 1, name) ||
 			    runs_later(m, lx, i + 1, name))

@@ -401,16 +401,15 @@ static int cut_doc(struct cutter *c, struct cut *cut, uint32_t block)
 	int any = 0;
 
 	cut->hash = 0;
-	for (; in < end && (in == b || (taut_block_is_code(b) &&
-					in->func == b->func));
+	for (; in < end &&
+	       (in == b || (taut_block_is_code(b) && in->func == b->func));
 	     in++) {
 		if (!in->has_doc)
 			continue;
 		any = 1;
-		cut->hash = taut_lex_fold(c->lx,
-					  c->lx->lines[in->first].first,
-					  c->o->rows[in->first].body,
-					  cut->hash);
+		cut->hash =
+			taut_lex_fold(c->lx, c->lx->lines[in->first].first,
+				      c->o->rows[in->first].body, cut->hash);
 	}
 	cut->kind = TAUT_UNIT_DEF_DOC;
 	cut->effect = TAUT_EFFECT_NONE;

@@ -99,8 +99,8 @@ TEST(a_def_mentions_what_its_definition_evaluates)
 					"def g(x: B): pass\n");
 	const struct taut_text *t = &unit_of(s, "f")->text;
 
-	CHECK(HAS(t, "D") == (TAUT_MENTION_NAME | TAUT_MENTION_NOW |
-			      TAUT_MENTION_HANDED));
+	CHECK(HAS(t, "D") ==
+	      (TAUT_MENTION_NAME | TAUT_MENTION_NOW | TAUT_MENTION_HANDED));
 	CHECK(HAS(t, "p") == (TAUT_MENTION_NAME | TAUT_MENTION_PARAM));
 	CHECK(!HAS(t, "A") && !HAS(t, "R") && !HAS(t, "body"));
 	CHECK(!HAS(t, "f"));
@@ -518,8 +518,9 @@ TEST(what_is_more_than_a_name_falls_back)
 	CHECK(*simple("A = 1\n", "A = 2\n", "def f():\n    m.A\n") == '!');
 }
 
-#define REGISTRY "import m\nREG = []\ndef f(x):\n    REG.append(x)\n" \
-		 "def g():\n    REG\n"
+#define REGISTRY                                             \
+	"import m\nREG = []\ndef f(x):\n    REG.append(x)\n" \
+	"def g():\n    REG\n"
 
 TEST(what_a_call_stores_is_found)
 {
@@ -598,8 +599,9 @@ TEST(an_import_is_a_name_if_it_does_nothing_more)
 
 	begin(&p);
 	add_file(&p, "m.py", "import os, other, loud, sys\n");
-	add_file(&p, "user.py", "import m\ndef f():\n    m.other\n"
-				"def g():\n    m.loud\n");
+	add_file(&p, "user.py",
+		 "import m\ndef f():\n    m.other\n"
+		 "def g():\n    m.loud\n");
 	add_file(&p, "other.py", "import sys\nX = 1\n");
 	add_file(&p, "loud.py", "import other\nother.X.append(1)\n");
 	CHECK(is(edit(&p, "import os, loud, sys\n"), "f m.py?"));
@@ -607,7 +609,8 @@ TEST(an_import_is_a_name_if_it_does_nothing_more)
 		 "! line 1, loud: importing that module does more than bind "
 		 "names"));
 	/* one that is imported already: by another name */
-	CHECK(is(edit(&p, "import os, other, loud, loud as l, sys\n"), "m.py?"));
+	CHECK(is(edit(&p, "import os, other, loud, loud as l, sys\n"),
+		 "m.py?"));
 	end(&p);
 	CHECK(*simple("", "from user import *\n", USER) == '!');
 	/* not where it stood, so that it may store earlier or later */
@@ -660,7 +663,8 @@ TEST(an_import_that_ran_a_hit_is_broken)
 		 "S = []\ndef read():\n    S\n"
 		 "def other():\n    0\n");
 	p.importer = 1;
-	CHECK(is(edit(&p, "A = 1\ndef f():\n    A\n"), "f user.py user.py> read user.py?"));
+	CHECK(is(edit(&p, "A = 1\ndef f():\n    A\n"),
+		 "f user.py user.py> read user.py?"));
 	end(&p);
 }
 
@@ -673,7 +677,8 @@ TEST(tests_are_pytests)
 	add_file(&p, "test_m.py",
 		 "def test_a():\n    0\n"
 		 "def test_b():\n    0\n");
-	CHECK(is(edit(&p, "def test_a():\n    0\n"), "test_b= test_b test_m.py?"));
+	CHECK(is(edit(&p, "def test_a():\n    0\n"),
+		 "test_b= test_b test_m.py?"));
 	/* a changed one is hit itself */
 	CHECK(is(edit(&p, "def test_a(x=1):\n    0\n"
 			  "def test_b():\n    0\n"),
@@ -682,7 +687,8 @@ TEST(tests_are_pytests)
 	CHECK(is(edit(&p, "def test_a():\n    0\ndef test_b():\n    0\n"
 			  "def test_c():\n    0\n"),
 		 "test_c= test_m.py?"));
-	CHECK(is(edit(&p, "def test_a():\n    0\ndef test_c():\n    0\n"), "test_b= test_c= test_b test_m.py?"));
+	CHECK(is(edit(&p, "def test_a():\n    0\ndef test_c():\n    0\n"),
+		 "test_b= test_c= test_b test_m.py?"));
 	end(&p);
 	begin(&p);
 	add_file(&p, "test_m.py",
@@ -719,8 +725,9 @@ TEST(a_fixture_is_a_name)
 		 "import pytest\n@pytest.fixture(scope='module')\n"
 		 "def fix():\n    0\n");
 	add_file(&p, "test_m.py", tests);
-	CHECK(is(edit(&p, "import pytest\n@pytest.fixture\ndef fix():\n    0\n"),
-		 all));
+	CHECK(is(
+		edit(&p, "import pytest\n@pytest.fixture\ndef fix():\n    0\n"),
+		all));
 	CHECK(is(edit(&p, "import pytest\n"), all));
 	CHECK(*edit(&p, "import pytest\n@pytest.fixture(autouse=True)\n"
 			"def fix():\n    0\n") == '!');

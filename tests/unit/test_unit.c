@@ -259,11 +259,21 @@ TEST(effects_are_conservative)
 		"import random\nx = random.shuffle(a)",
 	};
 	static const char *const store[] = {
-		"a.b = 1",     "a[b] = 1",   "x += 1",	      "del x",
-		"x = a.b = 1", "a.b: c = 1", "a.b, c = 1, 2",
+		"a.b = 1",
+		"a[b] = 1",
+		"x += 1",
+		"del x",
+		"x = a.b = 1",
+		"a.b: c = 1",
+		"a.b, c = 1, 2",
 		/* what is stored does not matter */
-		"x.y = f()",   "a.b = c.d",  "a[b] = len(c)", "a.b, c = d",
-		"x = a.b = c.d", "(a, b[0]) = c", "f()[0] = a.b",
+		"x.y = f()",
+		"a.b = c.d",
+		"a[b] = len(c)",
+		"a.b, c = d",
+		"x = a.b = c.d",
+		"(a, b[0]) = c",
+		"f()[0] = a.b",
 	};
 	size_t i;
 
