@@ -40,8 +40,7 @@ uint32_t taut_walk_step(struct taut_walk *w, uint32_t file, uint32_t line,
 	return s->what ? (uint32_t)n->nsteps++ : TAUT_MAP_NONE;
 }
 
-/* Was this combination not there before?  Negative: out of memory. */
-static int is_new(struct taut_map *m, const uint32_t *key, size_t n)
+int taut_walk_is_new(struct taut_map *m, const uint32_t *key, size_t n)
 {
 	size_t had = m->n;
 
@@ -59,7 +58,7 @@ static uint32_t how(const struct taut_name *n)
 int taut_walk_mark(struct taut_walk *w, const struct taut_name *name)
 {
 	const uint32_t key[] = { name->file, name->name, how(name) };
-	int fresh = is_new(&w->seen, key, 3);
+	int fresh = taut_walk_is_new(&w->seen, key, 3);
 
 	if (!fresh)
 		return 0;
@@ -199,7 +198,7 @@ static int is_searched(struct taut_walk *w, const struct search *q,
 					    q->no_suites << 2 |
 					    q->no_units << 3 |
 					    by->missing << 4 | by->only << 5) };
-	int fresh = is_new(&w->searched, key, 4);
+	int fresh = taut_walk_is_new(&w->searched, key, 4);
 
 	return fresh < 0 ? taut_nomem(w->err) : !fresh;
 }

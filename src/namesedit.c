@@ -382,11 +382,9 @@ static const char *why_more(const struct editor *e, const struct edit *u)
 static int mark_names(struct editor *e, const struct edit *u,
 		      struct taut_name *name)
 {
-	const char *owner = u->owner;
 	struct edit one = *u;
 	uint32_t i;
 	int rc = 0;
-	size_t n;
 
 	name->file = e->file;
 	name->step = taut_walk_step(e->w, e->file, u->line,
@@ -404,31 +402,17 @@ static int mark_names(struct editor *e, const struct edit *u,
 			rc = taut_walk_mark(e->w, name);
 	}
 	name->missing = name->fixture = 0;
-	for (name->member = 0; *owner && !rc; name->member = 1) {
-		n = strcspn(owner, ".");
-		name->name = taut_name_hash(owner, n);
-		rc = taut_walk_mark(e->w, name);
-		owner += n + (owner[n] == '.');
-	}
-	return rc;
+	return rc ? rc : taut_walk_owners(e->w, u->owner, name);
 }
 
 /* The class that the unit is part of, made anew; gone with it: its header's
  * unit is looked at as well. */
 static int alter_class(struct editor *e, const struct edit *u, uint32_t step)
 {
-	const uint32_t key = taut_name_hash(u->owner, strcspn(u->owner, "."));
-	const struct taut_sheet_unit *cls;
-	uint32_t i;
-	int rc = 0;
+	int found;
 
-	for (i = 0; i < e->s->nunits && !rc; i++) {
-		cls = &e->s->units[i];
-		if (cls->kind == TAUT_UNIT_CLASS && !*cls->owner &&
-		    taut_unit_binds(cls, key))
-			rc = taut_walk_alter(e->w, e->file, e->s, cls, step);
-	}
-	return rc;
+	return taut_walk_alter_class(e->w, e->file, e->s, u->owner, step,
+				     &found);
 }
 
 /* Below a condition that never holds? */

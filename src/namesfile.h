@@ -66,6 +66,8 @@ struct taut_walk {
 
 int taut_walk_sheet(struct taut_walk *w, uint32_t file,
 		    const struct taut_sheet **out);
+/* Was this combination not in the map?  It is now.  Negative: out of memory. */
+int taut_walk_is_new(struct taut_map *m, const uint32_t *key, size_t n);
 /* TAUT_MAP_NONE: out of memory. */
 uint32_t taut_walk_step(struct taut_walk *w, uint32_t file, uint32_t line,
 			const char *what, uint32_t from);
@@ -115,6 +117,14 @@ int taut_walk_alter(struct taut_walk *w, uint32_t file,
 int taut_walk_is_code(struct taut_walk *w, const struct taut_sheet *s,
 		      const struct taut_sheet_unit *but, uint32_t name,
 		      int *yes);
+/* The same of making the class "Outer.Inner" that a unit is a part of; *found:
+ * is it there? */
+int taut_walk_alter_class(struct taut_walk *w, uint32_t file,
+			  const struct taut_sheet *s, const char *owner,
+			  uint32_t step, int *found);
+/* Every part of "Outer.Inner" as a name. */
+int taut_walk_owners(struct taut_walk *w, const char *owner,
+		     struct taut_name *name);
 /* The names that a unit binds, and the class that it is a part of. */
 int taut_walk_names(struct taut_walk *w, uint32_t file,
 		    const struct taut_sheet_unit *u,

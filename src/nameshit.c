@@ -11,11 +11,8 @@ static int first_hit(struct taut_walk *w, uint32_t file, uint32_t what,
 		     int which)
 {
 	const uint32_t key[] = { file, what, (uint32_t)which };
-	size_t had = w->hits.n;
 
-	if (taut_map_add(&w->hits, key, sizeof(key)) == TAUT_MAP_NONE)
-		return TAUT_ENOMEM;
-	return w->hits.n > had;
+	return taut_walk_is_new(&w->hits, key, 3);
 }
 enum { HIT_ROOT, HIT_SUITE = 8, HIT_UNIT = 16, HIT_RUN = 32 };
 
@@ -405,23 +402,8 @@ int taut_walk_alter(struct taut_walk *w, uint32_t file,
 	return rc ? rc : add_root(w, file, s, u, step);
 }
 
-/* The unit of the class named by the first part of `owner`. */
-static const struct taut_sheet_unit *class_unit(const struct taut_sheet *s,
-						const char *owner)
-{
-	uint32_t key = taut_name_hash(owner, strcspn(owner, ".")), i;
-
-	for (i = 0; i < s->nunits; i++)
-		if (!*s->units[i].owner &&
-		    s->units[i].kind == TAUT_UNIT_CLASS &&
-		    taut_unit_binds(&s->units[i], key))
-			return &s->units[i];
-	return NULL;
-}
-
-/* Every part of "Outer.Inner" as a name. */
-static int mark_owners(struct taut_walk *w, const char *owner,
-		       struct taut_name *name)
+int taut_walk_owners(struct taut_walk *w, const char *owner,
+		     struct taut_name *name)
 {
 	size_t n;
 	int rc = 0;
@@ -435,15 +417,36 @@ static int mark_owners(struct taut_walk *w, const char *owner,
 	return rc;
 }
 
+int taut_walk_alter_class(struct taut_walk *w, uint32_t file,
+			  const struct taut_sheet *s, const char *owner,
+			  uint32_t step, int *found)
+{
+	const uint32_t key = taut_name_hash(owner, strcspn(owner, "."));
+	const struct taut_sheet_unit *cls;
+	uint32_t i;
+	int rc = 0;
+
+	*found = 0;
+	for (i = 0; i < s->nunits && !rc; i++) {
+		cls = &s->units[i];
+		if (cls->kind != TAUT_UNIT_CLASS || *cls->owner ||
+		    !taut_unit_binds(cls, key))
+			continue;
+		*found = 1;
+		rc = taut_walk_alter(w, file, s, cls, step);
+	}
+	return rc;
+}
+
 /* Making the class that the unit is a part of. */
 static int alter_class(struct taut_walk *w, uint32_t file,
 		       const struct taut_sheet *s,
 		       const struct taut_sheet_unit *u, uint32_t step)
 {
-	const struct taut_sheet_unit *cls = class_unit(s, u->owner);
+	int found, rc;
 
-	return cls ? taut_walk_alter(w, file, s, cls, step) :
-		     taut_walk_break(w, file, step);
+	rc = taut_walk_alter_class(w, file, s, u->owner, step, &found);
+	return rc || found ? rc : taut_walk_break(w, file, step);
 }
 
 int taut_walk_names(struct taut_walk *w, uint32_t file,
@@ -466,7 +469,7 @@ int taut_walk_names(struct taut_walk *w, uint32_t file,
 			rc = taut_walk_mark(w, &name);
 	}
 	name.fixture = 0;
-	return rc || !*u->owner ? rc : mark_owners(w, u->owner, &name);
+	return rc || !*u->owner ? rc : taut_walk_owners(w, u->owner, &name);
 }
 
 /* ---- suites ---- */
