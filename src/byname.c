@@ -275,8 +275,8 @@ static int judge_file(struct taut_byname *b, uint32_t change,
 		rc = hash_index(b, c->file->id, vers[i].hash, &index, &nhashes,
 				err);
 		if (rc || index >= c->nhashes ||
-		    c->why[index] != (vers[i].docs ? TAUT_WHY_CODE :
-						     TAUT_WHY_MODULE))
+		    c->why[index] !=
+			    (vers[i].docs ? TAUT_WHY_CODE : TAUT_WHY_MODULE))
 			continue;
 		if (!b->project.files)
 			rc = load_project(b, err);
@@ -421,45 +421,6 @@ static int break_carriers(const struct taut_byname_target *t, uint32_t file,
 	return break_sets(t, file, &set, 1, &why, 1, err);
 }
 
-/* Is one of the references a STORES edge to a module carrier of the file? */
-static int meets_stores(struct taut_byname *b, const struct taut_db_reflist *l,
-			const char *path, int *yes, struct taut_err *err)
-{
-	const char *owner;
-	uint32_t k;
-	int kind, rc = 0;
-
-	*yes = 0;
-	for (k = 0; k < l->nrefs && !*yes && !rc; k++) {
-		if (l->edges[k] != TAUT_EDGE_STORES)
-			continue;
-		rc = taut_db_carrier(b->db, b->row->id, l->refs[k], &kind,
-				     &owner, err);
-		*yes = !rc && kind == TAUT_CARRIER_MODULE &&
-		       !strcmp(owner, path);
-	}
-	return rc;
-}
-
-static int break_stores(struct taut_byname *b,
-			const struct taut_byname_target *t, uint32_t file,
-			struct taut_err *err)
-{
-	const struct taut_db_reflist *lists;
-	size_t n, i;
-	int yes, rc;
-
-	rc = taut_db_reflists(b->db, b->row->id, &lists, &n, err);
-	for (i = 0; i < n && !rc; i++) {
-		rc = meets_stores(b, &lists[i], b->project.files[file].path,
-				  &yes, err);
-		if (!rc && yes)
-			rc = break_carriers(t, file, lists[i].users,
-					    lists[i].nusers, err);
-	}
-	return rc;
-}
-
 /* Is `name` a part of the node id, without its parameters? */
 static int has_part(const char *nodeid, const char *name)
 {
@@ -513,9 +474,6 @@ static int break_file(struct taut_byname *b, const struct taut_byname_target *t,
 		switch (h->kind) {
 		case TAUT_HIT_MODULE:
 			rc = mark_versions(b, file, why, err);
-			break;
-		case TAUT_HIT_STORES:
-			rc = break_stores(b, t, file, err);
 			break;
 		case TAUT_HIT_TESTS:
 			rc = break_tests(b, t, h, err);
@@ -712,7 +670,6 @@ int taut_byname_reach(struct taut_byname *b, struct taut_byname_cause *c,
 	}
 	if (rc)
 		return rc;
-	keep_both(b, &c->reach[TAUT_ONLY_ATTRS], &c->reach[TAUT_ONLY_READ]);
 	if (has_hits(&c->names, TAUT_ONLY_DOCS))
 		rc = find_readers(b, err);
 	if (!rc && b->readers.marks)
@@ -720,12 +677,12 @@ int taut_byname_reach(struct taut_byname *b, struct taut_byname_cause *c,
 	return rc;
 }
 
-const struct taut_select *
-taut_byname_reached(const struct taut_byname_cause *c, uint32_t test)
+const struct taut_select *taut_byname_reached(const struct taut_byname_cause *c,
+					      uint32_t test)
 {
 	int only;
 
-	for (only = 0; only < TAUT_ONLY_READ; only++)
+	for (only = 0; only < TAUT_NONLY; only++)
 		if (taut_select_broken(&c->reach[only], test))
 			return &c->reach[only];
 	return NULL;
@@ -755,8 +712,7 @@ static uint64_t reaching(const struct taut_byname *b, const struct reached *r,
 		mask[only] = r->by[only].mask ? r->by[only].mask[test] : 0;
 	if (!b->readers.marks || !taut_select_broken(&b->readers, test))
 		mask[TAUT_ONLY_DOCS] = 0;
-	return mask[TAUT_ONLY_NONE] | mask[TAUT_ONLY_DOCS] |
-	       (mask[TAUT_ONLY_ATTRS] & mask[TAUT_ONLY_READ]);
+	return mask[TAUT_ONLY_NONE] | mask[TAUT_ONLY_DOCS];
 }
 
 /* Of the hits that matter to `only`. */
@@ -965,8 +921,8 @@ out:
 	return rc;
 }
 
-int taut_byname_select(struct taut_byname *b,
-		       const struct taut_select *already, struct taut_err *err)
+int taut_byname_select(struct taut_byname *b, const struct taut_select *already,
+		       struct taut_err *err)
 {
 	struct taut_byname_cause *some[64];
 	struct causes c = { some, 0 };

@@ -45,29 +45,31 @@ static const struct finder finders[] = {
 	{ "__subclasses__", TAUT_TEXT_ANY },
 	{ "get_objects", TAUT_TEXT_ANY },
 	{ "get_referrers", TAUT_TEXT_ANY },
-	/* modules; what is taken from one, somebody has to say, or to compute
-	 * as well */
-	{ "__import__", TAUT_TEXT_MODULES },
-	{ "import_module", TAUT_TEXT_MODULES },
-	{ "modules", TAUT_TEXT_MODULES },
-	{ "getmodule", TAUT_TEXT_MODULES },
-	{ "iter_modules", TAUT_TEXT_MODULES },
-	{ "walk_packages", TAUT_TEXT_MODULES },
-	{ "find_module", TAUT_TEXT_MODULES },
-	{ "load_module", TAUT_TEXT_MODULES },
-	{ "exec_module", TAUT_TEXT_MODULES },
-	{ "spec_from_file_location", TAUT_TEXT_MODULES },
-	{ "module_from_spec", TAUT_TEXT_MODULES },
-	{ "currentframe", TAUT_TEXT_MODULES },
-	{ "_getframe", TAUT_TEXT_MODULES },
-	/* attributes */
-	{ "__dict__", TAUT_TEXT_ATTRS },
-	{ "getmembers", TAUT_TEXT_ATTRS },
-	{ "getmembers_static", TAUT_TEXT_ATTRS },
-	{ "getattr_static", TAUT_TEXT_ATTRS },
-	{ "attrgetter", TAUT_TEXT_ATTRS },
-	{ "methodcaller", TAUT_TEXT_ATTRS },
-	{ "__getattribute__", TAUT_TEXT_ATTRS },
+	{ "__import__", TAUT_TEXT_ANY },
+	{ "import_module", TAUT_TEXT_ANY },
+	{ "modules", TAUT_TEXT_ANY },
+	{ "getmodule", TAUT_TEXT_ANY },
+	{ "iter_modules", TAUT_TEXT_ANY },
+	{ "walk_packages", TAUT_TEXT_ANY },
+	{ "find_module", TAUT_TEXT_ANY },
+	{ "load_module", TAUT_TEXT_ANY },
+	{ "exec_module", TAUT_TEXT_ANY },
+	{ "spec_from_file_location", TAUT_TEXT_ANY },
+	{ "module_from_spec", TAUT_TEXT_ANY },
+	{ "currentframe", TAUT_TEXT_ANY },
+	{ "_getframe", TAUT_TEXT_ANY },
+	/* sources and their lines */
+	{ "getsource", TAUT_TEXT_ANY },
+	{ "getsourcelines", TAUT_TEXT_ANY },
+	{ "findsource", TAUT_TEXT_ANY },
+	{ "linecache", TAUT_TEXT_ANY },
+	{ "f_back", TAUT_TEXT_ANY },
+	{ "co_firstlineno", TAUT_TEXT_ANY },
+	{ "f_lineno", TAUT_TEXT_ANY },
+	{ "tb_lineno", TAUT_TEXT_ANY },
+	{ "getframeinfo", TAUT_TEXT_ANY },
+	{ "extract_stack", TAUT_TEXT_ANY },
+	{ "extract_tb", TAUT_TEXT_ANY },
 	/* annotations, parameters */
 	{ "get_type_hints", TAUT_TEXT_NOTES },
 	{ "signature", TAUT_TEXT_NOTES },
@@ -392,34 +394,6 @@ static int is_called(const struct taut_writer *w, const struct taut_tok *t,
 	       (t + 1 >= end || t[1].id != '.');
 }
 
-/* `getattr(x, name)`: is the name no string?  (vars() and dir() need not be
- * asked for one.) */
-static int computes_attribute(const struct taut_writer *w,
-			      const struct taut_tok *t,
-			      const struct taut_tok *end)
-{
-	const struct taut_tok *comma;
-	uint32_t i, close;
-
-	if (t->flags & TAUT_TOK_ATTR)
-		return 0;
-	if (t->hash == taut_lex_hash("vars", 4) ||
-	    t->hash == taut_lex_hash("dir", 3))
-		return !(t + 2 < end && t[1].id == '.' && !is_dunder(w, t + 2));
-	if (t->hash != taut_lex_hash("getattr", 7) &&
-	    t->hash != taut_lex_hash("hasattr", 7))
-		return 0;
-	if (t < w->lx->toks || t >= w->lx->toks + w->lx->ntoks ||
-	    t + 1 >= end || t[1].id != '(')
-		return 1; /* handed on, or in an f-string */
-	i = (uint32_t)(t + 2 - w->lx->toks);
-	close = t[1].mate;
-	comma = w->lx->toks + taut_lex_find(w->lx, i, close, ',');
-	return comma + 2 > w->lx->toks + close ||
-	       comma[1].kind != TAUT_TOK_STRING ||
-	       (comma[2].id != ',' && comma[2].id != ')');
-}
-
 /* getfixturevalue(): of what, if the argument is no string? */
 static int finds_fixtures(const struct taut_tok *t, const struct taut_tok *end)
 {
@@ -447,8 +421,6 @@ static void add_name(struct taut_writer *w, const struct taut_tok *t,
 		return;
 	if (finds_fixtures(t, end))
 		w->flags |= TAUT_TEXT_ANY;
-	if (computes_attribute(w, t, end))
-		w->flags |= TAUT_TEXT_ATTRS;
 	if (!(t->flags & TAUT_TOK_ATTR) && !w->param)
 		add_tops(w, t);
 	if (w->s->star && !(t->flags & TAUT_TOK_ATTR))

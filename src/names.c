@@ -171,8 +171,8 @@ static int search_file(struct taut_walk *w, uint32_t file,
 	if (rc || !s)
 		return rc;
 	/* functions do not see the names of a class */
-	for (i = 0; i < s->nsuites && !q->units_in_classes && !q->no_suites &&
-		    !rc;
+	for (i = 0;
+	     i < s->nsuites && !q->units_in_classes && !q->no_suites && !rc;
 	     i++)
 		if (matches(&s->suites[i].text, q))
 			rc = taut_walk_hit_suite(w, file, i, &name);
@@ -192,12 +192,12 @@ static int search_file(struct taut_walk *w, uint32_t file,
 static int is_searched(struct taut_walk *w, const struct search *q,
 		       const struct taut_name *by)
 {
-	const uint32_t key[] = { q->name, q->mentions, q->module,
-				 (uint32_t)(q->units_in_classes |
-					    q->no_imports << 1 |
-					    q->no_suites << 2 |
-					    q->no_units << 3 |
-					    by->missing << 4 | by->only << 5) };
+	const uint32_t key[] = {
+		q->name, q->mentions, q->module,
+		(uint32_t)(q->units_in_classes | q->no_imports << 1 |
+			   q->no_suites << 2 | q->no_units << 3 |
+			   by->missing << 4 | by->only << 5)
+	};
 	int fresh = taut_walk_is_new(&w->searched, key, 4);
 
 	return fresh < 0 ? taut_nomem(w->err) : !fresh;
@@ -492,30 +492,16 @@ static int break_opaque(struct taut_walk *w)
 	return rc;
 }
 
-/* Who may mean any name, since he computes it. */
-static int hit_finders(struct taut_walk *w)
-{
-	const struct search any = { .flags = TAUT_TEXT_ANY };
-	const struct search modules = { .flags = TAUT_TEXT_MODULES };
-	const struct search attrs = { .flags = TAUT_TEXT_ATTRS, .no_units = 1 };
-	struct taut_name by = { .step = w->names[0].step };
-	int rc = search_flags(w, &any, &by);
-
-	by.only = TAUT_ONLY_ATTRS;
-	if (!rc)
-		rc = search_flags(w, &modules, &by);
-	by.only = TAUT_ONLY_READ;
-	return rc ? rc : search_flags(w, &attrs, &by);
-}
-
 static int walk(struct taut_walk *w)
 {
+	/* who may mean any name, since he computes it */
+	const struct search any = { .flags = TAUT_TEXT_ANY };
 	struct taut_name name;
 	size_t i, k;
 	int rc = 0;
 
 	if (w->n)
-		rc = hit_finders(w);
+		rc = search_flags(w, &any, &w->names[0]);
 	if (w->n && !rc)
 		rc = break_opaque(w);
 	for (i = k = 0; (i < w->n || k < w->nroots) && !rc;) {

@@ -11,10 +11,9 @@
  * A unit that calls something may do more than bind names:
  *
  *	fail		then all fail who import it; one of them has to try
- *	store		in what it hands on (those names are changed), or where
- *			the project's functions store it, which is on record:
- *			STORES edges
+ *	store		in what it hands on: those names are changed
  *	call a library	which may keep it: all who use the same package are hit
+ *	call the project	which may store anything anywhere: the module is broken
  *
  * Docstrings are judged alike: who mentions the name whose docstring changed,
  * and reads docstrings.
@@ -75,15 +74,12 @@ struct taut_names_step {
 enum taut_names_hit_kind {
 	TAUT_HIT_SUITE,		/* who ran it */
 	TAUT_HIT_MODULE,	/* who depends on the module at all */
-	TAUT_HIT_STORES,	/* who meets what the module stored elsewhere */
 	TAUT_HIT_TESTS,		/* the tests of a test file that `test` names */
 };
 /* Whom a hit matters to. */
 enum taut_names_only {
 	TAUT_ONLY_NONE,		/* all */
 	TAUT_ONLY_DOCS,		/* who reads docstrings as well */
-	TAUT_ONLY_ATTRS,	/* who has a hit of the next kind as well */
-	TAUT_ONLY_READ,		/* none: it computes names of attributes */
 	TAUT_NONLY,
 };
 struct taut_names_hit {

@@ -53,9 +53,8 @@ static int plain_anywhere(struct taut_walk *w, uint32_t name, int pure,
 	struct base b = { .name = name, .plain = 1 };
 	int rc = taut_walk_binders(w, name, base_there, &b);
 
-	*plain = b.plain &&
-		 (b.found || taut_vocab_is_plain_base(name) ||
-		  (pure && taut_vocab_is_pure_base(name)));
+	*plain = b.plain && (b.found || taut_vocab_is_plain_base(name) ||
+			     (pure && taut_vocab_is_pure_base(name)));
 	return rc;
 }
 

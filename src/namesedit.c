@@ -248,101 +248,6 @@ static int check_import(struct editor *e, const struct edit *u,
 	return rc;
 }
 
-/* ---- calls ---- */
-
-/* Does a unit that stood there before, and ran, say the name as well? */
-static int was_said(const struct editor *e, uint32_t name)
-{
-	const struct taut_sheet_unit *u;
-	uint32_t i;
-
-	for (i = 0; i < e->s->nunits; i++) {
-		u = &e->s->units[i];
-		if (!e->diff.fresh[i] && u->effect > TAUT_EFFECT_PURE &&
-		    u->kind != TAUT_UNIT_IMPORT && !u->branch &&
-		    taut_text_has(&u->text, name) &
-			    (TAUT_MENTION_NAME | TAUT_MENTION_BARE))
-			return 1;
-	}
-	return 0;
-}
-
-/* Had the old version a unit of the same kind that said the same names? */
-static int stood_there(const struct editor *e, const struct edit *u)
-{
-	const struct taut_rec_unit *r;
-	uint32_t i;
-
-	for (i = 0; i < e->old->nunits; i++) {
-		r = &e->old->units[i];
-		if (r->kind == u->kind && r->calls == u->calls &&
-		    r->effect > TAUT_EFFECT_PURE &&
-		    same_name(u, r->owner, r->nnames, r->names))
-			return 1;
-	}
-	return 0;
-}
-
-/* Is there a function or class of that name in the project, beside unit
- * `but`? */
-static int is_defined(struct taut_walk *w, const struct taut_sheet_unit *but,
-		      uint32_t name, int *yes)
-{
-	const struct taut_sheet_unit *u;
-	const struct taut_sheet *s;
-	const uint32_t *files;
-	size_t n, k;
-	uint32_t i;
-	int rc = w->p->who(w->p->arg, name, &files, &n, w->err);
-
-	*yes = 0;
-	for (k = 0; !rc && k < n && !*yes; k++) {
-		rc = taut_walk_sheet(w, files[k], &s);
-		for (i = 0; !rc && s && i < s->nunits && !*yes; i++) {
-			u = &s->units[i];
-			*yes = u != but && u->kind != TAUT_UNIT_IMPORT &&
-			       u->kind != TAUT_UNIT_DEF_DOC &&
-			       taut_unit_binds(u, name);
-		}
-	}
-	return rc;
-}
-
-/* Where the project's functions store is on record only if the import ran
- * them: does the new unit say code that it did not run so far? */
-static int check_calls(struct editor *e, const struct edit *u, const char **why)
-{
-	const struct taut_sheet_unit *now;
-	const struct taut_mention *m;
-	int code, any = 0, rc = 0, plain = 0;
-	uint32_t i;
-
-	if (u->now == TAUT_MAP_NONE || u->effect <= TAUT_EFFECT_PURE ||
-	    !e->diff.fresh || !e->diff.fresh[u->now] || stood_there(e, u))
-		return 0;
-	now = &e->s->units[u->now];
-	if (u->kind == TAUT_UNIT_CLASS && !*u->owner)
-		rc = taut_walk_plain(e->w, e->s, now, &plain);
-	if (plain || (u->kind == TAUT_UNIT_DEF_CORE && !*u->owner &&
-		      e->w->p->files[e->file].role == TAUT_NAMES_TEST))
-		return rc;
-	for (i = 0; i < now->text.n && !rc && !any; i++)
-		if (now->text.v[i].flags & TAUT_MENTION_NAME)
-			rc = taut_walk_is_code(e->w, e->s, now,
-					       now->text.v[i].name, &any);
-	for (i = 0; i < now->text.n && !rc && any && !*why; i++) {
-		m = &now->text.v[i];
-		code = 0;
-		if (m->flags & TAUT_MENTION_NAME)
-			rc = taut_walk_is_code(e->w, e->s, now, m->name, &code);
-		if (!rc && !code && m->flags & TAUT_MENTION_BARE)
-			rc = is_defined(e->w, now, m->name, &code);
-		if (code && !was_said(e, m->name))
-			*why = "it calls what was not called before";
-	}
-	return rc;
-}
-
 /* ---- why not ---- */
 
 /* What running the unit may do, unless that can be followed. */
@@ -517,8 +422,6 @@ static int look_at(struct editor *e, const struct edit *u)
 	why = why_more(e, u);
 	if (!why && u->kind == TAUT_UNIT_IMPORT)
 		rc = check_import(e, u, &why);
-	else if (!why)
-		rc = check_calls(e, u, &why);
 	if (rc)
 		return rc;
 	if (why)

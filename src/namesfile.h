@@ -35,9 +35,6 @@ enum {
 	TAUT_FILE_BROKEN = 2,
 	TAUT_FILE_RAN = 4,	/* its import ran a hit suite */
 	TAUT_FILE_AGAIN = 8,	/* its import may fail */
-	TAUT_FILE_STORES = 16,	/* what it stores elsewhere may differ */
-	TAUT_FILE_RAN_MODULES = 32,	/* its import ran a finder of modules, */
-	TAUT_FILE_RAN_ATTRS = 64,	/* of attributes */
 };
 
 struct taut_walk {
@@ -113,10 +110,6 @@ int taut_walk_hit_unit(struct taut_walk *w, uint32_t file, uint32_t unit,
 int taut_walk_alter(struct taut_walk *w, uint32_t file,
 		    const struct taut_sheet *s,
 		    const struct taut_sheet_unit *u, uint32_t step);
-/* Is what a file calls `name`, but for one unit, code of the project?  *yes. */
-int taut_walk_is_code(struct taut_walk *w, const struct taut_sheet *s,
-		      const struct taut_sheet_unit *but, uint32_t name,
-		      int *yes);
 /* The same of making the class "Outer.Inner" that a unit is a part of; *found:
  * is it there? */
 int taut_walk_alter_class(struct taut_walk *w, uint32_t file,

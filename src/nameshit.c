@@ -152,131 +152,6 @@ int taut_walk_root(struct taut_walk *w, const struct taut_root *root)
 	return rc;
 }
 
-/* ---- what the functions that a unit calls may store into ---- */
-
-/* Which units of module level, and which suites, a unit may run. */
-struct run {
-	const struct taut_sheet *s;
-	uint8_t *units, *suites; /* owned */
-	int more;
-};
-
-static void run_text(struct run *r, const struct taut_text *t)
-{
-	const struct taut_sheet_unit *u;
-	uint32_t i, k;
-
-	for (i = 0; i < r->s->nunits; i++) {
-		u = &r->s->units[i];
-		for (k = 0; k < u->nnames && !r->units[i] && !*u->owner &&
-			    u->kind != TAUT_UNIT_IMPORT;
-		     k++)
-			if (taut_text_has(t, u->keys[k]) & TAUT_MENTION_NAME)
-				r->units[i] = r->more = 1;
-	}
-}
-
-/* Suites say the def or class of module level that they are part of. */
-static int is_run(const struct run *r, const struct taut_text *t)
-{
-	const struct taut_sheet_unit *u;
-	uint32_t i;
-
-	for (i = 0; i < r->s->nunits; i++) {
-		u = &r->s->units[i];
-		if (r->units[i] &&
-		    (u->kind == TAUT_UNIT_DEF_CORE ||
-		     u->kind == TAUT_UNIT_CLASS ||
-		     u->kind == TAUT_UNIT_COMPOUND) &&
-		    taut_text_has(t, u->keys[0]) & TAUT_MENTION_NAME)
-			return 1;
-	}
-	return 0;
-}
-
-static void run_all(struct run *r)
-{
-	uint8_t *followed = r->units + r->s->nunits;
-	uint32_t i;
-
-	for (r->more = 1; r->more;) {
-		r->more = 0;
-		for (i = 0; i < r->s->nunits; i++) {
-			if (!r->units[i] || followed[i])
-				continue;
-			followed[i] = 1;
-			run_text(r, &r->s->units[i].text);
-		}
-		for (i = 0; i < r->s->nsuites; i++) {
-			if (r->suites[i] || !is_run(r, &r->s->suites[i].text))
-				continue;
-			r->suites[i] = 1;
-			run_text(r, &r->s->suites[i].text);
-		}
-	}
-}
-
-/* What a function does with a name of module level may alter what it is. */
-static int stored_name(struct taut_walk *w, uint32_t file,
-		       const struct taut_sheet *s, const struct taut_text *said,
-		       uint32_t key, uint32_t step)
-{
-	const struct taut_name here = { .file = file,
-					.name = key,
-					.step = step };
-	const struct taut_sheet_unit *d;
-	uint32_t i;
-	int rc = 0;
-
-	for (i = 0; i < s->nunits && !rc; i++) {
-		d = &s->units[i];
-		if (*d->owner || !taut_unit_binds(d, key))
-			continue;
-		if (d->kind == TAUT_UNIT_IMPORT)
-			rc = root_import(w, file, d, said, key, step);
-		else if (d->kind != TAUT_UNIT_DEF_CORE &&
-			 d->kind != TAUT_UNIT_DEF_ANNOTATIONS &&
-			 d->kind != TAUT_UNIT_DEF_DOC)
-			rc = taut_walk_mark(w, &here);
-	}
-	return rc;
-}
-
-/* The record tells where functions of other files store; those of the file
- * itself may store into whatever of module level they say. */
-static int alter_run(struct taut_walk *w, uint32_t file,
-		     const struct taut_sheet *s,
-		     const struct taut_sheet_unit *u, uint32_t step)
-{
-	int first = first_hit(w, file, (uint32_t)(u - s->units), HIT_RUN);
-	struct run r = { .s = s };
-	const struct taut_text *t;
-	uint32_t i, k;
-	int rc = 0;
-
-	if (first <= 0)
-		return first ? taut_nomem(w->err) : 0;
-	r.units = taut_calloc(2 * (size_t)s->nunits + 1, 1);
-	r.suites = taut_calloc((size_t)s->nsuites + 1, 1);
-	if (!r.units || !r.suites)
-		rc = taut_nomem(w->err);
-	if (!rc)
-		run_text(&r, &u->text);
-	if (!rc && r.more)
-		run_all(&r);
-	for (i = 0; i < s->nsuites && !rc; i++) {
-		t = &s->suites[i].text;
-		for (k = 0; k < t->n && r.suites[i] && !rc; k++)
-			if (t->v[k].flags & TAUT_MENTION_NAME &&
-			    t->v[k].flags & TAUT_MENTION_HANDED)
-				rc = stored_name(w, file, s, t, t->v[k].name,
-						 step);
-	}
-	taut_free(r.units);
-	taut_free(r.suites);
-	return rc;
-}
-
 /* ---- what running a unit otherwise may do ---- */
 
 /* Does it bind no code of the project: constants, what is imported (which its
@@ -286,33 +161,6 @@ static int is_data(const struct taut_sheet_unit *u)
 	return u->kind == TAUT_UNIT_IMPORT || u->kind == TAUT_UNIT_DEF_DOC ||
 	       (u->kind == TAUT_UNIT_ASSIGN && u->effect == TAUT_EFFECT_NONE &&
 		!u->text.n);
-}
-
-/* Is what a file calls `name` code of the project, for all that is known? */
-int taut_walk_is_code(struct taut_walk *w, const struct taut_sheet *s,
-		      const struct taut_sheet_unit *but, uint32_t name,
-		      int *yes)
-{
-	const struct taut_sheet_unit *u;
-	uint32_t i, k;
-	int rc = 0;
-
-	*yes = 0;
-	for (i = 0; i < s->nunits && !*yes && !rc; i++) {
-		u = &s->units[i];
-		if (u == but || !taut_unit_binds(u, name))
-			continue;
-		*yes = !is_data(u);
-		for (k = 0; u->kind == TAUT_UNIT_IMPORT && k < u->text.n &&
-			    !*yes && !rc;
-		     k++)
-			if (u->text.v[k].flags & TAUT_MENTION_TOP)
-				rc = taut_walk_is_top(w, u->text.v[k].name,
-						      yes);
-	}
-	if (!*yes && !rc)
-		*yes = s->star && !taut_vocab_is_builtin(name);
-	return rc;
 }
 
 /* Does it say any code of the project? */
@@ -335,19 +183,6 @@ static int says_project(struct taut_walk *w, const struct taut_sheet *s,
 			       !is_data(&s->units[i]);
 	}
 	return rc;
-}
-
-/* Who meets what the module stored elsewhere. */
-static int alter_stores(struct taut_walk *w, uint32_t file, uint32_t step)
-{
-	const struct taut_names_hit hit = { .file = file,
-					    .step = step,
-					    .kind = TAUT_HIT_STORES };
-
-	if (w->state[file] & TAUT_FILE_STORES)
-		return 0;
-	w->state[file] |= TAUT_FILE_STORES;
-	return taut_walk_hit(w, &hit);
 }
 
 /* A library may keep what it was called with: for all who use it. */
@@ -394,11 +229,9 @@ int taut_walk_alter(struct taut_walk *w, uint32_t file,
 	if (!rc)
 		rc = says_project(w, s, u, &project);
 	if (!rc && project)
-		rc = alter_stores(w, file, step);
+		rc = taut_walk_break(w, file, step);
 	if (!rc)
 		rc = alter_libraries(w, u, step);
-	if (!rc)
-		rc = alter_run(w, file, s, u, step);
 	return rc ? rc : add_root(w, file, s, u, step);
 }
 
@@ -477,24 +310,7 @@ int taut_walk_names(struct taut_walk *w, uint32_t file,
 struct ran {
 	struct taut_walk *w;
 	uint32_t step;
-	int only; /* enum taut_names_only */
 };
-
-/* Does its import find things by computed names only together with another
- * suite that it did not run so far? */
-static int waits(struct ran *ran, uint32_t module)
-{
-	const int both = TAUT_FILE_RAN_MODULES | TAUT_FILE_RAN_ATTRS;
-	uint8_t *state = &ran->w->state[module];
-
-	if (ran->only == TAUT_ONLY_ATTRS)
-		*state |= TAUT_FILE_RAN_MODULES;
-	else if (ran->only == TAUT_ONLY_READ)
-		*state |= TAUT_FILE_RAN_ATTRS;
-	else
-		return 0;
-	return (*state & both) != both;
-}
 
 /* A module ran the suite while it was imported: any of its units may have. */
 static int hit_importer(void *arg, uint32_t module)
@@ -507,7 +323,7 @@ static int hit_importer(void *arg, uint32_t module)
 	uint32_t i;
 	int rc;
 
-	if (w->state[module] & TAUT_FILE_RAN || waits(ran, module))
+	if (w->state[module] & TAUT_FILE_RAN)
 		return 0;
 	w->state[module] |= TAUT_FILE_RAN;
 	by.step = taut_walk_step(w, module, 0, "its import", ran->step);
@@ -540,16 +356,12 @@ int taut_walk_hit_suite(struct taut_walk *w, uint32_t file, uint32_t suite,
 	rc = taut_walk_sheet(w, file, &s);
 	if (rc)
 		return rc;
-	if (hit.only == TAUT_ONLY_ATTRS &&
-	    s->suites[suite].text.flags & TAUT_TEXT_ATTRS)
-		hit.only = TAUT_ONLY_NONE;
 	first = first_hit(w, file, suite, HIT_SUITE + hit.only);
 	if (first <= 0)
 		return first ? taut_nomem(w->err) : 0;
 	hit.hash = s->suites[suite].hash;
 	hit.step = ran.step = taut_walk_step(w, file, s->suites[suite].line,
 					     s->suites[suite].name, by->step);
-	ran.only = hit.only;
 	rc = taut_walk_hit(w, &hit);
 	return rc ? rc :
 		    w->p->importers(w->p->arg, file, hit.hash, hit_importer,

@@ -40,9 +40,7 @@ enum taut_text_flags {
 	TAUT_TEXT_ANY = 1,	/* may find things by a name it computes */
 	TAUT_TEXT_OWN = 2,	/* may look at all names of its own module */
 	TAUT_TEXT_DOCS = 4,	/* of a whole sheet: it reads docstrings */
-	TAUT_TEXT_MODULES = 8,	/* may find a module by a name it computes */
-	TAUT_TEXT_ATTRS = 16,	/* may find an attribute so */
-	TAUT_TEXT_NOTES = 32,	/* reads annotations */
+	TAUT_TEXT_NOTES = 8,	/* reads annotations */
 };
 struct taut_text {
 	uint32_t n;

@@ -344,8 +344,8 @@ static int put_unit(struct taut_buf *b, const struct taut_sheet_unit *u)
 	bad = taut_buf_u32(b, u->hash) || taut_buf_u32(b, u->branch) ||
 	      taut_buf_varint(b, u->line) || taut_buf_u8(b, u->kind) ||
 	      taut_buf_u8(b, u->effect) || taut_buf_u32(b, u->calls) ||
-	      taut_buf_u8(b, u->flags) ||
-	      put_string(b, u->owner) || taut_buf_varint(b, u->nnames);
+	      taut_buf_u8(b, u->flags) || put_string(b, u->owner) ||
+	      taut_buf_varint(b, u->nnames);
 	for (i = 0; i < u->nnames && !bad; i++)
 		bad = put_string(b, u->names[i]) || taut_buf_u32(b, u->keys[i]);
 	return bad || put_text(b, &u->text);
