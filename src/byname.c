@@ -1,9 +1,7 @@
-#include "byname.h"
-
 #include <stdlib.h>
 #include <string.h>
 
-#include "scan.h"
+#include "bynamefile.h"
 
 void taut_byname_release(struct taut_byname *b)
 {
@@ -109,30 +107,6 @@ static int load_project(struct taut_byname *b, struct taut_err *err)
 
 /* ---- who ran it ---- */
 
-/* The number of a hash of a file, or TAUT_MAP_NONE. */
-static int hash_index(struct taut_byname *b, uint32_t file, uint64_t hash,
-		      uint32_t *out, size_t *nhashes, struct taut_err *err)
-{
-	const uint64_t *hashes;
-	size_t lo = 0, hi, mid, n;
-	int rc = taut_db_hashes(b->db, file, &hashes, &n, err);
-
-	*out = TAUT_MAP_NONE;
-	*nhashes = n;
-	if (rc)
-		return rc;
-	for (hi = n; lo < hi;) {
-		mid = lo + (hi - lo) / 2;
-		if (hashes[mid] < hash)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	if (lo < n && hashes[lo] == hash)
-		*out = (uint32_t)lo;
-	return 0;
-}
-
 static int holds(const struct taut_db_set *set, uint32_t hash)
 {
 	uint32_t i;
@@ -193,7 +167,7 @@ static int find_importers(void *arg, uint32_t file, uint64_t hash,
 	uint32_t index, k;
 	int rc;
 
-	rc = hash_index(b, file, hash, &index, &nhashes, err);
+	rc = taut_byname_hash(b, file, hash, &index, &nhashes, err);
 	if (rc || index == TAUT_MAP_NONE)
 		return rc;
 	rc = taut_db_post(b->db, b->row->id, file, &sets, &n, err);
@@ -272,8 +246,8 @@ static int judge_file(struct taut_byname *b, uint32_t change,
 		return 0;
 	rc = taut_db_vers(b->db, c->file->id, &vers, &nvers, err);
 	for (i = 0; i < nvers && !rc; i++) {
-		rc = hash_index(b, c->file->id, vers[i].hash, &index, &nhashes,
-				err);
+		rc = taut_byname_hash(b, c->file->id, vers[i].hash, &index,
+				      &nhashes, err);
 		if (rc || index >= c->nhashes ||
 		    c->why[index] !=
 			    (vers[i].docs ? TAUT_WHY_CODE : TAUT_WHY_MODULE))
@@ -302,331 +276,6 @@ int taut_byname_judge(struct taut_byname *b, struct taut_err *err)
 
 /* ---- selecting ---- */
 
-/* Whom hits break: the carriers in `s`, or a cause's bit in `m`. */
-struct taut_byname_target {
-	struct taut_select *s;
-	struct taut_select_masks *m;
-	uint64_t bits;
-};
-
-static int break_sets(const struct taut_byname_target *t, uint32_t file,
-		      const struct taut_db_set *sets, size_t nsets,
-		      const uint8_t *why, size_t n, struct taut_err *err)
-{
-	int broke;
-
-	return t->s ? taut_select_sets(t->s, file, sets, nsets, why, n, &broke,
-				       err) :
-		      taut_select_masks_sets(t->m, t->bits, sets, nsets, why, n,
-					     err);
-}
-
-/* Break who depends on the hashes of `file` for which why[] is set. */
-static int break_hashes(struct taut_byname *b,
-			const struct taut_byname_target *t, uint32_t file,
-			const uint8_t *why, size_t n, struct taut_err *err)
-{
-	const struct taut_db_set *sets;
-	size_t nsets;
-	int rc = taut_db_post(b->db, b->row->id, file, &sets, &nsets, err);
-
-	return rc ? rc : break_sets(t, file, sets, nsets, why, n, err);
-}
-
-/* Load the references, and turn them round; once. */
-static int load_refs(struct taut_byname *b, struct taut_err *err)
-{
-	const struct taut_db_reflist *lists;
-	size_t n;
-	int rc;
-
-	if (b->refs.of)
-		return 0;
-	rc = taut_db_reflists(b->db, b->row->id, &lists, &n, err);
-	if (rc)
-		return rc;
-	rc = taut_select_index_build(&b->refs, lists, n, b->row->ncarriers,
-				     err);
-	if (rc)
-		taut_select_index_release(&b->refs);
-	return rc;
-}
-
-int taut_byname_follow(struct taut_byname *b, struct taut_select *s,
-		       struct taut_err *err)
-{
-	int rc;
-
-	/* Nothing broken: the references need not even be read. */
-	if (!s->nqueue)
-		return 0;
-	rc = load_refs(b, err);
-	return rc ? rc : taut_select_follow(s, &b->refs, err);
-}
-
-static int follow_masks(struct taut_byname *b, struct taut_select_masks *m,
-			struct taut_err *err)
-{
-	int rc;
-
-	if (!m->queue.n)
-		return 0;
-	rc = load_refs(b, err);
-	return rc ? rc : taut_select_masks_follow(m, &b->refs, err);
-}
-
-static int by_file(const void *a, const void *b)
-{
-	const struct taut_names_hit *x = a, *y = b;
-
-	return (x->file > y->file) - (x->file < y->file);
-}
-
-/* The versions of a broken module; of one that is not understood, all. */
-static int mark_versions(struct taut_byname *b, uint32_t file, uint8_t *why,
-			 struct taut_err *err)
-{
-	const struct taut_db_ver *vers;
-	const uint64_t *hashes;
-	size_t n, nhashes, i;
-	uint32_t index;
-	int rc = taut_db_vers(b->db, file, &vers, &n, err);
-
-	if (!rc && !b->project.files[file].known) {
-		rc = taut_db_hashes(b->db, file, &hashes, &nhashes, err);
-		if (!rc)
-			memset(why, TAUT_WHY_NAME, nhashes);
-		return rc;
-	}
-
-	for (i = 0; i < n && !rc; i++) {
-		if (vers[i].docs)
-			continue;
-		rc = hash_index(b, file, vers[i].hash, &index, &nhashes, err);
-		if (!rc && index != TAUT_MAP_NONE)
-			why[index] = TAUT_WHY_NAME;
-	}
-	return rc;
-}
-
-/* Break just these carriers. */
-static int break_carriers(const struct taut_byname_target *t, uint32_t file,
-			  const uint32_t *carriers, uint32_t n,
-			  struct taut_err *err)
-{
-	static const uint32_t hash = 0;
-	static const uint8_t why = TAUT_WHY_NAME;
-	const struct taut_db_set set = { 1, &hash, n, carriers };
-
-	return break_sets(t, file, &set, 1, &why, 1, err);
-}
-
-/* Is `name` a part of the node id, without its parameters? */
-static int has_part(const char *nodeid, const char *name)
-{
-	const char *p = strstr(nodeid, "::");
-	size_t n = strlen(name);
-
-	for (; p; p = strstr(p, "::")) {
-		p += 2;
-		if (!strncmp(p, name, n) &&
-		    (!p[n] || p[n] == '[' || !strncmp(p + n, "::", 2)))
-			return 1;
-	}
-	return 0;
-}
-
-static int break_tests(struct taut_byname *b,
-		       const struct taut_byname_target *t,
-		       const struct taut_names_hit *h, struct taut_err *err)
-{
-	const struct taut_db_test *tests;
-	size_t n, i;
-	int known, rc;
-
-	rc = taut_db_tests(b->db, b->row->id, b->project.files[h->file].path,
-			   &tests, &n, &known, err);
-	for (i = 0; i < n && !rc; i++)
-		if (has_part(tests[i].nodeid, h->test))
-			rc = break_carriers(t, h->file, &tests[i].id, 1, err);
-	return rc;
-}
-
-/* Of the hits [h, end) of one file those that matter to `only`. */
-static int break_file(struct taut_byname *b, const struct taut_byname_target *t,
-		      const struct taut_names_hit *h,
-		      const struct taut_names_hit *end, int only,
-		      struct taut_err *err)
-{
-	uint32_t file = h->file, index;
-	const uint64_t *hashes;
-	uint8_t *why;
-	size_t n;
-	int rc;
-
-	rc = taut_db_hashes(b->db, file, &hashes, &n, err);
-	why = rc ? NULL : taut_calloc(n + 1, 1);
-	if (!why)
-		return rc ? rc : taut_nomem(err);
-	for (; h < end && !rc; h++) {
-		if (h->only != only)
-			continue;
-		switch (h->kind) {
-		case TAUT_HIT_MODULE:
-			rc = mark_versions(b, file, why, err);
-			break;
-		case TAUT_HIT_TESTS:
-			rc = break_tests(b, t, h, err);
-			break;
-		default:
-			rc = hash_index(b, file, h->hash, &index, &n, err);
-			if (!rc && index != TAUT_MAP_NONE)
-				why[index] = TAUT_WHY_NAME;
-		}
-	}
-	if (!rc && n)
-		rc = break_hashes(b, t, file, why, n, err);
-	taut_free(why);
-	return rc;
-}
-
-/* Python that was read, or that ran unseen: may it mean any name? */
-static int finds_names(const struct taut_buf *text, int *says,
-		       struct taut_err *err)
-{
-	struct taut_sheet *s;
-	int rc = taut_sheet_scan(text->p ? (void *)text->p : "", text->n, &s,
-				 err);
-
-	if (rc)
-		return rc;
-	*says = s->opaque || s->star || s->flags & TAUT_TEXT_ANY;
-	taut_sheet_free(s);
-	return 0;
-}
-
-/* Causes, and which of 64 bits each has. */
-struct causes {
-	struct taut_byname_cause *const *v;
-	uint32_t n;
-};
-
-/* Which of the causes changed a name that a file which tests read says?  Of
- * what is too large to look through any may have. */
-static int who_is_said(struct taut_byname *b, const struct causes *c,
-		       const struct taut_db_file *f, uint64_t *bits,
-		       struct taut_err *err)
-{
-	struct taut_buf text = TAUT_BUF_INIT;
-	const char *p;
-	int state, any = 0, rc;
-	uint32_t i;
-
-	*bits = 0;
-	if (b->changes->items[f->id].state != TAUT_TREE_FOUND)
-		return 0; /* what is gone affects them anyway */
-	rc = taut_tree_read(b->tree, f->path, &text, &state, err);
-	p = text.p ? (char *)text.p : "";
-	any = state != TAUT_TREE_FOUND || text.n > TAUT_BYNAME_DATA;
-	if (!rc && !any && f->npath > 3 &&
-	    !strcmp(f->path + f->npath - 3, ".py"))
-		rc = finds_names(&text, &any, err);
-	for (i = 0; i < c->n && !rc; i++)
-		if (c->v[i]->names.nsteps &&
-		    (any || taut_names_said(&c->v[i]->names, p, text.n)))
-			*bits |= 1ULL << i;
-	taut_buf_release(&text);
-	return rc;
-}
-
-/* Break who reads a file that says a changed name. */
-static int break_data(struct taut_byname *b, const struct causes *c,
-		      struct taut_byname_target *t, struct taut_err *err)
-{
-	const struct taut_db_file *files;
-	const uint64_t *hashes;
-	uint8_t *why;
-	size_t nfiles, i, nhashes;
-	int rc = 0;
-
-	files = taut_db_files(b->db, &nfiles, err);
-	if (!files)
-		return TAUT_EDAMAGED;
-	for (i = b->nfiles; i < nfiles && !rc; i++) {
-		if (files[i].kind != TAUT_DATA)
-			continue;
-		rc = who_is_said(b, c, &files[i], &t->bits, err);
-		if (rc || !t->bits)
-			continue;
-		rc = taut_db_hashes(b->db, files[i].id, &hashes, &nhashes, err);
-		why = rc ? NULL : taut_calloc(nhashes + 1, 1);
-		if (!rc && !why)
-			rc = taut_nomem(err);
-		if (rc)
-			break;
-		memset(why, TAUT_WHY_NAME, nhashes);
-		rc = break_hashes(b, t, files[i].id, why, nhashes, err);
-		taut_free(why);
-	}
-	return rc;
-}
-
-/* Who ran a suite of a file that reads docstrings; once. */
-static int find_readers(struct taut_byname *b, struct taut_err *err)
-{
-	const struct taut_byname_target t = { .s = &b->readers };
-	const struct taut_db_ver *vers;
-	const uint64_t *hashes;
-	size_t n, nvers, nhashes, k;
-	uint32_t i, index;
-	uint8_t *why;
-	int rc;
-
-	if (b->readers.marks)
-		return 0;
-	rc = taut_select_init(&b->readers, b->row->ntests, b->row->ncarriers,
-			      err);
-	for (i = 0; i < b->nfiles && !rc; i++) {
-		if (b->project.files[i].known &&
-		    !(b->project.files[i].flags & TAUT_TEXT_DOCS))
-			continue;
-		rc = taut_db_hashes(b->db, i, &hashes, &n, err);
-		why = rc ? NULL : taut_calloc(n + 1, 1);
-		if (!why)
-			return rc ? rc : taut_nomem(err);
-		memset(why, TAUT_WHY_NAME, n);
-		rc = taut_db_vers(b->db, i, &vers, &nvers, err);
-		for (k = 0; k < nvers && !rc; k++) {
-			rc = hash_index(b, i, vers[k].hash, &index, &nhashes,
-					err);
-			if (!rc && index != TAUT_MAP_NONE)
-				why[index] = TAUT_WHY_NONE;
-		}
-		if (!rc)
-			rc = break_hashes(b, &t, i, why, n, err);
-		taut_free(why);
-	}
-	return rc ? rc : taut_byname_follow(b, &b->readers, err);
-}
-
-/* Break who depends on a hit that matters to `only`. */
-static int break_hits(struct taut_byname *b, struct taut_names *n, int only,
-		      const struct taut_byname_target *t, struct taut_err *err)
-{
-	size_t i, from;
-	int rc = 0;
-
-	if (n->nhits > 1)
-		qsort(n->hits, n->nhits, sizeof(*n->hits), by_file);
-	for (i = 0; i < n->nhits && !rc; i = from) {
-		for (from = i;
-		     from < n->nhits && n->hits[from].file == n->hits[i].file;)
-			from++;
-		rc = break_file(b, t, n->hits + i, n->hits + from, only, err);
-	}
-	return rc;
-}
-
 static int has_hits(const struct taut_names *n, int only)
 {
 	size_t i;
@@ -651,7 +300,7 @@ static void keep_both(const struct taut_byname *b, struct taut_select *s,
 int taut_byname_reach(struct taut_byname *b, struct taut_byname_cause *c,
 		      struct taut_err *err)
 {
-	const struct causes one = { &c, 1 };
+	const struct taut_byname_causes one = { &c, 1 };
 	struct taut_byname_target t;
 	int only, rc = 0;
 
@@ -662,16 +311,17 @@ int taut_byname_reach(struct taut_byname *b, struct taut_byname_cause *c,
 		rc = taut_select_init(t.s, b->row->ntests, b->row->ncarriers,
 				      err);
 		if (!rc)
-			rc = break_hits(b, &c->names, only, &t, err);
+			rc = taut_byname_break_hits(b, &c->names, only, &t,
+						    err);
 		if (!rc && only == TAUT_ONLY_NONE)
-			rc = break_data(b, &one, &t, err);
+			rc = taut_byname_break_data(b, &one, &t, err);
 		if (!rc)
 			rc = taut_byname_follow(b, t.s, err);
 	}
 	if (rc)
 		return rc;
 	if (has_hits(&c->names, TAUT_ONLY_DOCS))
-		rc = find_readers(b, err);
+		rc = taut_byname_find_readers(b, err);
 	if (!rc && b->readers.marks)
 		keep_both(b, &c->reach[TAUT_ONLY_DOCS], &b->readers);
 	return rc;
@@ -716,8 +366,9 @@ static uint64_t reaching(const struct taut_byname *b, const struct reached *r,
 }
 
 /* Of the hits that matter to `only`. */
-static int reach_only(struct taut_byname *b, const struct causes *c, int only,
-		      struct taut_select_masks *m, struct taut_err *err)
+static int reach_only(struct taut_byname *b, const struct taut_byname_causes *c,
+		      int only, struct taut_select_masks *m,
+		      struct taut_err *err)
 {
 	struct taut_byname_target t = { .m = m };
 	uint32_t i;
@@ -726,15 +377,15 @@ static int reach_only(struct taut_byname *b, const struct causes *c, int only,
 	rc = taut_select_masks_init(m, b->row->ntests, b->row->ncarriers, err);
 	for (i = 0; i < c->n && !rc; i++) {
 		t.bits = 1ULL << i;
-		rc = break_hits(b, &c->v[i]->names, only, &t, err);
+		rc = taut_byname_break_hits(b, &c->v[i]->names, only, &t, err);
 	}
 	if (!rc && only == TAUT_ONLY_NONE)
-		rc = break_data(b, c, &t, err);
-	return rc ? rc : follow_masks(b, m, err);
+		rc = taut_byname_break_data(b, c, &t, err);
+	return rc ? rc : taut_byname_follow_masks(b, m, err);
 }
 
 /* *live: the causes that reach tests. */
-static int reach_some(struct taut_byname *b, const struct causes *c,
+static int reach_some(struct taut_byname *b, const struct taut_byname_causes *c,
 		      struct reached *r, uint64_t *live, struct taut_err *err)
 {
 	uint32_t i;
@@ -745,7 +396,7 @@ static int reach_some(struct taut_byname *b, const struct causes *c,
 		for (i = 0; i < c->n && !any; i++)
 			any = has_hits(&c->v[i]->names, only);
 		if (any && only == TAUT_ONLY_DOCS)
-			rc = find_readers(b, err);
+			rc = taut_byname_find_readers(b, err);
 		if (any && !rc)
 			rc = reach_only(b, c, only, &r->by[only], err);
 	}
@@ -757,8 +408,8 @@ static int reach_some(struct taut_byname *b, const struct causes *c,
 
 /* Of some causes the tests that depend on a hit of one, and refer to the
  * version that it is about. */
-static int select_some(struct taut_byname *b, const struct causes *c,
-		       struct taut_err *err)
+static int select_some(struct taut_byname *b,
+		       const struct taut_byname_causes *c, struct taut_err *err)
 {
 	struct taut_select_masks holders = { .mask = NULL };
 	struct taut_byname_target t = { .m = &holders };
@@ -777,10 +428,11 @@ static int select_some(struct taut_byname *b, const struct causes *c,
 		hit = (struct taut_names_hit){ .file = c->v[i]->file,
 					       .hash = c->v[i]->hash };
 		if (live & t.bits)
-			rc = break_file(b, &t, &hit, &hit + 1, hit.only, err);
+			rc = taut_byname_break_file(b, &t, &hit, &hit + 1,
+						    hit.only, err);
 	}
 	if (!rc)
-		rc = follow_masks(b, &holders, err);
+		rc = taut_byname_follow_masks(b, &holders, err);
 	for (i = 0; i < b->row->ntests && !rc && live; i++) {
 		both = reaching(b, &reach, i) & holders.mask[i];
 		if (!both || b->tests[i])
@@ -794,138 +446,11 @@ static int select_some(struct taut_byname *b, const struct causes *c,
 	return rc;
 }
 
-/* ---- trying ---- */
-
-/* Who depends on the hit, directly or not. */
-static int find_holders(struct taut_byname *b, const struct taut_names_hit *hit,
-			struct taut_select *s, struct taut_err *err)
-{
-	const struct taut_byname_target t = { .s = s };
-	int rc;
-
-	rc = taut_select_init(s, b->row->ntests, b->row->ncarriers, err);
-	if (!rc)
-		rc = break_file(b, &t, hit, hit + 1, hit->only, err);
-	return rc ? rc : taut_byname_follow(b, s, err);
-}
-
-/* Is there a test on record that ran `file` with all as it is now? */
-static int was_tried(struct taut_byname *b, const struct taut_byname_cause *c,
-		     const struct taut_select *run, int *tried,
-		     struct taut_err *err)
-{
-	struct taut_names_hit version = { .file = c->file };
-	const struct taut_sheet *now;
-	struct taut_select present;
-	uint32_t i;
-	int rc = get_sheet(b, c->file, &now, err);
-
-	*tried = 0;
-	if (rc || !now)
-		return rc;
-	version.hash = now->version;
-	rc = find_holders(b, &version, &present, err);
-	for (i = 0; i < b->row->ntests && !rc && !*tried; i++)
-		*tried = taut_select_broken(run, i) &&
-			 taut_select_broken(&present, i);
-	taut_select_release(&present);
-	return rc;
-}
-
-static int is_affected(const struct taut_byname *b,
-		       const struct taut_select *already, uint32_t test)
-{
-	return b->tests[test] || taut_select_broken(already, test);
-}
-
-/* Of the tests of one file: the first, unless another runs anyway. */
-static int try_in(struct taut_byname *b, const struct taut_select *already,
-		  const char *path, uint32_t *first, int *runs,
-		  struct taut_err *err)
-{
-	const struct taut_db_test *tests;
-	size_t n, i;
-	int known, rc;
-
-	rc = taut_db_tests(b->db, b->row->id, path, &tests, &n, &known, err);
-	for (i = 0; i < n && !rc; i++) {
-		*runs |= is_affected(b, already, tests[i].id);
-		if (*first == TAUT_MAP_NONE)
-			*first = tests[i].id;
-	}
-	return rc;
-}
-
-/* Of the test files that run `file` while they are collected. */
-static int try_collecting(struct taut_byname *b,
-			  const struct taut_select *already,
-			  const struct taut_select *run, uint32_t *first,
-			  int *runs, struct taut_err *err)
-{
-	const char *owner;
-	uint32_t id;
-	int kind, rc = 0;
-
-	for (id = b->row->ntests; id < b->row->ncarriers && !*runs && !rc;
-	     id++) {
-		if (!taut_select_broken(run, id))
-			continue;
-		rc = taut_db_carrier(b->db, b->row->id, id, &kind, &owner, err);
-		if (!rc && kind == TAUT_CARRIER_COLLECTION)
-			rc = try_in(b, already, owner, first, runs, err);
-	}
-	return rc;
-}
-
-/* All who run it, then. */
-static void run_holders(struct taut_byname *b, uint32_t cause,
-			const struct taut_select *run)
-{
-	uint32_t i;
-
-	for (i = 0; i < b->row->ntests; i++)
-		if (!b->tests[i] && taut_select_broken(run, i))
-			b->tests[i] = cause + 1;
-}
-
-/* See that somebody imports `file`. */
-static int try_import(struct taut_byname *b, uint32_t cause, uint32_t file,
-		      const struct taut_select *already, struct taut_err *err)
-{
-	const struct taut_names_hit module = { .file = file,
-					       .kind = TAUT_HIT_MODULE };
-	struct taut_byname_cause *c = &b->causes[cause];
-	uint32_t first = TAUT_MAP_NONE;
-	struct taut_select run;
-	int tried = 0, runs = 0, rc;
-
-	rc = find_holders(b, &module, &run, err);
-	if (!rc && run.nqueue)
-		rc = was_tried(b, c, &run, &tried, err);
-	if (rc || tried || !run.nqueue)
-		goto out;
-	if (b->project.files[file].role == TAUT_NAMES_TEST)
-		rc = try_in(b, already, b->project.files[file].path, &first,
-			    &runs, err);
-	else
-		rc = try_collecting(b, already, &run, &first, &runs, err);
-	if (rc || runs)
-		goto out;
-	b->changes->v[c->change].broke = 1;
-	if (first == TAUT_MAP_NONE)
-		run_holders(b, cause, &run);
-	else
-		b->tests[first] = cause + 1;
-out:
-	taut_select_release(&run);
-	return rc;
-}
-
 int taut_byname_select(struct taut_byname *b, const struct taut_select *already,
 		       struct taut_err *err)
 {
 	struct taut_byname_cause *some[64];
-	struct causes c = { some, 0 };
+	struct taut_byname_causes c = { some, 0 };
 	const struct taut_names *n;
 	uint32_t i;
 	size_t k;
@@ -953,7 +478,7 @@ int taut_byname_select(struct taut_byname *b, const struct taut_select *already,
 	for (i = 0; i < b->n && !rc; i++) {
 		n = &b->causes[i].names;
 		for (k = 0; b->causes[i].judged && k < n->nagain && !rc; k++)
-			rc = try_import(b, i, n->again[k], already, err);
+			rc = taut_byname_try(b, i, n->again[k], already, err);
 	}
 	return rc;
 }
@@ -976,7 +501,8 @@ int taut_byname_break(struct taut_byname *b, struct taut_select *s,
 
 	return hit.file == TAUT_MAP_NONE ?
 		       0 :
-		       break_file(b, &t, &hit, &hit + 1, hit.only, err);
+		       taut_byname_break_file(b, &t, &hit, &hit + 1, hit.only,
+					      err);
 }
 
 int taut_byname_line(struct taut_byname *b, const char *path, uint32_t line,
@@ -1016,7 +542,7 @@ static int depends(struct taut_byname *b, const struct taut_names_hit *h,
 	*yes = 0;
 	rc = taut_select_init(&s, b->row->ntests, b->row->ncarriers, err);
 	if (!rc)
-		rc = break_file(b, &t, h, h + 1, h->only, err);
+		rc = taut_byname_break_file(b, &t, h, h + 1, h->only, err);
 	*yes = !rc && taut_select_broken(&s, carrier) != NULL;
 	taut_select_release(&s);
 	return rc;

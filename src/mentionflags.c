@@ -2,22 +2,6 @@
 
 #include "mentionfile.h"
 
-const struct taut_known *taut_known_find(const struct taut_writer *w,
-					 uint64_t hash)
-{
-	size_t lo = 0, hi = w->nsorted, mid;
-
-	while (lo < hi) {
-		mid = lo + (hi - lo) / 2;
-		if (w->known[mid].hash < hash)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < w->nsorted && w->known[lo].hash == hash ? &w->known[lo] :
-							      NULL;
-}
-
 int taut_looks_around(const struct taut_tok *t, const struct taut_tok *end)
 {
 	if (t + 1 >= end)
