@@ -27,7 +27,7 @@
 
 #define TAUT_VERSION "0.1.0"
 /* Version of the database format, of the log format and of the hashes. */
-#define TAUT_FORMAT 1
+#define TAUT_FORMAT 2
 
 #define TAUT_API __attribute__((visibility("default")))
 
@@ -107,6 +107,7 @@ enum taut_unit_kind {
 
 enum taut_unit_effect {
 	TAUT_EFFECT_NONE,	/* binds names only, from constants or names */
+	TAUT_EFFECT_PURE,	/* may fail, but stores nothing elsewhere */
 	TAUT_EFFECT_CALL,	/* evaluates something that may do anything */
 	TAUT_EFFECT_STORE,	/* stores into an object or another name */
 };
@@ -119,6 +120,9 @@ struct taut_unit {
 	uint32_t line;
 	uint8_t kind;		/* enum taut_unit_kind */
 	uint8_t effect;		/* enum taut_unit_effect */
+	/* Above PURE: hash of the set of names in it; of an import: the hash
+	 * of the path of the module. */
+	uint32_t calls;
 	const char *owner;	/* qualified name of its class, or "" */
 	uint32_t nnames;
 	const char *const *names;	/* bound names, in source order */

@@ -18,7 +18,7 @@
 PRAGMA encoding = 'UTF-8';
 PRAGMA journal_mode = OFF;
 PRAGMA application_id = 0x74617574; -- "taut"
-PRAGMA user_version = 1; -- TAUT_FORMAT
+PRAGMA user_version = 2; -- TAUT_FORMAT
 
 -- One row, k = 'digest': 16 bytes "taut-digest-xxh3" and the XXH3-128 of the
 -- file with the 16 bytes that follow set to zero.  It must stay the first
@@ -51,8 +51,9 @@ CREATE TABLE file (
 --   v n, each: STR            the names used below, sorted
 --   v n, each: u32            the branch hashes used below, ascending
 --   v n, each version:        v hash (index into file.hashes)
---     v n, each unit:         u32 hash, u8 kind | effect << 4,
---                             v branch (index + 1, 0 = none), v owner,
+--     v n << 1 | docstrings, each unit:
+--                             u32 hash, u8 kind | effect << 4,
+--                             above PURE: u32 calls, v branch (index + 1, 0 = none), v owner,
 --                             v n, each: v name
 CREATE TABLE ver (
 	file INTEGER PRIMARY KEY,

@@ -1,5 +1,7 @@
 #include "alias.h"
 
+#include "hash.h"
+
 static int next_import(const struct taut_lex *lx, const struct taut_stmt *st,
 		       uint32_t *pos, struct taut_alias *a)
 {
@@ -44,4 +46,44 @@ int taut_alias_next(const struct taut_lex *lx, const struct taut_stmt *st,
 {
 	return st->key == TAUT_KW_IMPORT ? next_import(lx, st, pos, a) :
 					   next_from(lx, st, pos, a);
+}
+
+uint64_t taut_dotted_add(uint64_t path, uint64_t part)
+{
+	return taut_hash_fold(path, part);
+}
+
+/* Of the names in tokens [i, end). */
+static uint64_t path_of(const struct taut_lex *lx, uint32_t i, uint32_t end,
+			uint64_t *first)
+{
+	uint64_t path = 0;
+
+	*first = 0;
+	for (; i < end; i++) {
+		if (!taut_tok_is_name(&lx->toks[i]))
+			continue;
+		path = taut_dotted_add(path, lx->toks[i].hash);
+		*first = *first ? *first : path;
+	}
+	return path;
+}
+
+uint64_t taut_alias_module(const struct taut_lex *lx,
+			   const struct taut_alias *a)
+{
+	uint64_t first, path = path_of(lx, a->module, a->module_end, &first);
+
+	return path ? path : taut_alias_path(lx, a, &first);
+}
+
+uint64_t taut_alias_path(const struct taut_lex *lx, const struct taut_alias *a,
+			 uint64_t *first)
+{
+	const struct taut_tok *t = lx->toks;
+	uint64_t path = path_of(lx, a->module, a->module_end, first);
+
+	if (a->name != TAUT_NONE && taut_tok_is_name(&t[a->name]))
+		path = taut_dotted_add(path, t[a->name].hash);
+	return path;
 }

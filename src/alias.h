@@ -21,4 +21,14 @@ struct taut_alias {
 int taut_alias_next(const struct taut_lex *lx, const struct taut_stmt *st,
 		    uint32_t *pos, struct taut_alias *a);
 
+/* The path of a module, or of a name in one, as a number: begin with 0, add
+ * the hash of every part. */
+uint64_t taut_dotted_add(uint64_t path, uint64_t part);
+/* Of what an alias names, without its dots; *first: of its first part. */
+uint64_t taut_alias_path(const struct taut_lex *lx, const struct taut_alias *a,
+			 uint64_t *first);
+/* Of the module from which it takes its name; `from . import a`: of a. */
+uint64_t taut_alias_module(const struct taut_lex *lx,
+			   const struct taut_alias *a);
+
 #endif

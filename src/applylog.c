@@ -40,6 +40,40 @@ static int set_content(struct taut_app *r, const struct taut_app_file *f)
 	return 0;
 }
 
+static int is_module_doc(const struct taut_rec_unit *u)
+{
+	return !*u->owner && u->nnames == 1 && !strcmp(u->names[0], "__doc__");
+}
+
+/* The units of a file: those of its version, and its docstrings. */
+static int take_units(struct taut_app *r, const struct taut_app_file *f,
+		      const struct taut_rec_file *from)
+{
+	struct taut_db_ver version = { .hash = f->suites[f->nsuites - 1].hash };
+	struct taut_db_ver docs = { .hash = f->suites[f->nsuites - 2].hash,
+				    .docs = 1 };
+	struct taut_rec_unit *u, *d;
+	uint32_t i;
+
+	u = taut_arena_alloc(&r->arena, from->nunits * sizeof(*u) + 1);
+	d = taut_arena_alloc(&r->arena, from->nunits * sizeof(*d) + 1);
+	if (!u || !d)
+		return TAUT_ENOMEM;
+	for (i = 0; i < from->nunits; i++) {
+		if (from->units[i].kind != TAUT_UNIT_DEF_DOC ||
+		    is_module_doc(&from->units[i]))
+			u[version.nunits++] = from->units[i];
+		if (from->units[i].kind == TAUT_UNIT_DEF_DOC)
+			d[docs.nunits++] = from->units[i];
+	}
+	version.units = u;
+	docs.units = d;
+	return taut_st_ver(r->s, f->id, &version) ||
+			       taut_st_ver(r->s, f->id, &docs) ?
+		       TAUT_ENOMEM :
+		       0;
+}
+
 static int take_file(struct taut_app *r, const struct taut_rec_file *from)
 {
 	struct taut_rec_suite *suites;
@@ -61,8 +95,7 @@ static int take_file(struct taut_app *r, const struct taut_rec_file *from)
 		return TAUT_ENOMEM;
 	if (f.kind != TAUT_PY)
 		return 0;
-	return taut_st_ver(r->s, f.id, suites[f.nsuites - 1].hash, from->units,
-			   from->nunits);
+	return take_units(r, &f, from);
 }
 
 /* ---- carriers ---- */

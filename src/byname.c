@@ -1,20 +1,21 @@
-#include "byname.h"
-
 #include <stdlib.h>
 #include <string.h>
 
-#include "scan.h"
+#include "bynamefile.h"
 
 void taut_byname_release(struct taut_byname *b)
 {
 	size_t k;
+	int i;
 
 	for (k = 0; k < b->n; k++) {
 		taut_names_release(&b->causes[k].names);
-		taut_select_release(&b->causes[k].reach);
+		for (i = 0; i < TAUT_NONLY; i++)
+			taut_select_release(&b->causes[k].reach[i]);
 	}
 	taut_sheets_release(&b->sheets);
 	taut_select_index_release(&b->refs);
+	taut_select_release(&b->readers);
 	taut_free((void *)b->project.files);
 	taut_free(b->causes);
 	taut_free(b->tests);
@@ -106,30 +107,6 @@ static int load_project(struct taut_byname *b, struct taut_err *err)
 
 /* ---- who ran it ---- */
 
-/* The number of a hash of a file, or TAUT_MAP_NONE. */
-static int hash_index(struct taut_byname *b, uint32_t file, uint64_t hash,
-		      uint32_t *out, size_t *nhashes, struct taut_err *err)
-{
-	const uint64_t *hashes;
-	size_t lo = 0, hi, mid, n;
-	int rc = taut_db_hashes(b->db, file, &hashes, &n, err);
-
-	*out = TAUT_MAP_NONE;
-	*nhashes = n;
-	if (rc)
-		return rc;
-	for (hi = n; lo < hi;) {
-		mid = lo + (hi - lo) / 2;
-		if (hashes[mid] < hash)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	if (lo < n && hashes[lo] == hash)
-		*out = (uint32_t)lo;
-	return 0;
-}
-
 static int holds(const struct taut_db_set *set, uint32_t hash)
 {
 	uint32_t i;
@@ -190,7 +167,7 @@ static int find_importers(void *arg, uint32_t file, uint64_t hash,
 	uint32_t index, k;
 	int rc;
 
-	rc = hash_index(b, file, hash, &index, &nhashes, err);
+	rc = taut_byname_hash(b, file, hash, &index, &nhashes, err);
 	if (rc || index == TAUT_MAP_NONE)
 		return rc;
 	rc = taut_db_post(b->db, b->row->id, file, &sets, &n, err);
@@ -221,6 +198,7 @@ static int judge_version(struct taut_byname *b, uint32_t change,
 	cause->change = change;
 	cause->file = c->file->id;
 	cause->version = version;
+	cause->hash = old->hash;
 	rc = taut_names_find(&cause->names, &b->project, c->file->id, old, err);
 	if (rc)
 		return rc;
@@ -268,10 +246,11 @@ static int judge_file(struct taut_byname *b, uint32_t change,
 		return 0;
 	rc = taut_db_vers(b->db, c->file->id, &vers, &nvers, err);
 	for (i = 0; i < nvers && !rc; i++) {
-		rc = hash_index(b, c->file->id, vers[i].hash, &index, &nhashes,
-				err);
+		rc = taut_byname_hash(b, c->file->id, vers[i].hash, &index,
+				      &nhashes, err);
 		if (rc || index >= c->nhashes ||
-		    c->why[index] != TAUT_WHY_MODULE)
+		    c->why[index] !=
+			    (vers[i].docs ? TAUT_WHY_CODE : TAUT_WHY_MODULE))
 			continue;
 		if (!b->project.files)
 			rc = load_project(b, err);
@@ -297,337 +276,181 @@ int taut_byname_judge(struct taut_byname *b, struct taut_err *err)
 
 /* ---- selecting ---- */
 
-/* Whom hits break: the carriers in `s`, or a cause's bit in `m`. */
-struct taut_byname_target {
-	struct taut_select *s;
-	struct taut_select_masks *m;
-	uint64_t bits;
-};
-
-/* Break who depends on the hashes of `file` for which why[] is set. */
-static int break_hashes(struct taut_byname *b,
-			const struct taut_byname_target *t, uint32_t file,
-			const uint8_t *why, size_t n, struct taut_err *err)
+static int has_hits(const struct taut_names *n, int only)
 {
-	const struct taut_db_set *sets;
-	size_t nsets;
-	int broke, rc;
+	size_t i;
 
-	rc = taut_db_post(b->db, b->row->id, file, &sets, &nsets, err);
-	if (rc)
-		return rc;
-	return t->s ? taut_select_sets(t->s, file, sets, nsets, why, n, &broke,
-				       err) :
-		      taut_select_masks_sets(t->m, t->bits, sets, nsets, why, n,
-					     err);
-}
-
-/* Load the references, and turn them round; once. */
-static int load_refs(struct taut_byname *b, struct taut_err *err)
-{
-	const struct taut_db_reflist *lists;
-	size_t n;
-	int rc;
-
-	if (b->refs.of)
-		return 0;
-	rc = taut_db_reflists(b->db, b->row->id, &lists, &n, err);
-	if (rc)
-		return rc;
-	rc = taut_select_index_build(&b->refs, lists, n, b->row->ncarriers,
-				     err);
-	if (rc)
-		taut_select_index_release(&b->refs);
-	return rc;
-}
-
-int taut_byname_follow(struct taut_byname *b, struct taut_select *s,
-		       struct taut_err *err)
-{
-	int rc;
-
-	/* Nothing broken: the references need not even be read. */
-	if (!s->nqueue)
-		return 0;
-	rc = load_refs(b, err);
-	return rc ? rc : taut_select_follow(s, &b->refs, err);
-}
-
-static int follow_masks(struct taut_byname *b, struct taut_select_masks *m,
-			struct taut_err *err)
-{
-	int rc;
-
-	if (!m->queue.n)
-		return 0;
-	rc = load_refs(b, err);
-	return rc ? rc : taut_select_masks_follow(m, &b->refs, err);
-}
-
-static int by_file(const void *a, const void *b)
-{
-	const struct taut_names_hit *x = a, *y = b;
-
-	return (x->file > y->file) - (x->file < y->file);
-}
-
-/* The versions of a broken module; of one that is not understood, all. */
-static int mark_versions(struct taut_byname *b, uint32_t file, uint8_t *why,
-			 struct taut_err *err)
-{
-	const struct taut_db_ver *vers;
-	const uint64_t *hashes;
-	size_t n, nhashes, i;
-	uint32_t index;
-	int rc = taut_db_vers(b->db, file, &vers, &n, err);
-
-	if (!rc && !b->project.files[file].known) {
-		rc = taut_db_hashes(b->db, file, &hashes, &nhashes, err);
-		if (!rc)
-			memset(why, TAUT_WHY_NAME, nhashes);
-		return rc;
-	}
-
-	for (i = 0; i < n && !rc; i++) {
-		rc = hash_index(b, file, vers[i].hash, &index, &nhashes, err);
-		if (!rc && index != TAUT_MAP_NONE)
-			why[index] = TAUT_WHY_NAME;
-	}
-	return rc;
-}
-
-/* The hits [h, end), all of one file. */
-static int break_file(struct taut_byname *b, const struct taut_byname_target *t,
-		      const struct taut_names_hit *h,
-		      const struct taut_names_hit *end, struct taut_err *err)
-{
-	uint32_t file = h->file, index;
-	const uint64_t *hashes;
-	uint8_t *why;
-	size_t n;
-	int rc;
-
-	rc = taut_db_hashes(b->db, file, &hashes, &n, err);
-	if (rc || !n)
-		return rc;
-	why = taut_calloc(n, 1);
-	if (!why)
-		return taut_nomem(err);
-	for (; h < end && !rc; h++) {
-		if (!h->hash) {
-			rc = mark_versions(b, file, why, err);
-			continue;
-		}
-		rc = hash_index(b, file, h->hash, &index, &n, err);
-		if (!rc && index != TAUT_MAP_NONE)
-			why[index] = TAUT_WHY_NAME;
-	}
-	if (!rc)
-		rc = break_hashes(b, t, file, why, n, err);
-	taut_free(why);
-	return rc;
-}
-
-/* Python that was read, or that ran unseen: may it mean any name? */
-static int finds_names(const struct taut_buf *text, int *says,
-		       struct taut_err *err)
-{
-	struct taut_sheet *s;
-	int rc = taut_sheet_scan(text->p ? (void *)text->p : "", text->n, &s,
-				 err);
-
-	if (rc)
-		return rc;
-	*says = s->opaque || s->star || s->flags & TAUT_TEXT_ANY;
-	taut_sheet_free(s);
+	for (i = 0; i < n->nhits; i++)
+		if (n->hits[i].only == only)
+			return 1;
 	return 0;
 }
 
-/* Causes, and which of 64 bits each has. */
-struct causes {
-	struct taut_byname_cause *const *v;
-	uint32_t n;
-};
-
-/* Which of the causes changed a name that a file which tests read says?  Of
- * what is too large to look through any may have. */
-static int who_is_said(struct taut_byname *b, const struct causes *c,
-		       const struct taut_db_file *f, uint64_t *bits,
-		       struct taut_err *err)
+/* Of the tests in `s` only those that are in `and`, too, stay. */
+static void keep_both(const struct taut_byname *b, struct taut_select *s,
+		      const struct taut_select *and)
 {
-	struct taut_buf text = TAUT_BUF_INIT;
-	const char *p;
-	int state, any = 0, rc;
 	uint32_t i;
 
-	*bits = 0;
-	if (b->changes->items[f->id].state != TAUT_TREE_FOUND)
-		return 0; /* what is gone affects them anyway */
-	rc = taut_tree_read(b->tree, f->path, &text, &state, err);
-	p = text.p ? (char *)text.p : "";
-	any = state != TAUT_TREE_FOUND || text.n > TAUT_BYNAME_DATA;
-	if (!rc && !any && f->npath > 3 &&
-	    !strcmp(f->path + f->npath - 3, ".py"))
-		rc = finds_names(&text, &any, err);
-	for (i = 0; i < c->n && !rc; i++)
-		if (c->v[i]->names.nsteps &&
-		    (any || taut_names_said(&c->v[i]->names, p, text.n)))
-			*bits |= 1ULL << i;
-	taut_buf_release(&text);
-	return rc;
-}
-
-/* Break who reads a file that says a changed name. */
-static int break_data(struct taut_byname *b, const struct causes *c,
-		      struct taut_byname_target *t, struct taut_err *err)
-{
-	const struct taut_db_file *files;
-	const uint64_t *hashes;
-	uint8_t *why;
-	size_t nfiles, i, nhashes;
-	int rc = 0;
-
-	files = taut_db_files(b->db, &nfiles, err);
-	if (!files)
-		return TAUT_EDAMAGED;
-	for (i = b->nfiles; i < nfiles && !rc; i++) {
-		if (files[i].kind != TAUT_DATA)
-			continue;
-		rc = who_is_said(b, c, &files[i], &t->bits, err);
-		if (rc || !t->bits)
-			continue;
-		rc = taut_db_hashes(b->db, files[i].id, &hashes, &nhashes, err);
-		why = rc ? NULL : taut_calloc(nhashes + 1, 1);
-		if (!rc && !why)
-			rc = taut_nomem(err);
-		if (rc)
-			break;
-		memset(why, TAUT_WHY_NAME, nhashes);
-		rc = break_hashes(b, t, files[i].id, why, nhashes, err);
-		taut_free(why);
-	}
-	return rc;
-}
-
-/* Break who depends on a hit. */
-static int break_hits(struct taut_byname *b, struct taut_names *n,
-		      const struct taut_byname_target *t, struct taut_err *err)
-{
-	size_t i, from;
-	int rc = 0;
-
-	if (n->nhits > 1)
-		qsort(n->hits, n->nhits, sizeof(*n->hits), by_file);
-	for (i = 0; i < n->nhits && !rc; i = from) {
-		for (from = i;
-		     from < n->nhits && n->hits[from].file == n->hits[i].file;)
-			from++;
-		rc = break_file(b, t, n->hits + i, n->hits + from, err);
-	}
-	return rc;
+	for (i = 0; i < b->row->ntests; i++)
+		if (!taut_select_broken(and, i))
+			s->marks[i].cause = 0;
 }
 
 int taut_byname_reach(struct taut_byname *b, struct taut_byname_cause *c,
 		      struct taut_err *err)
 {
-	const struct causes one = { &c, 1 };
-	struct taut_byname_target t = { .s = &c->reach };
-	int rc = 0;
+	const struct taut_byname_causes one = { &c, 1 };
+	struct taut_byname_target t;
+	int only, rc = 0;
 
-	if (c->reach.marks)
+	if (c->reach[0].marks)
 		return 0;
-	rc = taut_select_init(&c->reach, b->row->ntests, b->row->ncarriers,
-			      err);
-	if (!rc)
-		rc = break_hits(b, &c->names, &t, err);
-	if (!rc)
-		rc = break_data(b, &one, &t, err);
-	return rc ? rc : taut_byname_follow(b, &c->reach, err);
-}
-
-/* Break who refers to the cause's version. */
-static int break_holders(struct taut_byname *b, struct taut_byname_cause *c,
-			 const struct taut_byname_target *t,
-			 struct taut_err *err)
-{
-	const struct taut_change *change = &b->changes->v[c->change];
-	uint8_t *why = taut_calloc(change->nhashes, 1);
-	int rc;
-
-	if (!why)
-		return taut_nomem(err);
-	why[c->version] = TAUT_WHY_NAME;
-	rc = break_hashes(b, t, change->file->id, why, change->nhashes, err);
-	taut_free(why);
+	for (only = 0; only < TAUT_NONLY && !rc; only++) {
+		t = (struct taut_byname_target){ .s = &c->reach[only] };
+		rc = taut_select_init(t.s, b->row->ntests, b->row->ncarriers,
+				      err);
+		if (!rc)
+			rc = taut_byname_break_hits(b, &c->names, only, &t,
+						    err);
+		if (!rc && only == TAUT_ONLY_NONE)
+			rc = taut_byname_break_data(b, &one, &t, err);
+		if (!rc)
+			rc = taut_byname_follow(b, t.s, err);
+	}
+	if (rc)
+		return rc;
+	if (has_hits(&c->names, TAUT_ONLY_DOCS))
+		rc = taut_byname_find_readers(b, err);
+	if (!rc && b->readers.marks)
+		keep_both(b, &c->reach[TAUT_ONLY_DOCS], &b->readers);
 	return rc;
 }
 
-/* What the hits of some causes reach; *live: the causes that reach tests. */
-static int reach_some(struct taut_byname *b, const struct causes *c,
-		      struct taut_select_masks *m, uint64_t *live,
+const struct taut_select *taut_byname_reached(const struct taut_byname_cause *c,
+					      uint32_t test)
+{
+	int only;
+
+	for (only = 0; only < TAUT_NONLY; only++)
+		if (taut_select_broken(&c->reach[only], test))
+			return &c->reach[only];
+	return NULL;
+}
+
+/* What the hits of 64 causes reach, by whom the hits matter to; none: NULL. */
+struct reached {
+	struct taut_select_masks by[TAUT_NONLY];
+};
+
+static void release_reached(struct reached *r)
+{
+	int only;
+
+	for (only = 0; only < TAUT_NONLY; only++)
+		taut_select_masks_release(&r->by[only]);
+}
+
+/* The causes that reach a test. */
+static uint64_t reaching(const struct taut_byname *b, const struct reached *r,
+			 uint32_t test)
+{
+	uint64_t mask[TAUT_NONLY];
+	int only;
+
+	for (only = 0; only < TAUT_NONLY; only++)
+		mask[only] = r->by[only].mask ? r->by[only].mask[test] : 0;
+	if (!b->readers.marks || !taut_select_broken(&b->readers, test))
+		mask[TAUT_ONLY_DOCS] = 0;
+	return mask[TAUT_ONLY_NONE] | mask[TAUT_ONLY_DOCS];
+}
+
+/* Of the hits that matter to `only`. */
+static int reach_only(struct taut_byname *b, const struct taut_byname_causes *c,
+		      int only, struct taut_select_masks *m,
 		      struct taut_err *err)
 {
 	struct taut_byname_target t = { .m = m };
 	uint32_t i;
-	int rc = 0;
+	int rc;
 
+	rc = taut_select_masks_init(m, b->row->ntests, b->row->ncarriers, err);
 	for (i = 0; i < c->n && !rc; i++) {
 		t.bits = 1ULL << i;
-		rc = break_hits(b, &c->v[i]->names, &t, err);
+		rc = taut_byname_break_hits(b, &c->v[i]->names, only, &t, err);
 	}
-	if (!rc)
-		rc = break_data(b, c, &t, err);
-	if (!rc)
-		rc = follow_masks(b, m, err);
+	if (!rc && only == TAUT_ONLY_NONE)
+		rc = taut_byname_break_data(b, c, &t, err);
+	return rc ? rc : taut_byname_follow_masks(b, m, err);
+}
+
+/* *live: the causes that reach tests. */
+static int reach_some(struct taut_byname *b, const struct taut_byname_causes *c,
+		      struct reached *r, uint64_t *live, struct taut_err *err)
+{
+	uint32_t i;
+	int only, any, rc = 0;
+
+	for (only = 0; only < TAUT_NONLY && !rc; only++) {
+		any = only == TAUT_ONLY_NONE;
+		for (i = 0; i < c->n && !any; i++)
+			any = has_hits(&c->v[i]->names, only);
+		if (any && only == TAUT_ONLY_DOCS)
+			rc = taut_byname_find_readers(b, err);
+		if (any && !rc)
+			rc = reach_only(b, c, only, &r->by[only], err);
+	}
 	*live = 0;
 	for (i = 0; i < b->row->ntests && !rc; i++)
-		*live |= m->mask[i];
+		*live |= reaching(b, r, i);
 	return rc;
 }
 
 /* Of some causes the tests that depend on a hit of one, and refer to the
  * version that it is about. */
-static int select_some(struct taut_byname *b, const struct causes *c,
-		       struct taut_err *err)
+static int select_some(struct taut_byname *b,
+		       const struct taut_byname_causes *c, struct taut_err *err)
 {
-	struct taut_select_masks reach = { .mask = NULL }, holders = reach;
+	struct taut_select_masks holders = { .mask = NULL };
 	struct taut_byname_target t = { .m = &holders };
+	struct reached reach = { .by = { { .mask = NULL } } };
 	struct taut_byname_cause *cause;
+	struct taut_names_hit hit;
 	uint64_t live = 0, both;
 	uint32_t i;
-	int rc;
+	int rc = reach_some(b, c, &reach, &live, err);
 
-	rc = taut_select_masks_init(&reach, b->row->ntests, b->row->ncarriers,
-				    err);
 	if (!rc)
 		rc = taut_select_masks_init(&holders, b->row->ntests,
 					    b->row->ncarriers, err);
-	if (!rc)
-		rc = reach_some(b, c, &reach, &live, err);
 	for (i = 0; i < c->n && !rc; i++) {
 		t.bits = 1ULL << i;
+		hit = (struct taut_names_hit){ .file = c->v[i]->file,
+					       .hash = c->v[i]->hash };
 		if (live & t.bits)
-			rc = break_holders(b, c->v[i], &t, err);
+			rc = taut_byname_break_file(b, &t, &hit, &hit + 1,
+						    hit.only, err);
 	}
 	if (!rc)
-		rc = follow_masks(b, &holders, err);
+		rc = taut_byname_follow_masks(b, &holders, err);
 	for (i = 0; i < b->row->ntests && !rc && live; i++) {
-		both = reach.mask[i] & holders.mask[i];
+		both = reaching(b, &reach, i) & holders.mask[i];
 		if (!both || b->tests[i])
 			continue;
 		cause = c->v[__builtin_ctzll(both)];
 		b->tests[i] = (uint32_t)(cause - b->causes) + 1;
 		b->changes->v[cause->change].broke = 1;
 	}
-	taut_select_masks_release(&reach);
+	release_reached(&reach);
 	taut_select_masks_release(&holders);
 	return rc;
 }
 
-int taut_byname_select(struct taut_byname *b, struct taut_err *err)
+int taut_byname_select(struct taut_byname *b, const struct taut_select *already,
+		       struct taut_err *err)
 {
 	struct taut_byname_cause *some[64];
-	struct causes c = { some, 0 };
+	struct taut_byname_causes c = { some, 0 };
 	const struct taut_names *n;
 	uint32_t i;
 	size_t k;
@@ -650,7 +473,14 @@ int taut_byname_select(struct taut_byname *b, struct taut_err *err)
 		rc = select_some(b, &c, err);
 		c.n = 0;
 	}
-	return rc || !c.n ? rc : select_some(b, &c, err);
+	if (!rc && c.n)
+		rc = select_some(b, &c, err);
+	for (i = 0; i < b->n && !rc; i++) {
+		n = &b->causes[i].names;
+		for (k = 0; b->causes[i].judged && k < n->nagain && !rc; k++)
+			rc = taut_byname_try(b, i, n->again[k], already, err);
+	}
+	return rc;
 }
 
 int taut_byname_collect(const struct taut_byname *b, const char *path)
@@ -671,7 +501,8 @@ int taut_byname_break(struct taut_byname *b, struct taut_select *s,
 
 	return hit.file == TAUT_MAP_NONE ?
 		       0 :
-		       break_file(b, &t, &hit, &hit + 1, err);
+		       taut_byname_break_file(b, &t, &hit, &hit + 1, hit.only,
+					      err);
 }
 
 int taut_byname_line(struct taut_byname *b, const char *path, uint32_t line,
@@ -700,34 +531,20 @@ int taut_byname_line(struct taut_byname *b, const char *path, uint32_t line,
 
 /* ---- reasons ---- */
 
-/* Is the carrier in a set of the file that holds the hash (0: a version)? */
+/* Did the hit break this carrier? */
 static int depends(struct taut_byname *b, const struct taut_names_hit *h,
 		   uint32_t carrier, int *yes, struct taut_err *err)
 {
-	const struct taut_db_set *sets;
-	uint32_t index, k, m;
-	uint8_t *why;
-	size_t n, nhashes, i;
+	struct taut_select s;
+	const struct taut_byname_target t = { .s = &s };
 	int rc;
 
 	*yes = 0;
-	rc = hash_index(b, h->file, h->hash, &index, &nhashes, err);
-	why = rc ? NULL : taut_calloc(nhashes + 1, 1);
-	if (!why)
-		return rc ? rc : taut_nomem(err);
-	if (!h->hash)
-		rc = mark_versions(b, h->file, why, err);
-	else if (index != TAUT_MAP_NONE)
-		why[index] = 1;
+	rc = taut_select_init(&s, b->row->ntests, b->row->ncarriers, err);
 	if (!rc)
-		rc = taut_db_post(b->db, b->row->id, h->file, &sets, &n, err);
-	for (i = 0; !rc && i < n && !*yes; i++)
-		for (k = 0; k < sets[i].ncarriers && !*yes; k++)
-			for (m = 0; sets[i].carriers[k] == carrier &&
-				    m < sets[i].nhashes;
-			     m++)
-				*yes |= why[sets[i].hashes[m]];
-	taut_free(why);
+		rc = taut_byname_break_file(b, &t, h, h + 1, h->only, err);
+	*yes = !rc && taut_select_broken(&s, carrier) != NULL;
+	taut_select_release(&s);
 	return rc;
 }
 

@@ -8,9 +8,15 @@
  * (their hashes count as unchanged) and judges them itself: a test is affected
  * if it refers to the old version *and* depends on a hit.
  *
- * A file's versions are judged one by one.  Of more than TAUT_BYNAME_VERSIONS
- * those that differ most go by the file rule: the tests that hold on to them
- * run, and refer to the present one from then on.
+ * Where an import may fail since then, one of the tests that run it has to try,
+ * unless one did that already: one that is on record with the present version.
+ * If none runs it while it is collected, so that all would see the error, the
+ * file rule holds.
+ *
+ * A file's versions are judged one by one, and those of its docstrings.  Of
+ * more than TAUT_BYNAME_VERSIONS those that differ most go by the file rule:
+ * the tests that hold on to them run, and refer to the present one from then
+ * on.
  */
 #ifndef TAUT_BYNAME_H
 #define TAUT_BYNAME_H
@@ -28,9 +34,10 @@ struct taut_byname_cause {
 	uint32_t file;
 	struct taut_names names;
 	/* From its hits; filled in for those who explain (taut_byname_reach). */
-	struct taut_select reach;
+	struct taut_select reach[TAUT_NONLY];
 	int judged;		/* else the file rule */
 	uint32_t version;	/* index in the file's hashes */
+	uint64_t hash;		/* there */
 };
 
 struct taut_byname {
@@ -43,6 +50,7 @@ struct taut_byname {
 	struct taut_sheets sheets;
 	uint32_t nfiles;	/* Python files; they have the lowest numbers */
 	struct taut_select_index refs;	/* of row, once it was needed */
+	struct taut_select readers;	/* who reads docstrings; the same */
 	struct taut_byname_cause *causes;	/* owned */
 	size_t n, cap;
 	uint32_t *tests;	/* owned; per test: cause + 1, or 0 */
@@ -57,8 +65,9 @@ int taut_byname_follow(struct taut_byname *b, struct taut_select *s,
 		       struct taut_err *err);
 /* Before the changes are propagated.  Release `b` either way. */
 int taut_byname_judge(struct taut_byname *b, struct taut_err *err);
-/* After that: fill in `tests`. */
-int taut_byname_select(struct taut_byname *b, struct taut_err *err);
+/* After that: fill in `tests`, beside those that are affected already. */
+int taut_byname_select(struct taut_byname *b,
+		       const struct taut_select *already, struct taut_err *err);
 void taut_byname_release(struct taut_byname *b);
 /* May this test file have tests that are not on record? */
 int taut_byname_collect(const struct taut_byname *b, const char *path);
@@ -73,6 +82,10 @@ int taut_byname_break(struct taut_byname *b, struct taut_select *s,
 /* Find out what the hits of a cause reach, and how. */
 int taut_byname_reach(struct taut_byname *b, struct taut_byname_cause *c,
 		      struct taut_err *err);
+/* After that: by which hits a test was reached; NULL: by none, it is to try
+ * whether the file loads. */
+const struct taut_select *
+taut_byname_reached(const struct taut_byname_cause *c, uint32_t test);
 /* The hit by which a cause broke a carrier itself. */
 int taut_byname_hit(struct taut_byname *b, const struct taut_byname_cause *c,
 		    uint32_t carrier, const struct taut_names_hit **hit,

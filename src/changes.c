@@ -91,7 +91,8 @@ static int tell_versions(struct cmp *x, struct taut_db *db,
 	for (i = 0; i < x->n && !rc; i++) {
 		while (k < n && vers[k].hash < x->hashes[i])
 			k++;
-		if (x->why[i] && k < n && vers[k].hash == x->hashes[i])
+		if (x->why[i] && k < n && vers[k].hash == x->hashes[i] &&
+		    !vers[k].docs)
 			x->why[i] = TAUT_WHY_MODULE;
 	}
 	return rc;

@@ -86,10 +86,13 @@ static inline uint64_t taut_db_digest_hash(const struct taut_digest *d)
 }
 
 /* The module versions of a Python file that some carrier refers to: the units
- * behind the VERSION hashes, ascending by hash. */
+ * behind the VERSION hashes, and the docstrings behind the DOC hashes,
+ * ascending by hash. */
 struct taut_db_ver {
 	uint64_t hash;
 	uint32_t nunits;
+	uint8_t docs;		/* units of docstrings; a VERSION has none but
+				 * the module's */
 	const struct taut_rec_unit *units;
 };
 int taut_db_vers(struct taut_db *db, uint32_t file,

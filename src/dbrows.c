@@ -66,6 +66,8 @@ static void read_unit(struct ver_reader *r, struct taut_rec_unit *u)
 	u->effect = kind >> 4;
 	if (u->kind > TAUT_UNIT_COMPOUND || u->effect > TAUT_EFFECT_STORE)
 		r->rd.bad = 1;
+	if (u->effect > TAUT_EFFECT_PURE)
+		u->calls = taut_rd_u32(&r->rd);
 	branch = taut_rd_count(&r->rd, r->nbranches);
 	if (branch && !r->rd.bad) {
 		b = taut_rd_init(r->branches + (branch - 1) * 4, 4);
@@ -77,19 +79,27 @@ static void read_unit(struct ver_reader *r, struct taut_rec_unit *u)
 	for (i = 0; i < u->nnames && !r->rd.bad; i++)
 		names[i] = pool_str(r);
 	u->names = names;
+	/* whose names[0] is looked at */
+	if (!u->nnames && u->kind >= TAUT_UNIT_DEF_CORE &&
+	    u->kind <= TAUT_UNIT_CLASS)
+		r->rd.bad = 1;
 }
 
 static void read_ver(struct ver_reader *r, const struct taut_db_fcache *c,
 		     struct taut_db_ver *v)
 {
 	struct taut_rec_unit *units;
-	uint32_t i;
+	uint32_t i, n;
 
 	if (!c->nhashes)
 		r->rd.bad = 1;
 	else
 		v->hash = c->hashes[taut_rd_count(&r->rd, c->nhashes - 1)];
-	v->nunits = taut_rd_count(&r->rd, (size_t)(r->rd.end - r->rd.p) / 8);
+	n = taut_rd_count(&r->rd, (size_t)(r->rd.end - r->rd.p));
+	v->docs = n & 1;
+	v->nunits = n >> 1;
+	if (v->nunits > (size_t)(r->rd.end - r->rd.p) / 8)
+		r->rd.bad = 1;
 	units = ver_array(r, v->nunits, sizeof(*units));
 	for (i = 0; i < v->nunits && !r->rd.bad; i++)
 		read_unit(r, &units[i]);

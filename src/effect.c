@@ -78,16 +78,30 @@ int taut_effect_expr(const struct taut_lex *lx, uint32_t i, uint32_t end)
 	return s.ops && s.names ? TAUT_EFFECT_CALL : e;
 }
 
+/* Do the targets [i, end) say an attribute or an item of something? */
+static int stores(const struct taut_lex *lx, uint32_t i, uint32_t end)
+{
+	const uint32_t first = i;
+
+	for (; i < end; i++)
+		if (lx->toks[i].id == '.' ||
+		    (lx->toks[i].id == '[' && i > first &&
+		     is_operand(&lx->toks[i - 1])))
+			return 1;
+	return 0;
+}
+
 /* Of storing into the targets [i, end) something whose evaluation is `e`. */
 static int store_effect(const struct taut_lex *lx, uint32_t i, uint32_t end,
 			int e)
 {
-	if (e == TAUT_EFFECT_CALL ||
-	    (i + 1 == end && taut_tok_is_name(&lx->toks[i])))
+	if (i + 1 == end && taut_tok_is_name(&lx->toks[i]))
 		return e;
-	for (; i < end; i++)
+	if (stores(lx, i, end))
+		return TAUT_EFFECT_STORE;
+	for (; i < end; i++) /* brackets, a star: something is unpacked */
 		if (!taut_tok_is_name(&lx->toks[i]) && lx->toks[i].id != ',')
-			return TAUT_EFFECT_STORE;
+			return TAUT_EFFECT_CALL;
 	return e;
 }
 
@@ -127,10 +141,10 @@ static int assign_effect(const struct taut_lex *lx, const struct taut_stmt *st,
 			e = TAUT_EFFECT_CALL;
 		return store_effect(lx, start, colon, e);
 	}
-	for (i = start; i + 1 < value && !e; i++) {
+	for (i = start; i + 1 < value && e != TAUT_EFFECT_STORE; i++) {
 		i = taut_lex_find(lx, i, value, '=');
 		if (unpacks(lx, start, i, st->end))
-			return TAUT_EFFECT_CALL;
+			e = TAUT_EFFECT_CALL;
 		e = store_effect(lx, start, i, e);
 		start = i + 1;
 	}

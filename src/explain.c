@@ -518,7 +518,7 @@ static int say_named(struct out *o, struct taut_byname_cause *c)
 
 	o->source.byname = &o->s->byname;
 	for (i = 0; i < o->s->row->ntests && !rc; i++) {
-		if (!taut_select_broken(&c->reach, i))
+		if (!taut_byname_reached(c, i))
 			continue;
 		rc = taut_db_test(o->s->db, o->s->row->id, i, &t, o->err);
 		if (!rc)

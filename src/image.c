@@ -219,6 +219,7 @@ static int put_unit(struct taut_buf *b, const struct pool *p,
 
 	bad = taut_buf_u32(b, u->hash) ||
 	      taut_buf_u8(b, (uint8_t)(u->kind | u->effect << 4)) ||
+	      (u->effect > TAUT_EFFECT_PURE && taut_buf_u32(b, u->calls)) ||
 	      taut_buf_varint(b, pool_branch(p, u->branch)) ||
 	      taut_buf_varint(b, pool_str(p, u->owner)) ||
 	      taut_buf_varint(b, u->nnames);
@@ -244,7 +245,8 @@ static int put_vers(struct taut_buf *b, const struct taut_image_file *f,
 		v = &f->vers[i];
 		while (f->hashes[at] != v->hash)
 			at++;
-		bad = taut_buf_varint(b, at) || taut_buf_varint(b, v->nunits);
+		bad = taut_buf_varint(b, at) ||
+		      taut_buf_varint(b, v->nunits << 1 | v->docs);
 		for (k = 0; k < v->nunits && !bad; k++)
 			bad = put_unit(b, p, &v->units[k]);
 	}

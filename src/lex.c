@@ -193,6 +193,13 @@ static int lex_number(struct lexer *x)
 	return 0;
 }
 
+/* help(x) prints docstrings; an attribute or argument `help` does not. */
+static int is_help(const struct taut_tok *t, const char *base)
+{
+	return t->kind == TAUT_TOK_NAME && !(t->flags & TAUT_TOK_ATTR) &&
+	       t->len == 4 && !memcmp(base + t->off, "help", 4);
+}
+
 static int lex_open(struct lexer *x)
 {
 	struct taut_tok *t = add_tok(x, x->p, TAUT_TOK_OP);
@@ -201,6 +208,8 @@ static int lex_open(struct lexer *x)
 	if (!t)
 		return TAUT_ENOMEM;
 	t->id = (uint8_t)*x->p;
+	if (x->out->ntoks > 1 && is_help(t - 1, x->base))
+		x->flags |= TAUT_LINE_DOC;
 	end_tok(x, t, x->p + 1);
 	t->hash = hash_padded(x->base + t->off, 1);
 	if (taut_lexer_push(x, FRAME_BRACKET, NULL))

@@ -10,70 +10,6 @@
 /* Longer strings are no names. */
 #define MAX_STRING 120
 
-/* Names that find things by a name they compute, or look through objects:
- * whoever says one may mean anything. */
-static const char *const finders[] = { "eval",
-				       "exec",
-				       "__import__",
-				       "import_module",
-				       "modules",
-				       "f_globals",
-				       "__globals__",
-				       "getmodule",
-				       "iter_modules",
-				       "walk_packages",
-				       "find_module",
-				       "load_module",
-				       "exec_module",
-				       "spec_from_file_location",
-				       "module_from_spec",
-				       "run_path",
-				       "run_module",
-				       "runpy",
-				       "pickle",
-				       "cPickle",
-				       "_pickle",
-				       "dill",
-				       "cloudpickle",
-				       "shelve",
-				       "joblib",
-				       "entry_points",
-				       "iter_entry_points",
-				       "resolve_name",
-				       "import_string",
-				       "import_object",
-				       "import_attr",
-				       "import_attribute",
-				       "import_class",
-				       "symbol_by_name",
-				       "load_entry_point",
-				       "locate",
-				       "_getframe",
-				       "currentframe",
-				       "__subclasses__",
-				       "get_objects",
-				       "get_referrers",
-				       "get_type_hints",
-				       "signature",
-				       "getfullargspec",
-				       "getargspec",
-				       "get_annotations",
-				       "__annotations__",
-				       "getsource",
-				       "getsourcelines",
-				       "findsource",
-				       "linecache",
-				       "f_back",
-				       "co_firstlineno",
-				       "f_lineno",
-				       "tb_lineno",
-				       "getframeinfo",
-				       "extract_stack",
-				       "extract_tb" };
-/* Called without an argument (or not called, but handed on) they give the
- * names of the module; another module's they get as a value. */
-static const char *const lookers[] = { "globals", "locals", "vars", "dir" };
-
 /* Callees that do nothing with the module whose __name__ they are given. */
 static const char *const loggers[] = { "getLogger", "get_logger", "Flask",
 				       "Blueprint" };
@@ -126,64 +62,6 @@ static void close_text(struct taut_writer *w, struct taut_text *out)
 	w->flags = 0;
 }
 
-/* ---- names with a meaning ---- */
-
-static void add_known(struct taut_writer *w, uint64_t hash, uint64_t path,
-		      uint32_t flags)
-{
-	struct taut_known *k;
-
-	if (w->nomem ||
-	    taut_grow(&w->known, &w->cknown, w->nknown + 1, sizeof(*k))) {
-		w->nomem = 1;
-		return;
-	}
-	k = &w->known[w->nknown++];
-	k->hash = hash;
-	k->path = path;
-	k->flags = flags;
-}
-
-static int by_hash(const void *a, const void *b)
-{
-	const struct taut_known *x = a, *y = b;
-
-	if (x->hash != y->hash)
-		return x->hash < y->hash ? -1 : 1;
-	return (x->path > y->path) - (x->path < y->path);
-}
-
-static uint32_t known_flags(const struct taut_writer *w, uint64_t hash)
-{
-	const struct taut_known *k = taut_known_find(w, hash);
-	const struct taut_known *end = w->known + w->nsorted;
-	uint32_t flags = 0;
-
-	for (; k && k < end && k->hash == hash; k++)
-		flags |= k->flags;
-	return flags;
-}
-
-static void sort_known(struct taut_writer *w)
-{
-	if (!w->nomem)
-		qsort(w->known, w->nknown, sizeof(*w->known), by_hash);
-	w->nsorted = w->nomem ? 0 : w->nknown;
-}
-
-static void know_words(struct taut_writer *w)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(finders) / sizeof(*finders); i++)
-		add_known(w, taut_lex_hash(finders[i], strlen(finders[i])), 0,
-			  TAUT_TEXT_ANY);
-	for (i = 0; i < sizeof(lookers) / sizeof(*lookers); i++)
-		add_known(w, taut_lex_hash(lookers[i], strlen(lookers[i])), 0,
-			  TAUT_TEXT_OWN);
-	sort_known(w);
-}
-
 /* ---- imports ---- */
 
 /* Every prefix of what is imported, which gets imported with it; the path
@@ -221,8 +99,8 @@ static void know_import(struct taut_writer *w, const struct taut_stmt *st)
 		path = import_path(w, &a);
 		last = a.name != TAUT_NONE ? a.name : a.module_end - 1;
 		if (taut_tok_is_name(&t[a.bound]))
-			add_known(w, t[a.bound].hash, path,
-				  known_flags(w, t[last].hash));
+			taut_known_add(w, t[a.bound].hash, path,
+				       taut_known_flags(w, t[last].hash));
 		else
 			w->s->star = 1;
 	}
@@ -243,7 +121,7 @@ static void know_imports(struct taut_writer *w)
 				know_import(w, &st);
 	}
 	close_text(w, &w->s->imports);
-	sort_known(w);
+	taut_known_sort(w);
 }
 
 /* ---- strings ---- */
@@ -361,6 +239,39 @@ static int tells_module(const struct taut_writer *w, const struct taut_tok *t)
 	return 1;
 }
 
+/* What the imports that bind the name come from. */
+static void add_tops(struct taut_writer *w, const struct taut_tok *t)
+{
+	const struct taut_imported *m = w->src->imported;
+	const struct taut_imported_name *b = taut_imported_find(m, t->hash);
+
+	for (; b && b < m->v + m->n && b->hash == t->hash; b++)
+		if (!taut_pure_import(b))
+			add(w, taut_dotted_top(b->top), TAUT_MENTION_TOP);
+}
+
+/* Is the name at t only called, or a decorator? */
+static int is_called(const struct taut_writer *w, const struct taut_tok *t,
+		     const struct taut_tok *end)
+{
+	const struct taut_tok *first = w->lx->toks;
+
+	if (t + 1 < end && t[1].id == '(')
+		return 1;
+	return t > first && t < first + w->lx->ntoks && t[-1].id == '@' &&
+	       (t + 1 >= end || t[1].id != '.');
+}
+
+/* getfixturevalue(): of what, if the argument is no string? */
+static int finds_fixtures(const struct taut_tok *t, const struct taut_tok *end)
+{
+	static const char word[] = "getfixturevalue";
+
+	return t->hash == taut_lex_hash(word, sizeof(word) - 1) &&
+	       !(t + 3 < end && t[1].id == '(' &&
+		 t[2].kind == TAUT_TOK_STRING && t[3].id == ')');
+}
+
 static void add_name(struct taut_writer *w, const struct taut_tok *t,
 		     const struct taut_tok *end)
 {
@@ -369,9 +280,17 @@ static void add_name(struct taut_writer *w, const struct taut_tok *t,
 			       TAUT_MENTION_BARE :
 			       TAUT_MENTION_NAME | w->now;
 
+	if (w->param)
+		how |= TAUT_MENTION_PARAM;
+	else if (how & TAUT_MENTION_NAME && !is_called(w, t, end))
+		how |= TAUT_MENTION_HANDED;
 	add(w, (uint32_t)t->hash, how);
 	if (t->flags & TAUT_TOK_KWARG)
 		return;
+	if (finds_fixtures(t, end))
+		w->flags |= TAUT_TEXT_ANY;
+	if (!(t->flags & TAUT_TOK_ATTR) && !w->param)
+		add_tops(w, t);
 	if (w->s->star && !(t->flags & TAUT_TOK_ATTR))
 		add_path(w, 0, t, end);
 	if (tells_module(w, t))
@@ -636,15 +555,19 @@ static void add_def(struct taut_writer *w, const struct taut_span *sp,
 	w->now = TAUT_MENTION_NOW;
 }
 
-/* Behind the targets of an assignment, which it only binds. */
+/* Behind the targets of an assignment, which it only binds; of a module's own
+ * names behind the annotation, too, which says nothing of the value. */
 static uint32_t value_of(const struct taut_writer *w,
-			 const struct taut_span *sp)
+			 const struct taut_span *sp, int in_class)
 {
 	uint32_t i;
 
-	for (i = sp->first; i < sp->end; i = taut_lex_skip(w->lx, i))
+	for (i = sp->first; i < sp->end; i = taut_lex_skip(w->lx, i)) {
+		if (w->lx->toks[i].id == ':' && !in_class)
+			return taut_lex_find(w->lx, i, sp->end, '=');
 		if (w->lx->toks[i].id == '=' || w->lx->toks[i].id == ':')
 			return i;
+	}
 	return sp->first;
 }
 
@@ -657,6 +580,20 @@ static void add_bases(struct taut_writer *w, const struct taut_span *sp)
 	for (; i < sp->end; i = t[i].id == '[' ? t[i].mate + 1 : i + 1)
 		if (taut_tok_is_name(&t[i]))
 			add(w, (uint32_t)t[i].hash, TAUT_MENTION_BASE);
+}
+
+/* Where what an import binds comes from: its path and its package. */
+static void add_source(struct taut_writer *w, const struct taut_unit *u)
+{
+	const struct taut_imported *m = w->src->imported;
+	uint64_t name = taut_lex_hash(u->names[0], strlen(u->names[0]));
+	const struct taut_imported_name *b = taut_imported_find(m, name);
+
+	for (; b && b < m->v + m->n && b->hash == name; b++) {
+		add(w, taut_dotted_import(b->path), TAUT_MENTION_MODULE);
+		if (!taut_pure_import(b))
+			add(w, taut_dotted_top(b->top), TAUT_MENTION_TOP);
+	}
 }
 
 static void add_unit(struct taut_writer *w, const struct taut_unit *u,
@@ -672,6 +609,7 @@ static void add_unit(struct taut_writer *w, const struct taut_unit *u,
 		    taut_tok_is_name(&w->lx->toks[sp->header]))
 			add(w, (uint32_t)w->lx->toks[sp->header].hash,
 			    TAUT_MENTION_BARE);
+		add_source(w, u);
 		break;
 	case TAUT_UNIT_DEF_CORE:
 		/* what a decorator does with annotations is its business */
@@ -690,7 +628,7 @@ static void add_unit(struct taut_writer *w, const struct taut_unit *u,
 		break;
 	case TAUT_UNIT_ASSIGN:
 		if (u->effect != TAUT_EFFECT_STORE) {
-			add_tokens(w, value_of(w, sp), sp->end);
+			add_tokens(w, value_of(w, sp, *u->owner != 0), sp->end);
 			break;
 		}
 		/* fall through */
@@ -754,6 +692,7 @@ static void write_units(struct taut_writer *w)
 		out->branch = (uint32_t)u->branch;
 		out->kind = u->kind;
 		out->effect = u->effect;
+		out->calls = u->calls;
 		out->line = u->line;
 		out->flags = taut_writer_flags(w, u, &w->src->spans[i]);
 		out->owner = copy(w, u->owner);
@@ -778,7 +717,7 @@ int taut_mention_fill(struct taut_sheet *s,
 	if (!first || !next)
 		w.nomem = 1;
 	w.name_hash = taut_lex_hash("__name__", 8);
-	know_words(&w);
+	taut_known_words(&w);
 	if (!w.nomem)
 		know_imports(&w);
 	if (!w.nomem)

@@ -28,6 +28,7 @@ struct taut_mention_source {
 	const struct taut_outline *o;
 	const struct taut_source *source;	/* scanned; not opaque */
 	const struct taut_span *spans;	/* of its units */
+	const struct taut_imported *imported;
 	int lazy_annotations;
 };
 

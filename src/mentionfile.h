@@ -1,6 +1,7 @@
 /*
- * mentionfile - the inside of mention: the texts (mention.c), and what is to
- * be known of a unit beside its text (mentionflags.c).
+ * mentionfile - the inside of mention: the texts (mention.c), names with a
+ * meaning (mentionknown.c), and what is to be known of a unit beside its text
+ * (mentionflags.c).
  */
 #ifndef TAUT_MENTIONFILE_H
 #define TAUT_MENTIONFILE_H
@@ -35,6 +36,14 @@ struct taut_writer {
 	int nomem;
 };
 
+/* nomem is set where it has to be. */
+void taut_known_add(struct taut_writer *w, uint64_t hash, uint64_t path,
+		    uint32_t flags);
+void taut_known_sort(struct taut_writer *w);
+/* Those that have it in every file. */
+void taut_known_words(struct taut_writer *w);
+/* Of all entries of a name. */
+uint32_t taut_known_flags(const struct taut_writer *w, uint64_t hash);
 /* The first entry of a name, or NULL; those of one name are neighbours. */
 const struct taut_known *taut_known_find(const struct taut_writer *w,
 					 uint64_t hash);

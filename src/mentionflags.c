@@ -2,28 +2,28 @@
 
 #include "mentionfile.h"
 
-const struct taut_known *taut_known_find(const struct taut_writer *w,
-					 uint64_t hash)
-{
-	size_t lo = 0, hi = w->nsorted, mid;
-
-	while (lo < hi) {
-		mid = lo + (hi - lo) / 2;
-		if (w->known[mid].hash < hash)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < w->nsorted && w->known[lo].hash == hash ? &w->known[lo] :
-							      NULL;
-}
-
 int taut_looks_around(const struct taut_tok *t, const struct taut_tok *end)
 {
 	if (t + 1 >= end)
 		return 1;
 	return t[1].id == ')' || t[1].id == ',' ||
 	       (t[1].id == '(' && t + 2 < end && t[2].id == ')');
+}
+
+/* Behind `metaclass=ABCMeta` at token i, or i. */
+static uint32_t pure_metaclass(const struct taut_writer *w, uint32_t i,
+			       uint32_t end)
+{
+	const struct taut_tok *t = w->lx->toks;
+	uint32_t last = i + 2;
+
+	if (t[i].hash != taut_lex_hash("metaclass", 9) || last >= end)
+		return i;
+	while (last + 2 < end && t[last + 1].id == '.')
+		last += 2;
+	return taut_pure_value(w->src->imported, w->lx, i + 2, last) ?
+		       last + 1 :
+		       i;
 }
 
 /* Only names, dotted, subscripted or not, between the brackets of a class
@@ -34,6 +34,8 @@ static int plain_bases(const struct taut_writer *w, const struct taut_span *sp)
 	uint32_t i = sp->header + 2, first = i;
 
 	for (; i < sp->end; i++) {
+		if (t[i].flags & TAUT_TOK_KWARG)
+			i = pure_metaclass(w, i, sp->end);
 		if (t[i].flags & TAUT_TOK_KWARG ||
 		    (t[i].id == '(' && i > first) ||
 		    (t[i].id == '[' && i == first))
@@ -76,97 +78,6 @@ static int stands_never(const struct taut_writer *w, const struct taut_unit *u)
 	return 0;
 }
 
-/* What can be called without anybody storing anything. */
-static const char *const pure_modules[] = {
-	"pytest",      "typing",     "functools", "abc",
-	"dataclasses", "contextlib", "enum",	  "re",
-	"collections", "operator",   "itertools", "pathlib",
-	"string",      "math",	     "decimal",	  "datetime"
-};
-static const char *const pure_builtins[] = {
-	"property", "staticmethod", "classmethod", "tuple", "list",
-	"dict",	    "set",	    "frozenset",   "int",   "str",
-	"float",    "bool",	    "bytes",	   "range", "len",
-	"sorted",   "min",	    "max",	   "sum",   "object",
-	"abs",	    "zip",	    "enumerate",   "slice", "complex",
-	"round",    "ord",	    "chr",	   "repr"
-};
-
-static int is_pure_module(const struct taut_known *k, const struct taut_tok *t)
-{
-	uint64_t path, parts = 0;
-	size_t i;
-
-	for (i = 0; i < sizeof(pure_modules) / sizeof(*pure_modules); i++) {
-		path = taut_dotted_add(0,
-				       taut_lex_hash(pure_modules[i],
-						     strlen(pure_modules[i])));
-		/* `import re`, or `from re import compile` */
-		parts = taut_dotted_add(path, t->hash);
-		if (k->path == path || k->path == parts)
-			return 1;
-	}
-	return 0;
-}
-
-/* The first token of the chain of attributes that ends at t, or NULL. */
-static const struct taut_tok *chain_start(const struct taut_tok *t,
-					  const struct taut_tok *first)
-{
-	while (t - 2 >= first && t->flags & TAUT_TOK_ATTR && t[-1].id == '.')
-		t -= 2;
-	return taut_tok_is_name(t) && !(t->flags & TAUT_TOK_ATTR) ? t : NULL;
-}
-
-/* Is what is called by the name (and attributes) that end at t harmless? */
-static int is_harmless_call(const struct taut_writer *w,
-			    const struct taut_tok *t,
-			    const struct taut_tok *first)
-{
-	const struct taut_known *k;
-	size_t i;
-
-	t = taut_tok_is_name(t) ? chain_start(t, first) : NULL;
-	if (!t)
-		return 0;
-	k = taut_known_find(w, t->hash);
-	if (k && k->path)
-		return is_pure_module(k, t);
-	for (i = 0; i < sizeof(pure_builtins) / sizeof(*pure_builtins); i++)
-		if (t->len == strlen(pure_builtins[i]) &&
-		    !memcmp(w->lx->text + t->off, pure_builtins[i], t->len))
-			return 1;
-	return 0;
-}
-
-/* Decorators and calls of a unit, tokens [i, end). */
-static int is_harmless(const struct taut_writer *w, const struct taut_span *sp,
-		       int kind)
-{
-	const struct taut_tok *first = w->lx->toks + sp->first, *t;
-	const struct taut_tok *end = w->lx->toks + sp->end, *name;
-
-	if (kind != TAUT_UNIT_DEF_CORE && kind != TAUT_UNIT_ASSIGN)
-		return 0;
-	for (t = first; t < end; t++) {
-		if (t->id == '@' && t < w->lx->toks + sp->header) {
-			for (name = t + 1; name + 2 < end && name[1].id == '.';)
-				name += 2;
-			if (!is_harmless_call(w, name, t + 1))
-				return 0;
-		} else if (t->id == '(' && t > first &&
-			   t != w->lx->toks + sp->header + 2 &&
-			   (t[-1].kind != TAUT_TOK_OP ||
-			    taut_tok_is_close(t - 1)) &&
-			   (t[-1].kind != TAUT_TOK_NAME ||
-			    taut_tok_is_name(t - 1)) &&
-			   !is_harmless_call(w, t - 1, first)) {
-			return 0;
-		}
-	}
-	return 1;
-}
-
 uint8_t taut_writer_flags(const struct taut_writer *w,
 			  const struct taut_unit *u, const struct taut_span *sp)
 {
@@ -176,10 +87,10 @@ uint8_t taut_writer_flags(const struct taut_writer *w,
 		flags |= TAUT_SHEET_NEVER;
 	if (u->kind == TAUT_UNIT_DEF_DOC || u->kind == TAUT_UNIT_IMPORT)
 		return flags;
-	if (sp->header > sp->first)
+	if (sp->header > sp->first &&
+	    !taut_pure_stmt(w->src->imported, w->lx, sp->first, sp->header,
+			    sp->header))
 		flags |= TAUT_SHEET_DECORATED;
-	if (is_harmless(w, sp, u->kind))
-		flags |= TAUT_SHEET_HARMLESS;
 	if (u->kind == TAUT_UNIT_CLASS && plain_bases(w, sp))
 		flags |= TAUT_SHEET_BASES;
 	if (u->kind == TAUT_UNIT_DEF_CORE && w->lx->toks[sp->end - 1].id != ':')

@@ -109,8 +109,7 @@ static int map_vers(struct map *m)
 	for (i = 0; i < m->o->ver_keys.n; i++) {
 		memcpy(&file, m->o->ver_keys.keys[i].p, sizeof(file));
 		v = &m->o->vers[i];
-		if (taut_st_ver(m->s, m->files[file], v->hash, v->units,
-				v->nunits))
+		if (taut_st_ver(m->s, m->files[file], v))
 			return TAUT_ENOMEM;
 	}
 	return 0;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alias.h"
 #include "namesfile.h"
 #include "lex.h"
 #include "scan.h"
@@ -39,8 +40,7 @@ uint32_t taut_walk_step(struct taut_walk *w, uint32_t file, uint32_t line,
 	return s->what ? (uint32_t)n->nsteps++ : TAUT_MAP_NONE;
 }
 
-/* Was this combination not there before?  Negative: out of memory. */
-static int is_new(struct taut_map *m, const uint32_t *key, size_t n)
+int taut_walk_is_new(struct taut_map *m, const uint32_t *key, size_t n)
 {
 	size_t had = m->n;
 
@@ -49,11 +49,16 @@ static int is_new(struct taut_map *m, const uint32_t *key, size_t n)
 	return m->n > had;
 }
 
+/* What tells changes of one name apart. */
+static uint32_t how(const struct taut_name *n)
+{
+	return n->member | n->missing << 1 | n->only << 2 | n->fixture << 4;
+}
+
 int taut_walk_mark(struct taut_walk *w, const struct taut_name *name)
 {
-	const uint32_t key[] = { name->file, name->name,
-				 name->member | name->missing << 1 };
-	int fresh = is_new(&w->seen, key, 3);
+	const uint32_t key[] = { name->file, name->name, how(name) };
+	int fresh = taut_walk_is_new(&w->seen, key, 3);
 
 	if (!fresh)
 		return 0;
@@ -64,17 +69,39 @@ int taut_walk_mark(struct taut_walk *w, const struct taut_name *name)
 	return 0;
 }
 
-int taut_walk_break(struct taut_walk *w, uint32_t file, uint32_t step)
+int taut_walk_hit(struct taut_walk *w, const struct taut_names_hit *hit)
 {
 	struct taut_names *n = w->out;
+
+	if (hit->step == TAUT_MAP_NONE ||
+	    taut_grow(&n->hits, &n->chits, n->nhits + 1, sizeof(*n->hits)))
+		return taut_nomem(w->err);
+	n->hits[n->nhits++] = *hit;
+	return 0;
+}
+
+int taut_walk_break(struct taut_walk *w, uint32_t file, uint32_t step)
+{
+	const struct taut_names_hit hit = { .file = file,
+					    .step = step,
+					    .kind = TAUT_HIT_MODULE };
 
 	if (w->state[file] & TAUT_FILE_BROKEN)
 		return 0;
 	w->state[file] |= TAUT_FILE_BROKEN;
-	if (step == TAUT_MAP_NONE ||
-	    taut_grow(&n->hits, &n->chits, n->nhits + 1, sizeof(*n->hits)))
+	return taut_walk_hit(w, &hit);
+}
+
+int taut_walk_again(struct taut_walk *w, uint32_t file)
+{
+	struct taut_names *n = w->out;
+
+	if (w->state[file] & TAUT_FILE_AGAIN)
+		return 0;
+	w->state[file] |= TAUT_FILE_AGAIN;
+	if (taut_grow(&n->again, &n->cagain, n->nagain + 1, sizeof(*n->again)))
 		return taut_nomem(w->err);
-	n->hits[n->nhits++] = (struct taut_names_hit){ file, 0, step };
+	n->again[n->nagain++] = file;
 	return 0;
 }
 
@@ -122,6 +149,8 @@ struct search {
 	uint32_t flags;	      /* or enum taut_text_flags */
 	int units_in_classes; /* of units, only those */
 	int no_imports;
+	int no_units, no_suites;
+	uint32_t module; /* + 1: skip files that mean another of its name */
 };
 
 static int matches(const struct taut_text *t, const struct search *q)
@@ -142,10 +171,12 @@ static int search_file(struct taut_walk *w, uint32_t file,
 	if (rc || !s)
 		return rc;
 	/* functions do not see the names of a class */
-	for (i = 0; i < s->nsuites && !q->units_in_classes && !rc; i++)
+	for (i = 0;
+	     i < s->nsuites && !q->units_in_classes && !q->no_suites && !rc;
+	     i++)
 		if (matches(&s->suites[i].text, q))
 			rc = taut_walk_hit_suite(w, file, i, &name);
-	for (i = 0; i < s->nunits && !rc; i++) {
+	for (i = 0; i < s->nunits && !q->no_units && !rc; i++) {
 		u = &s->units[i];
 		if ((q->units_in_classes && !*u->owner) ||
 		    (q->no_imports && u->kind == TAUT_UNIT_IMPORT))
@@ -158,13 +189,16 @@ static int search_file(struct taut_walk *w, uint32_t file,
 
 /* Has the walk searched all files for this before?  A hit is a hit once: the
  * modules of one package have the same names above them. */
-static int is_searched(struct taut_walk *w, const struct search *q, int missing)
+static int is_searched(struct taut_walk *w, const struct search *q,
+		       const struct taut_name *by)
 {
-	const uint32_t key[] = { q->name, q->mentions,
-				 (uint32_t)(q->units_in_classes |
-					    q->no_imports << 1 |
-					    missing << 2) };
-	int fresh = is_new(&w->searched, key, 3);
+	const uint32_t key[] = {
+		q->name, q->mentions, q->module,
+		(uint32_t)(q->units_in_classes | q->no_imports << 1 |
+			   q->no_suites << 2 | q->no_units << 3 |
+			   by->missing << 4 | by->only << 5)
+	};
+	int fresh = taut_walk_is_new(&w->searched, key, 4);
 
 	return fresh < 0 ? taut_nomem(w->err) : !fresh;
 }
@@ -176,13 +210,18 @@ static int search_all(struct taut_walk *w, const struct search *q,
 	const struct taut_name name = *by;
 	const uint32_t *files;
 	size_t n, i;
-	int rc = is_searched(w, q, name.missing);
+	int other = 0, rc = is_searched(w, q, by);
 
 	if (rc)
 		return rc < 0 ? rc : 0;
 	rc = who(w, q->name, &files, &n);
-	for (i = 0; i < n && !rc; i++)
-		rc = search_file(w, files[i], q, &name);
+	for (i = 0; i < n && !rc; i++) {
+		if (q->module)
+			rc = taut_walk_means_other(w, files[i], q->module - 1,
+						   &other);
+		if (!rc && !other)
+			rc = search_file(w, files[i], q, &name);
+	}
 	return rc;
 }
 
@@ -214,7 +253,33 @@ static int follow(struct taut_walk *w, const struct taut_name *by)
 	q.mentions = TAUT_MENTION_BARE;
 	q.units_in_classes = 0;
 	q.no_imports = by->member;
+	rc = search_all(w, &q, by);
+	if (rc || !by->fixture)
+		return rc;
+	q.mentions = TAUT_MENTION_PARAM;
+	q.no_suites = 1;
 	return search_all(w, &q, by);
+}
+
+int taut_walk_notes(struct taut_walk *w, uint32_t step)
+{
+	const struct search q = { .flags = TAUT_TEXT_NOTES };
+	const struct taut_name by = { .step = step };
+
+	if (w->notes)
+		return 0;
+	w->notes = 1;
+	return search_flags(w, &q, &by);
+}
+
+int taut_walk_users(struct taut_walk *w, uint32_t top, uint32_t step)
+{
+	const struct search q = { .name = top,
+				  .mentions = TAUT_MENTION_TOP,
+				  .no_units = 1 };
+	const struct taut_name by = { .name = top, .step = step };
+
+	return search_all(w, &q, &by);
 }
 
 /* A star import binds it, for all that is known. */
@@ -240,48 +305,7 @@ static int follow_stars(struct taut_walk *w, const struct taut_name *by)
 
 /* ---- a module as a value ---- */
 
-#define MAX_PARTS 64
 #define MAX_RENAMES 4
-
-/* The parts of a module's path, without `.py` and `/__init__`. */
-static size_t module_parts(const char *path, uint64_t *parts)
-{
-	const char *end = path + strlen(path), *slash;
-	size_t n = 0;
-
-	if (end - path > 3 && !strcmp(end - 3, ".py"))
-		end -= 3;
-	if (end - path >= 8 && !strncmp(end - 8, "__init__", 8))
-		end -= end - path > 8 ? 9 : 8;
-	while (path < end && n < MAX_PARTS) {
-		slash = memchr(path, '/', (size_t)(end - path));
-		if (!slash)
-			slash = end;
-		parts[n++] = taut_lex_hash(path, (size_t)(slash - path));
-		path = slash + (slash < end);
-	}
-	return n;
-}
-
-/* Is parts[0..n) of `path` a package?  A name of a module in it begins there,
- * or further up. */
-static int is_package(const struct taut_walk *w, const char *path, size_t n)
-{
-	char init[4096];
-	const char *end = path;
-	int len;
-
-	for (; n; n--) {
-		end = strchr(end, '/');
-		if (!end)
-			return 0;
-		end++;
-	}
-	len = snprintf(init, sizeof(init), "%.*s__init__.py", (int)(end - path),
-		       path);
-	return len >= 0 && (size_t)len < sizeof(init) &&
-	       w->p->find(w->p->arg, init) != TAUT_MAP_NONE;
-}
 
 /* A module that is imported under another name, and under that from there. */
 static int follow_renamed(struct taut_walk *w, uint32_t stem,
@@ -323,19 +347,22 @@ static int follow_module(struct taut_walk *w, const struct taut_name *by)
 {
 	struct search q = { .mentions = TAUT_MENTION_MODULE };
 	const char *file = w->p->files[by->file].path;
-	uint64_t parts[MAX_PARTS], path;
+	uint64_t parts[TAUT_PARTS], path;
 	size_t n, i, k;
 	int rc = 0;
 
-	n = module_parts(file, parts);
+	n = taut_walk_parts(file, parts);
 	for (i = 0; i < n; i++) {
 		for (path = 0, k = i; k < n && !rc; k++) {
 			path = taut_dotted_add(path, parts[k]);
 			q.name = taut_dotted_close(path);
+			/* by its last name alone */
+			q.module = i + 1 == n ? by->file + 1 : 0;
 			rc = search_all(w, &q, by);
 		}
+		q.module = 0;
 		q.name = taut_dotted_string(path);
-		if (!rc && (!i || !is_package(w, file, i)))
+		if (!rc && (!i || !taut_walk_is_package(w, file, i)))
 			rc = search_all(w, &q, by);
 	}
 	if (!rc && n)
@@ -348,14 +375,14 @@ static int is_imported(struct taut_walk *w, uint32_t file, int *found)
 {
 	const char *path = w->p->files[file].path;
 	const struct taut_sheet *s;
-	uint64_t parts[MAX_PARTS], dotted;
+	uint64_t parts[TAUT_PARTS], dotted;
 	const uint32_t *files;
 	size_t nfiles, f, n, i, k;
 	uint32_t name;
 	int rc = 0;
 
 	*found = 0;
-	n = module_parts(path, parts);
+	n = taut_walk_parts(path, parts);
 	for (i = 0; i < n && !*found && !rc; i++) {
 		for (dotted = 0, k = i; k < n; k++)
 			dotted = taut_dotted_add(dotted, parts[k]);
@@ -413,7 +440,7 @@ static int by_number(const void *a, const void *b)
 static int list_names(struct taut_walk *w)
 {
 	struct taut_names *n = w->out;
-	uint64_t parts[MAX_PARTS];
+	uint64_t parts[TAUT_PARTS];
 	size_t i, k;
 
 	n->changed = taut_calloc(w->n + w->p->nfiles + 1u, sizeof(*n->changed));
@@ -424,7 +451,7 @@ static int list_names(struct taut_walk *w)
 	for (i = 0; i < w->p->nfiles; i++) {
 		if (!(w->state[i] & TAUT_FILE_TOUCHED))
 			continue;
-		k = module_parts(w->p->files[i].path, parts);
+		k = taut_walk_parts(w->p->files[i].path, parts);
 		if (k)
 			n->changed[n->nchanged++] = (uint32_t)parts[k - 1];
 	}
@@ -467,6 +494,7 @@ static int break_opaque(struct taut_walk *w)
 
 static int walk(struct taut_walk *w)
 {
+	/* who may mean any name, since he computes it */
 	const struct search any = { .flags = TAUT_TEXT_ANY };
 	struct taut_name name;
 	size_t i, k;
@@ -507,7 +535,9 @@ static int begin(struct taut_walk *w, struct taut_names *n,
 				 .err = err,
 				 .seen = TAUT_MAP_INIT,
 				 .searched = TAUT_MAP_INIT,
-				 .hits = TAUT_MAP_INIT };
+				 .hits = TAUT_MAP_INIT,
+				 .looking = TAUT_MAP_INIT,
+				 .tops = TAUT_MAP_INIT };
 	w->state = taut_calloc(p->nfiles + 1u, 1);
 	w->stars = taut_calloc(p->nfiles + 1u, sizeof(*w->stars));
 	if (!w->state || !w->stars)
@@ -533,10 +563,13 @@ static int finish(struct taut_walk *w, uint32_t file, int rc)
 	taut_map_release(&w->seen);
 	taut_map_release(&w->searched);
 	taut_map_release(&w->hits);
+	taut_map_release(&w->looking);
+	taut_map_release(&w->tops);
 	taut_free(w->names);
 	taut_free(w->roots);
 	taut_free(w->state);
 	taut_free(w->stars);
+	taut_free(w->modules);
 	return rc;
 }
 
@@ -547,7 +580,10 @@ int taut_names_find(struct taut_names *n, const struct taut_names_project *p,
 	struct taut_walk w;
 	int rc = begin(&w, n, p, err);
 
-	return finish(&w, file, rc ? rc : taut_walk_edit(&w, file, old));
+	if (!rc)
+		rc = old->docs ? taut_walk_edit_docs(&w, file, old) :
+				 taut_walk_edit(&w, file, old);
+	return finish(&w, file, rc);
 }
 
 /* The unit on whose lines this one is: the last that begins there or before
@@ -581,5 +617,6 @@ void taut_names_release(struct taut_names *n)
 	taut_free(n->hits);
 	taut_free(n->collect);
 	taut_free(n->changed);
+	taut_free(n->again);
 	memset(n, 0, sizeof(*n));
 }

@@ -4,9 +4,19 @@
  * A file's recorded module version is compared with the file now.  What the
  * units that differ bind are changed names; a unit that mentions a changed name
  * changes what it binds; and so on.  What comes out are *hits*: suites that
- * mention a changed name, and modules whose import mentions one in a unit that
- * may do anything (those are broken as a whole).  A test that depends on the
- * version is affected if it depends on a hit as well.
+ * mention a changed name, tests whose definition does, and modules whose import
+ * may now do anything (those are broken as a whole).  A test that depends on
+ * the version is affected if it depends on a hit as well.
+ *
+ * A unit that calls something may do more than bind names:
+ *
+ *	fail		then all fail who import it; one of them has to try
+ *	store		in what it hands on: those names are changed
+ *	call a library	which may keep it: all who use the same package are hit
+ *	call the project	which may store anything anywhere: the module is broken
+ *
+ * Docstrings are judged alike: who mentions the name whose docstring changed,
+ * and reads docstrings.
  *
  * A class is changed by whatever changes in it, and so are all who mention it:
  * there is no way to an object but through a name that somebody says, or
@@ -38,7 +48,7 @@ struct taut_names_file {
 };
 
 struct taut_names_project {
-	const struct taut_names_file *files;
+	const struct taut_names_file *files;	/* ascending by path */
 	uint32_t nfiles;
 	void *arg;
 	int (*sheet)(void *arg, uint32_t file, const struct taut_sheet **out,
@@ -61,10 +71,24 @@ struct taut_names_step {
 	const char *what;
 	uint32_t from;		/* the step before it, or its own number */
 };
+enum taut_names_hit_kind {
+	TAUT_HIT_SUITE,		/* who ran it */
+	TAUT_HIT_MODULE,	/* who depends on the module at all */
+	TAUT_HIT_TESTS,		/* the tests of a test file that `test` names */
+};
+/* Whom a hit matters to. */
+enum taut_names_only {
+	TAUT_ONLY_NONE,		/* all */
+	TAUT_ONLY_DOCS,		/* who reads docstrings as well */
+	TAUT_NONLY,
+};
 struct taut_names_hit {
 	uint32_t file;
-	uint64_t hash;		/* of the suite; 0: the module as a whole */
 	uint32_t step;
+	uint8_t kind;		/* enum taut_names_hit_kind */
+	uint8_t only;		/* enum taut_names_only */
+	uint64_t hash;		/* of the suite */
+	const char *test;	/* a part of node ids: function or class */
 };
 
 struct taut_names {
@@ -81,9 +105,14 @@ struct taut_names {
 	/* Test files with a changed name, which may be a new test's. */
 	uint32_t *collect;	/* owned */
 	size_t ncollect, ccollect;
+	/* Files whose import runs otherwise, and so may fail: somebody has to
+	 * try (byname.h).  A test file that differs is one, too. */
+	uint32_t *again;	/* owned */
+	size_t nagain, cagain;
 };
 
 /* Release `n` either way. */
+/* `old`: a version, or docstrings. */
 int taut_names_find(struct taut_names *n, const struct taut_names_project *p,
 		    uint32_t file, const struct taut_db_ver *old,
 		    struct taut_err *err);

@@ -10,17 +10,16 @@
 #include "verdiff.h"
 #include "vocab.h"
 
-#define MAX_DEPTH 8
-
 /* A unit that differs, old or new. */
 struct edit {
 	int kind, effect;
-	uint32_t branch;
+	uint32_t branch, calls;
 	const char *owner;
 	uint32_t nnames;
 	const char *const *names;
 	uint32_t line;
 	uint32_t now; /* its number in the sheet, or TAUT_MAP_NONE: gone */
+	uint32_t was; /* then its number in the old version */
 	int moved;
 };
 
@@ -51,256 +50,277 @@ static int fall_back(struct editor *e, const struct edit *u, const char *why)
 	return e->w->out->fallback ? 0 : taut_nomem(e->w->err);
 }
 
-/* ---- classes ---- */
-
-/* A base class, looked for by name. */
-struct base {
-	uint32_t name;
-	int depth, plain, found;
-};
-
-/* Is what a module binds to this name always a plain class?  Where it comes
- * by an import, the module that it comes from is looked at as well. */
-static int base_there(struct taut_walk *w, uint32_t file, void *arg)
-{
-	struct base *b = arg;
-	const struct taut_sheet_unit *u;
-	const struct taut_sheet *s;
-	uint32_t i;
-	int plain, rc;
-
-	rc = taut_walk_sheet(w, file, &s);
-	for (i = 0; !rc && s && i < s->nunits && b->plain; i++) {
-		u = &s->units[i];
-		if (*u->owner || !taut_unit_binds(u, b->name) ||
-		    u->kind == TAUT_UNIT_DEF_DOC)
-			continue;
-		if (u->kind == TAUT_UNIT_IMPORT) {
-			b->plain = taut_text_has(&u->text, b->name) != 0;
-			continue;
-		}
-		b->found = 1;
-		plain = 0;
-		if (u->kind == TAUT_UNIT_CLASS)
-			rc = taut_walk_plain(w, s, u, b->depth, &plain);
-		b->plain = plain;
-	}
-	return rc;
-}
-
-/* Is a class that modules call `name` plain, whichever it is? */
-static int plain_anywhere(struct taut_walk *w, uint32_t name, int depth,
-			  int *plain)
-{
-	struct base b = { .name = name, .depth = depth, .plain = 1 };
-	int rc = taut_walk_binders(w, name, base_there, &b);
-
-	*plain = b.plain && (b.found || taut_vocab_is_plain_base(name));
-	return rc;
-}
-
-/* Of the base `name`, as class unit `u` of this file says it. */
-static int plain_base(struct taut_walk *w, const struct taut_sheet *s,
-		      const struct taut_sheet_unit *u, uint32_t name, int depth,
-		      int *plain)
-{
-	const struct taut_sheet_unit *d = NULL;
-	const struct taut_text *t;
-	uint32_t i;
-	int rc = 0;
-
-	for (i = 0; i < s->nunits; i++)
-		if (!*s->units[i].owner &&
-		    taut_unit_binds(&s->units[i], name) &&
-		    s->units[i].kind == TAUT_UNIT_IMPORT)
-			d = &s->units[i];
-	if (!d)
-		return plain_anywhere(w, name, depth, plain);
-	/* under the name it has there, or behind the module's */
-	t = d->text.n ? &d->text : &u->text;
-	for (i = 0; i < t->n && *plain && !rc; i++)
-		if (t->v[i].flags & TAUT_MENTION_BARE &&
-		    (d->text.n || t->v[i].flags & TAUT_MENTION_BASE))
-			rc = plain_anywhere(w, t->v[i].name, depth, plain);
-	return rc;
-}
-
-/* Has the class a member that takes part in making classes? */
-static int has_maker(const struct taut_sheet *s,
-		     const struct taut_sheet_unit *cls)
-{
-	const struct taut_sheet_unit *u;
-	uint32_t i, k;
-
-	for (i = 0; i < s->nunits; i++) {
-		u = &s->units[i];
-		if (strcmp(u->owner, cls->names[0]))
-			continue;
-		for (k = 0; k < u->nnames; k++)
-			if (taut_vocab_makes_classes(u->names[k]))
-				return 1;
-	}
-	return 0;
-}
-
-int taut_walk_plain(struct taut_walk *w, const struct taut_sheet *s,
-		    const struct taut_sheet_unit *unit, int depth, int *plain)
-{
-	const struct taut_mention *m;
-	uint32_t i;
-	int rc = 0;
-
-	*plain = !(unit->flags & TAUT_SHEET_DECORATED) && !*unit->owner &&
-		 unit->flags & TAUT_SHEET_BASES && unit->nnames == 1 &&
-		 depth < MAX_DEPTH && !unit->branch && !has_maker(s, unit);
-	for (i = 0; i < unit->text.n && *plain && !rc; i++) {
-		m = &unit->text.v[i];
-		if (m->flags & TAUT_MENTION_NAME &&
-		    m->flags & TAUT_MENTION_BASE)
-			rc = plain_base(w, s, unit, m->name, depth + 1, plain);
-	}
-	return rc;
-}
-
-/* ---- can it fail? ---- */
-
-/* Is `name` bound before unit `now`, where that one sees it, whatever any
- * condition says? */
-static int is_bound(const struct taut_sheet *s, uint32_t now, uint32_t name)
-{
-	const char *owner = s->units[now].owner;
-	uint32_t i;
-
-	for (i = 0; i < now; i++)
-		if (taut_unit_binds(&s->units[i], name) &&
-		    !s->units[i].branch &&
-		    s->units[i].kind != TAUT_UNIT_COMPOUND &&
-		    (!*s->units[i].owner || !strcmp(s->units[i].owner, owner)))
-			return 1;
-	return taut_vocab_is_builtin(name);
-}
-
-/* The first name that the unit needs and that may not be there. */
-static int is_sure(const struct taut_sheet *s, uint32_t now)
-{
-	const struct taut_text *t = &s->units[now].text;
-	uint32_t i;
-
-	for (i = 0; i < t->n; i++)
-		if (t->v[i].flags & TAUT_MENTION_NOW &&
-		    !is_bound(s, now, t->v[i].name))
-			return 0;
-	return 1;
-}
-
 /* ---- one unit ---- */
+
+static int is_test_file(const struct editor *e)
+{
+	return e->w->p->files[e->file].role != TAUT_NAMES_CODE;
+}
+
+/* Do both bind the same first name in the same class? */
+static int same_name(const struct edit *u, const char *owner, uint32_t nnames,
+		     const char *const *names)
+{
+	return u->nnames && nnames && !strcmp(u->owner, owner) &&
+	       !strcmp(u->names[0], names[0]);
+}
 
 /* Has the other version a unit that binds the same? */
 static int is_there_too(const struct editor *e, const struct edit *u)
 {
-	const struct taut_rec_unit *r;
 	uint32_t i, k;
 
 	if (u->now == TAUT_MAP_NONE) {
 		for (i = 0; i < e->s->nunits; i++)
 			for (k = 0; k < e->s->units[i].nnames; k++)
-				if (!strcmp(e->s->units[i].owner, u->owner) &&
-				    !strcmp(e->s->units[i].names[k],
-					    u->names[0]))
+				if (same_name(u, e->s->units[i].owner, 1,
+					      &e->s->units[i].names[k]))
 					return 1;
 		return 0;
 	}
-	for (i = 0; i < e->old->nunits; i++) {
-		r = &e->old->units[i];
-		for (k = 0; k < r->nnames; k++)
-			if (!strcmp(r->owner, u->owner) &&
-			    !strcmp(r->names[k], u->names[0]))
+	for (i = 0; i < e->old->nunits; i++)
+		for (k = 0; k < e->old->units[i].nnames; k++)
+			if (same_name(u, e->old->units[i].owner, 1,
+				      &e->old->units[i].names[k]))
 				return 1;
+	return 0;
+}
+
+/* Of a unit that is gone nothing is left but a hash of the names in it. */
+static int calls_the_same(const struct editor *e, const struct edit *u)
+{
+	const struct taut_sheet_unit *n;
+	uint32_t i;
+
+	for (i = 0; i < e->s->nunits; i++) {
+		n = &e->s->units[i];
+		if (n->kind == u->kind && n->effect > TAUT_EFFECT_PURE &&
+		    n->calls == u->calls &&
+		    same_name(u, n->owner, n->nnames, n->names))
+			return 1;
 	}
 	return 0;
+}
+
+/* ---- imports ---- */
+
+#define MAX_IMPORTS 4
+
+/* A unit that imports this module, as it did before. */
+static int imports_it(const struct editor *e, uint32_t i, uint32_t module)
+{
+	const struct taut_sheet_unit *u = &e->s->units[i];
+
+	return u->kind == TAUT_UNIT_IMPORT && u->calls == module &&
+	       !u->branch && !(e->diff.fresh && e->diff.fresh[i]) &&
+	       !e->diff.moved[i];
+}
+
+/* Has the file imported this module where unit `at` stands, or does it at
+ * once, by units that stood there before? */
+static int imports_already(const struct editor *e, uint32_t module, uint32_t at)
+{
+	uint32_t i;
+
+	for (i = 0; i < at && i < e->s->nunits; i++)
+		if (imports_it(e, i, module))
+			return 1;
+	for (i = at + 1; at < e->s->nunits && i < e->s->nunits &&
+			 e->s->units[i].kind == TAUT_UNIT_IMPORT &&
+			 e->s->units[i].calls == module;
+	     i++)
+		if (imports_it(e, i, module))
+			return 1;
+	return 0;
+}
+
+/* The same of old unit `at`, which is gone. */
+static int imports_still(const struct editor *e, uint32_t module, uint32_t at)
+{
+	const struct taut_rec_unit *v = e->old->units;
+	uint32_t i;
+
+	for (i = 0; i < e->old->nunits; i++) {
+		if (i > at &&
+		    (v[i].kind != TAUT_UNIT_IMPORT || v[i].calls != module))
+			break;
+		if (v[i].kind == TAUT_UNIT_IMPORT && v[i].calls == module &&
+		    !v[i].branch && !e->diff.gone[i])
+			return 1;
+	}
+	return 0;
+}
+
+/* Does importing this module of the project bind names, and nothing else? */
+static int is_quiet(struct editor *e, uint32_t file, uint32_t at, int depth,
+		    int *quiet)
+{
+	const struct taut_sheet_unit *u;
+	const struct taut_sheet *s;
+	uint32_t i, next;
+	int plain, rc = taut_walk_sheet(e->w, file, &s);
+
+	*quiet = !rc && s && depth < MAX_IMPORTS;
+	for (i = 0; *quiet && i < s->nunits && !rc; i++) {
+		u = &s->units[i];
+		plain = u->effect <= TAUT_EFFECT_PURE;
+		if (u->kind == TAUT_UNIT_CLASS && !plain) {
+			rc = taut_walk_plain(e->w, s, u, &plain);
+		} else if (u->kind == TAUT_UNIT_IMPORT) {
+			rc = taut_walk_module(e->w, u->calls, &next);
+			plain = next == TAUT_MAP_NONE || next == file ||
+				imports_already(e, u->calls, at);
+			if (!plain && !rc)
+				rc = is_quiet(e, next, at, depth + 1, &plain);
+		}
+		*quiet = plain;
+	}
+	return rc;
+}
+
+/* Does any other file use the package, so that it is there and loaded? */
+static int is_used(struct taut_walk *w, uint32_t file, uint32_t top, int *used)
+{
+	const struct taut_sheet *s;
+	const uint32_t *files;
+	size_t n, k;
+	uint32_t i;
+	int rc = w->p->who(w->p->arg, top, &files, &n, w->err);
+
+	*used = 0;
+	for (k = 0; !rc && k < n && !*used; k++) {
+		if (files[k] == file)
+			continue;
+		rc = taut_walk_sheet(w, files[k], &s);
+		for (i = 0; !rc && s && i < s->nunits && !*used; i++)
+			*used = s->units[i].kind == TAUT_UNIT_IMPORT &&
+				taut_text_has(&s->units[i].text, top) != 0;
+	}
+	return rc;
+}
+
+/* Of a package that is not the project's: was it imported before? */
+static int check_package(struct editor *e, const struct taut_sheet_unit *u,
+			 const char **why)
+{
+	uint32_t i, k, top;
+	int own, used = 1, rc = 0;
+
+	for (i = 0; i < u->text.n && !rc && used; i++) {
+		top = u->text.v[i].name;
+		if (!(u->text.v[i].flags & TAUT_MENTION_TOP))
+			continue;
+		rc = taut_walk_is_top(e->w, top, &own);
+		for (k = 0, used = own; k < e->s->nunits && !used; k++)
+			used = !e->diff.fresh[k] &&
+			       e->s->units[k].kind == TAUT_UNIT_IMPORT &&
+			       taut_text_has(&e->s->units[k].text, top) != 0;
+		if (!rc && !used)
+			rc = is_used(e->w, e->file, top, &used);
+	}
+	if (!used)
+		*why = "nobody imported that package before";
+	return rc;
+}
+
+/* Why an import that is new or gone is more than the name it binds. */
+static int check_import(struct editor *e, const struct edit *u,
+			const char **why)
+{
+	uint32_t file;
+	int quiet = 1, rc = 0;
+
+	if (u->now == TAUT_MAP_NONE ? imports_still(e, u->calls, u->was) :
+				      imports_already(e, u->calls, u->now))
+		return 0;
+	if (u->nnames && !strcmp(u->names[0], "*")) {
+		*why = "a star import may bind any name";
+		return 0;
+	}
+	rc = taut_walk_module(e->w, u->calls, &file);
+	if (!rc && file != TAUT_MAP_NONE)
+		rc = is_quiet(e, file, u->now == TAUT_MAP_NONE ? 0 : u->now, 0,
+			      &quiet);
+	else if (!rc && u->now != TAUT_MAP_NONE)
+		rc = check_package(e, &e->s->units[u->now], why);
+	if (!quiet)
+		*why = "importing that module does more than bind names";
+	return rc;
+}
+
+/* ---- why not ---- */
+
+/* What running the unit may do, unless that can be followed. */
+static const char *why_effect(const struct editor *e, const struct edit *u)
+{
+	if (u->kind == TAUT_UNIT_STATEMENT || u->kind == TAUT_UNIT_COMPOUND)
+		return "it may do more than bind a name";
+	if (u->effect <= TAUT_EFFECT_PURE || u->kind == TAUT_UNIT_IMPORT)
+		return NULL;
+	if (u->effect == TAUT_EFFECT_STORE)
+		return u->kind == TAUT_UNIT_DEF_CORE ?
+			       "pytest may use it for tests that do not name "
+			       "it" :
+			       "it stores into something";
+	if (u->kind == TAUT_UNIT_ASSIGN && is_test_file(e))
+		return "it may do more than bind a name";
+	if (u->now == TAUT_MAP_NONE && !calls_the_same(e, u) &&
+	    !(u->kind == TAUT_UNIT_DEF_CORE && is_test_file(e)))
+		return "what it did is not known any more";
+	return NULL;
 }
 
 /* Why this unit is more than names; NULL. */
 static const char *why_more(const struct editor *e, const struct edit *u)
 {
-	int test = e->w->p->files[e->file].role == TAUT_NAMES_TEST;
 	uint32_t i;
 
 	if (u->branch)
 		return "it stands below a condition";
-	if (u->kind == TAUT_UNIT_IMPORT)
-		return "an import may do anything";
-	if (u->effect != TAUT_EFFECT_NONE || u->kind == TAUT_UNIT_STATEMENT ||
-	    u->kind == TAUT_UNIT_COMPOUND)
-		return "it may do more than bind a name";
-	if (strchr(u->owner, '.'))
-		return "it is part of a class in a class";
 	for (i = 0; i < u->nnames; i++)
-		if (*u->owner ? taut_vocab_makes_classes(u->names[i]) ||
-					(test &&
-					 taut_vocab_is_special(u->names[i])) :
-				taut_vocab_is_special(u->names[i]))
+		if (taut_walk_is_special(e->w, e->file, u->owner, u->names[i]))
 			return "the name has a meaning of its own";
-	/* A test that is gone is dropped from the record: nobody may go on
-	 * with the version that has it, or it would not be missed when it
-	 * comes back. */
-	if (test &&
-	    (u->kind == TAUT_UNIT_DEF_CORE ?
-		     u->now == TAUT_MAP_NONE || u->moved || is_there_too(e, u) :
-		     u->now == TAUT_MAP_NONE && u->nnames &&
-			     !is_there_too(e, u)))
-		return "pytest looks at what a test file defines";
-	if (u->now != TAUT_MAP_NONE && !is_sure(e->s, u->now))
-		return "a name in it may not be there";
-	return NULL;
+	return why_effect(e, u);
 }
 
-/* Why the class that the unit is part of is not plain; NULL. */
-static int check_class(struct editor *e, const struct edit *u, const char **why)
+/* The step of an edit, and its names. */
+static int mark_names(struct editor *e, const struct edit *u,
+		      struct taut_name *name)
 {
-	const struct taut_sheet_unit *cls;
-	uint32_t i;
-	int plain, rc;
-
-	for (i = 0; i < e->s->nunits; i++) {
-		cls = &e->s->units[i];
-		if (cls->kind != TAUT_UNIT_CLASS || *cls->owner ||
-		    strcmp(cls->names[0], u->owner))
-			continue;
-		rc = taut_walk_plain(e->w, e->s, cls, 0, &plain);
-		if (!rc && !plain)
-			*why = "how its class is made is not plain";
-		return rc;
-	}
-	return 0; /* gone with it: its header's unit is looked at as well */
-}
-
-static int mark_names(struct editor *e, const struct edit *u)
-{
-	struct taut_name name = { .file = e->file };
 	struct edit one = *u;
 	uint32_t i;
 	int rc = 0;
 
-	name.step = taut_walk_step(e->w, e->file, u->line,
-				   u->nnames ? u->names[0] : "a statement",
-				   TAUT_MAP_NONE);
-	name.member = *u->owner != 0;
+	name->file = e->file;
+	name->step = taut_walk_step(e->w, e->file, u->line,
+				    u->nnames ? u->names[0] : "a statement",
+				    TAUT_MAP_NONE);
+	name->member = *u->owner != 0;
+	name->fixture = u->kind == TAUT_UNIT_DEF_CORE &&
+			(u->effect != TAUT_EFFECT_NONE || is_test_file(e));
 	for (i = 0; i < u->nnames && !rc; i++) {
 		one.names = &u->names[i];
-		name.name = taut_name_hash(u->names[i], strlen(u->names[i]));
-		name.missing = u->moved || (u->now == TAUT_MAP_NONE &&
-					    !is_there_too(e, &one));
-		rc = taut_walk_mark(e->w, &name);
+		name->name = taut_name_hash(u->names[i], strlen(u->names[i]));
+		name->missing = u->moved || (u->now == TAUT_MAP_NONE &&
+					     !is_there_too(e, &one));
+		if (!name->member || !taut_vocab_is_dunder(u->names[i]))
+			rc = taut_walk_mark(e->w, name);
 	}
-	if (rc || !*u->owner)
-		return rc;
-	name.member = name.missing = 0;
-	name.name = taut_name_hash(u->owner, strlen(u->owner));
-	return taut_walk_mark(e->w, &name);
+	name->missing = name->fixture = 0;
+	return rc ? rc : taut_walk_owners(e->w, u->owner, name);
 }
 
-/* Does it stand below a condition that never holds? */
+/* The class that the unit is part of, made anew; gone with it: its header's
+ * unit is looked at as well. */
+static int alter_class(struct editor *e, const struct edit *u, uint32_t step)
+{
+	int found;
+
+	return taut_walk_alter_class(e->w, e->file, e->s, u->owner, step,
+				     &found);
+}
+
+/* Below a condition that never holds? */
 static int is_never(const struct taut_sheet *s, const struct edit *u)
 {
 	uint32_t i;
@@ -311,22 +331,103 @@ static int is_never(const struct taut_sheet *s, const struct edit *u)
 	return 0;
 }
 
+/* A statement that stands elsewhere, where it has the same meaning: all that
+ * need its names at once come behind it, and nobody else binds them. */
+static int is_inert_move(const struct editor *e, const struct edit *u)
+{
+	const struct taut_sheet_unit *v;
+	uint32_t i, k;
+
+	if (!u->moved || u->effect != TAUT_EFFECT_NONE ||
+	    (u->kind != TAUT_UNIT_DEF_CORE && u->kind != TAUT_UNIT_ASSIGN &&
+	     u->kind != TAUT_UNIT_DEF_ANNOTATIONS))
+		return 0;
+	v = &e->s->units[u->now];
+	for (k = 0; k < v->text.n; k++)
+		if (v->text.v[k].flags & TAUT_MENTION_NOW)
+			return 0;
+	for (i = 0; i < e->s->nunits; i++) {
+		v = &e->s->units[i];
+		for (k = 0; k < u->nnames; k++)
+			if ((i < u->now &&
+			     taut_text_has(&v->text,
+					   e->s->units[u->now].keys[k])) ||
+			    (i != u->now && v->kind != TAUT_UNIT_DEF_DOC &&
+			     v->kind != TAUT_UNIT_DEF_ANNOTATIONS &&
+			     !strcmp(v->owner, u->owner) &&
+			     taut_unit_binds(v, e->s->units[u->now].keys[k])))
+				return 0;
+	}
+	return 1;
+}
+
+/* The tests that a def or class of a test file makes, or made. */
+static int hit_tests(struct editor *e, const struct edit *u, uint32_t step)
+{
+	const struct taut_names_hit hit = { .file = e->file,
+					    .step = step,
+					    .kind = TAUT_HIT_TESTS,
+					    .test = u->names[0] };
+
+	return e->w->p->files[e->file].role != TAUT_NAMES_TEST || !u->nnames ||
+			       (u->kind != TAUT_UNIT_DEF_CORE &&
+				u->kind != TAUT_UNIT_CLASS) ?
+		       0 :
+		       taut_walk_hit(e->w, &hit);
+}
+
+/* Does it need a name at once, which may not be there? */
+static int needs_name(const struct editor *e, const struct edit *u)
+{
+	const struct taut_text *t;
+	uint32_t i;
+
+	if (u->now == TAUT_MAP_NONE)
+		return 0;
+	t = &e->s->units[u->now].text;
+	for (i = 0; i < t->n; i++)
+		if (t->v[i].flags & TAUT_MENTION_NOW &&
+		    !taut_vocab_is_builtin(t->v[i].name))
+			return 1;
+	return 0;
+}
+
+/* What the unit does beside binding names, then and now. */
+static int look_behind(struct editor *e, const struct edit *u, uint32_t step)
+{
+	int rc = hit_tests(e, u, step);
+
+	if (!rc && (u->kind == TAUT_UNIT_IMPORT || is_test_file(e) ||
+		    needs_name(e, u)))
+		rc = taut_walk_again(e->w, e->file);
+	if (!rc && u->now != TAUT_MAP_NONE)
+		rc = taut_walk_alter(e->w, e->file, e->s, &e->s->units[u->now],
+				     step);
+	if (!rc && *u->owner)
+		rc = alter_class(e, u, step);
+	return rc;
+}
+
 static int look_at(struct editor *e, const struct edit *u)
 {
+	struct taut_name name = { 0 };
 	const char *why;
 	int rc = 0;
 
 	if (u->kind == TAUT_UNIT_DEF_DOC &&
 	    (*u->owner || strcmp(u->names[0], "__doc__")))
 		return 0;
-	if (u->branch && is_never(e->s, u))
-		return 0;
+	if ((u->branch && is_never(e->s, u)) || is_inert_move(e, u))
+		return is_test_file(e) ? taut_walk_again(e->w, e->file) : 0;
 	why = why_more(e, u);
-	if (!why && *u->owner)
-		rc = check_class(e, u, &why);
+	if (!why && u->kind == TAUT_UNIT_IMPORT)
+		rc = check_import(e, u, &why);
 	if (rc)
 		return rc;
-	return why ? fall_back(e, u, why) : mark_names(e, u);
+	if (why)
+		return fall_back(e, u, why);
+	rc = mark_names(e, u, &name);
+	return rc ? rc : look_behind(e, u, name.step);
 }
 
 /* ---- all of them ---- */
@@ -337,10 +438,12 @@ static int look_at_old(struct editor *e, uint32_t i)
 	const struct edit u = { .kind = r->kind,
 				.effect = r->effect,
 				.branch = r->branch,
+				.calls = r->calls,
 				.owner = r->owner,
 				.nnames = r->nnames,
 				.names = r->names,
-				.now = TAUT_MAP_NONE };
+				.now = TAUT_MAP_NONE,
+				.was = i };
 
 	return look_at(e, &u);
 }
@@ -351,6 +454,7 @@ static int look_at_new(struct editor *e, uint32_t i)
 	const struct edit u = { .kind = r->kind,
 				.effect = r->effect,
 				.branch = r->branch,
+				.calls = r->calls,
 				.owner = r->owner,
 				.nnames = r->nnames,
 				.names = r->names,
@@ -400,8 +504,6 @@ static const char *why_not_at_all(const struct editor *e)
 {
 	if (!e->s || e->s->opaque)
 		return "it is not understood";
-	if (e->w->p->files[e->file].role == TAUT_NAMES_CONFTEST)
-		return "pytest looks at all of a conftest.py";
 	if (binds_wrapper(e))
 		return "it gives property another meaning";
 	if (!e->old->nunits && !is_empty_version(e->old->hash))
@@ -437,6 +539,108 @@ int taut_walk_edit(struct taut_walk *w, uint32_t file,
 	return rc;
 }
 
+/* ---- docstrings ---- */
+
+/* Is there a docstring of the same definition, and the same? */
+static int same_doc(const char *owner, const char *const *names, uint32_t hash,
+		    const char *owner2, const char *const *names2,
+		    uint32_t hash2)
+{
+	return hash == hash2 && !strcmp(owner, owner2) &&
+	       !strcmp(names[0], names2[0]);
+}
+
+/* The unit of the definition whose docstring it is, or NULL. */
+static const struct taut_sheet_unit *
+defined(const struct taut_sheet *s, const char *owner, const char *name)
+{
+	uint32_t i;
+
+	for (i = 0; i < s->nunits; i++)
+		if ((s->units[i].kind == TAUT_UNIT_DEF_CORE ||
+		     s->units[i].kind == TAUT_UNIT_CLASS) &&
+		    !strcmp(s->units[i].owner, owner) &&
+		    !strcmp(s->units[i].names[0], name))
+			return &s->units[i];
+	return NULL;
+}
+
+/* Who mentions it can read its docstring; a decorator or metaclass may have
+ * read it already. */
+static int change_doc(struct editor *e, const char *owner,
+		      const char *const *names, uint32_t line)
+{
+	const struct taut_sheet_unit *u = defined(e->s, owner, names[0]);
+	struct edit one = { .kind = TAUT_UNIT_DEF_DOC,
+			    .owner = owner,
+			    .nnames = 1,
+			    .names = names,
+			    .line = line,
+			    .now = 0 };
+	struct taut_name name = { .only = strcmp(names[0], "__doc__") ?
+						  TAUT_ONLY_DOCS :
+						  TAUT_ONLY_NONE };
+	int rc;
+
+	if (u && u->branch && !(u->flags & TAUT_SHEET_NEVER))
+		return fall_back(e, &one, "it stands below a condition");
+	rc = mark_names(e, &one, &name);
+	if (rc || !u || !(e->s->flags & TAUT_TEXT_DOCS))
+		return rc;
+	if (*owner)
+		rc = alter_class(e, &one, name.step);
+	if (rc || u->effect <= TAUT_EFFECT_PURE)
+		return rc;
+	name.only = TAUT_ONLY_NONE;
+	rc = taut_walk_alter(e->w, e->file, e->s, u, name.step);
+	return rc ? rc : taut_walk_names(e->w, e->file, u, &name);
+}
+
+int taut_walk_edit_docs(struct taut_walk *w, uint32_t file,
+			const struct taut_db_ver *old)
+{
+	struct editor e = { .w = w, .file = file, .old = old };
+	const struct taut_rec_unit *r;
+	const struct taut_sheet_unit *u;
+	uint32_t i, k;
+	int rc = taut_walk_sheet(w, file, &e.s);
+
+	if (rc)
+		return rc;
+	if (!e.s || e.s->opaque)
+		w->out->fallback = "it is not understood";
+	for (i = 0; !w->out->fallback && i < e.s->nunits && !rc; i++) {
+		u = &e.s->units[i];
+		if (u->kind != TAUT_UNIT_DEF_DOC)
+			continue;
+		for (k = 0; k < old->nunits; k++)
+			if (same_doc(u->owner, u->names, u->hash,
+				     old->units[k].owner, old->units[k].names,
+				     old->units[k].hash))
+				break;
+		if (k < old->nunits)
+			continue;
+		w->out->ndiffer++;
+		rc = change_doc(&e, u->owner, u->names, u->line);
+	}
+	for (k = 0; !w->out->fallback && k < old->nunits && !rc; k++) {
+		r = &old->units[k];
+		for (i = 0; i < e.s->nunits; i++)
+			if (e.s->units[i].kind == TAUT_UNIT_DEF_DOC &&
+			    same_doc(r->owner, r->names, r->hash,
+				     e.s->units[i].owner, e.s->units[i].names,
+				     e.s->units[i].hash))
+				break;
+		if (i < e.s->nunits)
+			continue;
+		w->out->ndiffer++;
+		rc = change_doc(&e, r->owner, r->names, 0);
+	}
+	if (!rc && !w->out->ndiffer && !w->out->fallback)
+		w->out->fallback = "docstrings in it changed";
+	return rc;
+}
+
 int taut_walk_edit_unit(struct taut_walk *w, uint32_t file, uint32_t unit)
 {
 	const struct taut_db_ver none = { .hash = 0 };
@@ -446,10 +650,6 @@ int taut_walk_edit_unit(struct taut_walk *w, uint32_t file, uint32_t unit)
 
 	if (rc)
 		return rc;
-	if (w->p->files[file].role == TAUT_NAMES_CONFTEST) {
-		w->out->fallback = "pytest looks at all of a conftest.py";
-		return 0;
-	}
 	moved = taut_arena_alloc(&w->out->arena, e.s->nunits + 1);
 	if (!moved)
 		return taut_nomem(w->err);

@@ -1,6 +1,7 @@
 /*
  * namesfile - the inside of names: the walk (names.c), what a hit does
- * (nameshit.c), what makes an edit more than an edit (namesedit.c).
+ * (nameshit.c), what makes an edit more than an edit (namesedit.c), plain
+ * classes (namesclass.c), modules by their paths (namestop.c).
  */
 #ifndef TAUT_NAMESFILE_H
 #define TAUT_NAMESFILE_H
@@ -13,9 +14,18 @@ struct taut_name {
 	uint32_t step;
 	uint8_t member;		/* of a class, else of the module */
 	uint8_t missing;	/* it may not be there when it is looked up */
+	uint8_t only;		/* enum taut_names_only; DOCS: the docstring of
+				 * what it is, nothing else */
+	uint8_t fixture;	/* a parameter of that name may be it */
 };
 
-/* A unit that may have stored into all that it mentions. */
+/* The end of a module's dotted path, of one part or more. */
+struct taut_module {
+	uint32_t path;	/* as struct taut_unit.calls */
+	uint32_t file;
+};
+
+/* A unit that may have stored into all that it hands on. */
 struct taut_root {
 	uint32_t file, unit, step;
 };
@@ -24,6 +34,7 @@ enum {
 	TAUT_FILE_TOUCHED = 1,	/* a name of it is changed */
 	TAUT_FILE_BROKEN = 2,
 	TAUT_FILE_RAN = 4,	/* its import ran a hit suite */
+	TAUT_FILE_AGAIN = 8,	/* its import may fail */
 };
 
 struct taut_walk {
@@ -35,9 +46,14 @@ struct taut_walk {
 	struct taut_map seen;	/* file, name, member, missing */
 	struct taut_map searched;	/* what all files were searched for */
 	struct taut_map hits;	/* file, suite or unit, which, missing */
+	struct taut_map looking;	/* classes: is it plain? */
+	struct taut_map tops;	/* the project's packages and modules */
 	uint8_t *state;		/* owned; by file */
+	int notes;		/* who reads annotations is hit already */
 	uint32_t *stars;	/* owned; files with a star import */
 	size_t nstars;
+	struct taut_module *modules;	/* owned; ascending, once needed */
+	size_t nmodules;
 	/* Units whose mentions are still to be followed backwards. */
 	struct taut_root *roots;	/* owned; a queue */
 	size_t nroots, croots;
@@ -47,16 +63,42 @@ struct taut_walk {
 
 int taut_walk_sheet(struct taut_walk *w, uint32_t file,
 		    const struct taut_sheet **out);
+/* Was this combination not in the map?  It is now.  Negative: out of memory. */
+int taut_walk_is_new(struct taut_map *m, const uint32_t *key, size_t n);
 /* TAUT_MAP_NONE: out of memory. */
 uint32_t taut_walk_step(struct taut_walk *w, uint32_t file, uint32_t line,
 			const char *what, uint32_t from);
 int taut_walk_mark(struct taut_walk *w, const struct taut_name *name);
+int taut_walk_hit(struct taut_walk *w, const struct taut_names_hit *hit);
+/* All who depend on the module are hit. */
 int taut_walk_break(struct taut_walk *w, uint32_t file, uint32_t step);
+/* Its import may fail: somebody has to try. */
+int taut_walk_again(struct taut_walk *w, uint32_t file);
 /* Every file with a unit of module level that binds `name`. */
 int taut_walk_binders(struct taut_walk *w, uint32_t name,
 		      int (*found)(struct taut_walk *w, uint32_t file,
 				   void *arg),
 		      void *arg);
+/* Suites that read annotations, once. */
+int taut_walk_notes(struct taut_walk *w, uint32_t step);
+/* Suites that use something of this package (TAUT_MENTION_TOP). */
+int taut_walk_users(struct taut_walk *w, uint32_t top, uint32_t step);
+
+/* namestop.c: modules by their paths. */
+#define TAUT_PARTS 64
+/* The hashes of a path's parts, without `.py` and `/__init__`. */
+size_t taut_walk_parts(const char *path, uint64_t *parts);
+/* Is parts[0..n) of `path` a package? */
+int taut_walk_is_package(const struct taut_walk *w, const char *path, size_t n);
+/* Is it a top-level package or module of the project?  *yes. */
+int taut_walk_is_top(struct taut_walk *w, uint32_t top, int *yes);
+/* Where file `user` says the last name of module `file` alone: does it mean
+ * another module, which it imports by a longer path?  *other. */
+int taut_walk_means_other(struct taut_walk *w, uint32_t user, uint32_t file,
+			  int *other);
+/* The first file whose path ends so (struct taut_unit.calls); *file is
+ * TAUT_MAP_NONE: none of the project's. */
+int taut_walk_module(struct taut_walk *w, uint32_t path, uint32_t *file);
 
 /* nameshit.c: a text mentions a changed name. */
 int taut_walk_root(struct taut_walk *w, const struct taut_root *root);
@@ -64,17 +106,52 @@ int taut_walk_hit_suite(struct taut_walk *w, uint32_t file, uint32_t suite,
 			const struct taut_name *by);
 int taut_walk_hit_unit(struct taut_walk *w, uint32_t file, uint32_t unit,
 		       const struct taut_name *by);
+/* What running a unit otherwise may do, beside binding its names. */
+int taut_walk_alter(struct taut_walk *w, uint32_t file,
+		    const struct taut_sheet *s,
+		    const struct taut_sheet_unit *u, uint32_t step);
+/* The same of making the class "Outer.Inner" that a unit is a part of; *found:
+ * is it there? */
+int taut_walk_alter_class(struct taut_walk *w, uint32_t file,
+			  const struct taut_sheet *s, const char *owner,
+			  uint32_t step, int *found);
+/* Every part of "Outer.Inner" as a name. */
+int taut_walk_owners(struct taut_walk *w, const char *owner,
+		     struct taut_name *name);
+/* The names that a unit binds, and the class that it is a part of. */
+int taut_walk_names(struct taut_walk *w, uint32_t file,
+		    const struct taut_sheet_unit *u,
+		    const struct taut_name *by);
+/* Does Python or pytest look for what the unit binds? */
+int taut_walk_is_special(const struct taut_walk *w, uint32_t file,
+			 const char *owner, const char *name);
 
 /* namesedit.c: the names that the edit changes; out->fallback when that is
  * not all it may do. */
 int taut_walk_edit(struct taut_walk *w, uint32_t file,
 		   const struct taut_db_ver *old);
+/* The same of docstrings. */
+int taut_walk_edit_docs(struct taut_walk *w, uint32_t file,
+			const struct taut_db_ver *old);
 /* The same of a unit that stands there and would be edited. */
 int taut_walk_edit_unit(struct taut_walk *w, uint32_t file, uint32_t unit);
-/* Does making the class that `unit` is do anything but call type()? */
+
+/* namesclass.c: does making the class that `unit` is do anything but call
+ * type()? */
 int taut_walk_plain(struct taut_walk *w,
 		    const struct taut_sheet *s,
-		    const struct taut_sheet_unit *unit, int depth, int *plain);
+		    const struct taut_sheet_unit *unit, int *plain);
+
+/* Does the import say the name that what it binds has in its module? */
+static inline int taut_import_renames(const struct taut_sheet_unit *import)
+{
+	uint32_t i;
+
+	for (i = 0; i < import->text.n; i++)
+		if (import->text.v[i].flags & TAUT_MENTION_BARE)
+			return 1;
+	return 0;
+}
 
 static inline int taut_unit_binds(const struct taut_sheet_unit *u,
 				  uint32_t name)

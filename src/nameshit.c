@@ -11,19 +11,17 @@ static int first_hit(struct taut_walk *w, uint32_t file, uint32_t what,
 		     int which)
 {
 	const uint32_t key[] = { file, what, (uint32_t)which };
-	size_t had = w->hits.n;
 
-	if (taut_map_add(&w->hits, key, sizeof(key)) == TAUT_MAP_NONE)
-		return TAUT_ENOMEM;
-	return w->hits.n > had;
+	return taut_walk_is_new(&w->hits, key, 3);
 }
-enum { HIT_SUITE, HIT_UNIT, HIT_UNIT_MISSING, HIT_ROOT };
+enum { HIT_ROOT, HIT_SUITE = 8, HIT_UNIT = 16, HIT_RUN = 32 };
 
-/* ---- what a unit that may do anything may have changed ---- */
+/* ---- what a unit may have stored into ---- */
 
 /* To be looked at by taut_walk_root(), once. */
-static int roots(struct taut_walk *w, uint32_t file, const struct taut_sheet *s,
-		 const struct taut_sheet_unit *u, uint32_t step)
+static int add_root(struct taut_walk *w, uint32_t file,
+		    const struct taut_sheet *s, const struct taut_sheet_unit *u,
+		    uint32_t step)
 {
 	uint32_t unit = (uint32_t)(u - s->units);
 	int first = first_hit(w, file, unit, HIT_ROOT);
@@ -40,48 +38,61 @@ static int roots(struct taut_walk *w, uint32_t file, const struct taut_sheet *s,
 /* The name that it has in another file. */
 struct there {
 	struct taut_name name;
+	int objects; /* not where a def or class has it */
 	int any;
 };
+
+static int is_object(const struct taut_sheet *s, uint32_t name)
+{
+	const struct taut_sheet_unit *u;
+	uint32_t i;
+
+	for (i = 0; i < s->nunits; i++) {
+		u = &s->units[i];
+		if (!*u->owner && taut_unit_binds(u, name) &&
+		    (u->kind == TAUT_UNIT_ASSIGN ||
+		     u->kind == TAUT_UNIT_COMPOUND))
+			return 1;
+	}
+	return 0;
+}
 
 static int mark_there(struct taut_walk *w, uint32_t file, void *arg)
 {
 	struct there *there = arg;
+	const struct taut_sheet *s;
+	int rc = taut_walk_sheet(w, file, &s);
 
+	if (rc || (there->objects && s && !is_object(s, there->name.name)))
+		return rc;
 	there->any = 1;
 	there->name.file = file;
 	return taut_walk_mark(w, &there->name);
 }
 
-/* Mark `key` wherever a module binds it; *any: somewhere. */
-static int mark_binders(struct taut_walk *w, uint32_t key, uint32_t step,
-			int *any)
-{
-	struct there there = { { .name = key, .step = step }, 0 };
-	int rc = taut_walk_binders(w, key, mark_there, &there);
-
-	*any = there.any;
-	return rc;
-}
-
-/* What stands behind a name that unit `u` mentions and an import binds. */
+/* What stands behind a name that `said` hands on and an import binds.  Of a
+ * module it may be any object in it that `said` says. */
 static int root_import(struct taut_walk *w, uint32_t file,
 		       const struct taut_sheet_unit *import,
-		       const struct taut_sheet_unit *u, uint32_t key,
+		       const struct taut_text *said, uint32_t key,
 		       uint32_t step)
 {
 	const struct taut_name here = { .file = file,
 					.name = key,
 					.step = step };
-	/* from ... import: one name */
-	const int one = import->text.n > 0;
-	const struct taut_text *text = one ? &import->text : &u->text;
-	int any = 0, rc = 0;
+	const int one = taut_import_renames(import);
+	const struct taut_text *text = one ? &import->text : said;
+	struct there there = { .name = { .step = step }, .objects = !one };
+	int rc = 0;
 	uint32_t i;
 
-	for (i = 0; i < text->n && !rc; i++)
-		if (text->v[i].flags & TAUT_MENTION_BARE)
-			rc = mark_binders(w, text->v[i].name, step, &any);
-	return rc || !one || !any ? rc : taut_walk_mark(w, &here);
+	for (i = 0; i < text->n && !rc; i++) {
+		if (!(text->v[i].flags & TAUT_MENTION_BARE))
+			continue;
+		there.name.name = text->v[i].name;
+		rc = taut_walk_binders(w, text->v[i].name, mark_there, &there);
+	}
+	return rc || !one || !there.any ? rc : taut_walk_mark(w, &here);
 }
 
 /* The units that bind `key`, and the members of a class of that name. */
@@ -93,8 +104,9 @@ static int root_name(struct taut_walk *w, uint32_t file,
 	const struct taut_name here = { .file = file,
 					.name = key,
 					.step = step };
+	struct there there = { .name = here };
 	const struct taut_sheet_unit *d;
-	int bound = 0, any, rc = 0;
+	int bound = 0, rc = 0;
 	uint32_t i;
 
 	for (i = 0; i < s->nunits && !rc; i++) {
@@ -105,35 +117,192 @@ static int root_name(struct taut_walk *w, uint32_t file,
 			continue;
 		bound = 1;
 		if (d->kind == TAUT_UNIT_IMPORT) {
-			rc = root_import(w, file, d, u, key, step);
+			rc = root_import(w, file, d, &u->text, key, step);
 			continue;
 		}
 		rc = taut_walk_mark(w, &here);
-		if (!rc)
-			rc = roots(w, file, s, d, step);
+		if (!rc && d->effect > TAUT_EFFECT_PURE)
+			rc = add_root(w, file, s, d, step);
 	}
 	if (!rc && !bound && s->star)
-		rc = mark_binders(w, key, step, &any);
+		rc = taut_walk_binders(w, key, mark_there, &there);
 	return rc;
 }
 
 int taut_walk_root(struct taut_walk *w, const struct taut_root *root)
 {
 	const struct taut_root r = *root; /* the queue may move */
+	const struct taut_sheet_unit *u;
 	const struct taut_text *t;
 	const struct taut_sheet *s;
-	uint32_t i;
+	uint32_t i, flags;
 	int rc;
 
 	rc = taut_walk_sheet(w, r.file, &s);
 	if (rc || !s)
 		return rc;
-	t = &s->units[r.unit].text;
-	for (i = 0; i < t->n && !rc; i++)
-		if (t->v[i].flags & TAUT_MENTION_NAME)
-			rc = root_name(w, r.file, s, &s->units[r.unit],
-				       t->v[i].name, r.step);
+	u = &s->units[r.unit];
+	t = &u->text;
+	for (i = 0; i < t->n && !rc; i++) {
+		flags = t->v[i].flags;
+		if (flags & TAUT_MENTION_NAME && flags & TAUT_MENTION_HANDED &&
+		    !(flags & TAUT_MENTION_BASE && u->kind == TAUT_UNIT_CLASS))
+			rc = root_name(w, r.file, s, u, t->v[i].name, r.step);
+	}
 	return rc;
+}
+
+/* ---- what running a unit otherwise may do ---- */
+
+/* Does it bind no code of the project: constants, what is imported (which its
+ * package tells), a docstring? */
+static int is_data(const struct taut_sheet_unit *u)
+{
+	return u->kind == TAUT_UNIT_IMPORT || u->kind == TAUT_UNIT_DEF_DOC ||
+	       (u->kind == TAUT_UNIT_ASSIGN && u->effect == TAUT_EFFECT_NONE &&
+		!u->text.n);
+}
+
+/* Does it say any code of the project? */
+static int says_project(struct taut_walk *w, const struct taut_sheet *s,
+			const struct taut_sheet_unit *u, int *yes)
+{
+	const struct taut_mention *m = u->text.v, *end = m + u->text.n;
+	uint32_t i;
+	int rc = 0;
+
+	*yes = s->star;
+	for (; m < end && !*yes && !rc; m++) {
+		if (m->flags & TAUT_MENTION_TOP)
+			rc = taut_walk_is_top(w, m->name, yes);
+		if (!(m->flags & TAUT_MENTION_NAME))
+			continue;
+		for (i = 0; i < s->nunits && !*yes; i++)
+			*yes = &s->units[i] != u &&
+			       taut_unit_binds(&s->units[i], m->name) &&
+			       !is_data(&s->units[i]);
+	}
+	return rc;
+}
+
+/* A library may keep what it was called with: for all who use it. */
+static int alter_libraries(struct taut_walk *w, const struct taut_sheet_unit *u,
+			   uint32_t step)
+{
+	uint32_t i;
+	int own, rc = 0;
+
+	for (i = 0; i < u->text.n && !rc; i++) {
+		if (!(u->text.v[i].flags & TAUT_MENTION_TOP))
+			continue;
+		rc = taut_walk_is_top(w, u->text.v[i].name, &own);
+		if (!rc && !own)
+			rc = taut_walk_users(w, u->text.v[i].name, step);
+	}
+	return rc;
+}
+
+int taut_walk_alter(struct taut_walk *w, uint32_t file,
+		    const struct taut_sheet *s, const struct taut_sheet_unit *u,
+		    uint32_t step)
+{
+	int project, plain = 0, rc = 0;
+
+	if (u->kind == TAUT_UNIT_CLASS && !*u->owner)
+		rc = taut_walk_plain(w, s, u, &plain);
+	if (rc || plain || u->effect == TAUT_EFFECT_NONE ||
+	    u->kind == TAUT_UNIT_IMPORT)
+		return rc;
+	rc = taut_walk_again(w, file);
+	/* what decorates a test are values for it */
+	if (rc || u->effect == TAUT_EFFECT_PURE ||
+	    (u->kind == TAUT_UNIT_DEF_CORE && !*u->owner &&
+	     u->effect == TAUT_EFFECT_CALL &&
+	     w->p->files[file].role == TAUT_NAMES_TEST))
+		return rc;
+	/* it has no name that would tell who meets what it does */
+	if (u->kind == TAUT_UNIT_STATEMENT || u->kind == TAUT_UNIT_COMPOUND ||
+	    u->effect == TAUT_EFFECT_STORE ||
+	    (u->kind == TAUT_UNIT_ASSIGN &&
+	     w->p->files[file].role != TAUT_NAMES_CODE))
+		rc = taut_walk_break(w, file, step);
+	if (!rc)
+		rc = says_project(w, s, u, &project);
+	if (!rc && project)
+		rc = taut_walk_break(w, file, step);
+	if (!rc)
+		rc = alter_libraries(w, u, step);
+	return rc ? rc : add_root(w, file, s, u, step);
+}
+
+int taut_walk_owners(struct taut_walk *w, const char *owner,
+		     struct taut_name *name)
+{
+	size_t n;
+	int rc = 0;
+
+	for (name->member = 0; *owner && !rc; name->member = 1) {
+		n = strcspn(owner, ".");
+		name->name = taut_name_hash(owner, n);
+		rc = taut_walk_mark(w, name);
+		owner += n + (owner[n] == '.');
+	}
+	return rc;
+}
+
+int taut_walk_alter_class(struct taut_walk *w, uint32_t file,
+			  const struct taut_sheet *s, const char *owner,
+			  uint32_t step, int *found)
+{
+	const uint32_t key = taut_name_hash(owner, strcspn(owner, "."));
+	const struct taut_sheet_unit *cls;
+	uint32_t i;
+	int rc = 0;
+
+	*found = 0;
+	for (i = 0; i < s->nunits && !rc; i++) {
+		cls = &s->units[i];
+		if (cls->kind != TAUT_UNIT_CLASS || *cls->owner ||
+		    !taut_unit_binds(cls, key))
+			continue;
+		*found = 1;
+		rc = taut_walk_alter(w, file, s, cls, step);
+	}
+	return rc;
+}
+
+/* Making the class that the unit is a part of. */
+static int alter_class(struct taut_walk *w, uint32_t file,
+		       const struct taut_sheet *s,
+		       const struct taut_sheet_unit *u, uint32_t step)
+{
+	int found, rc;
+
+	rc = taut_walk_alter_class(w, file, s, u->owner, step, &found);
+	return rc || found ? rc : taut_walk_break(w, file, step);
+}
+
+int taut_walk_names(struct taut_walk *w, uint32_t file,
+		    const struct taut_sheet_unit *u, const struct taut_name *by)
+{
+	struct taut_name name = *by;
+	uint32_t i;
+	int rc = 0;
+
+	name.file = file;
+	name.member = *u->owner != 0;
+	name.missing = 0;
+	name.fixture = u->kind == TAUT_UNIT_DEF_CORE &&
+		       (u->effect != TAUT_EFFECT_NONE ||
+			w->p->files[file].role != TAUT_NAMES_CODE);
+	for (i = 0; i < u->nnames && !rc; i++) {
+		name.name = u->keys[i];
+		/* of a dunder the class's name tells */
+		if (!name.member || !taut_vocab_is_dunder(u->names[i]))
+			rc = taut_walk_mark(w, &name);
+	}
+	name.fixture = 0;
+	return rc || !*u->owner ? rc : taut_walk_owners(w, u->owner, &name);
 }
 
 /* ---- suites ---- */
@@ -143,161 +312,90 @@ struct ran {
 	uint32_t step;
 };
 
-/* A module ran the suite while it was imported: any of its units may have.
- * What tests register is theirs (and STORES edges tell of it). */
+/* A module ran the suite while it was imported: any of its units may have. */
 static int hit_importer(void *arg, uint32_t module)
 {
 	struct ran *ran = arg;
 	struct taut_walk *w = ran->w;
+	struct taut_name by = { .file = module };
+	const struct taut_sheet_unit *u;
 	const struct taut_sheet *s;
-	uint32_t i, step;
+	uint32_t i;
 	int rc;
 
 	if (w->state[module] & TAUT_FILE_RAN)
 		return 0;
 	w->state[module] |= TAUT_FILE_RAN;
-	step = taut_walk_step(w, module, 0, "its import", ran->step);
-	rc = taut_walk_break(w, module, step);
-	if (!rc)
-		rc = taut_walk_sheet(w, module, &s);
-	if (w->p->files[module].role == TAUT_NAMES_TEST)
-		return rc;
-	for (i = 0; !rc && s && i < s->nunits; i++)
-		if (s->units[i].effect != TAUT_EFFECT_NONE &&
-		    !(s->units[i].flags & TAUT_SHEET_HARMLESS) &&
-		    s->units[i].kind != TAUT_UNIT_IMPORT)
-			rc = roots(w, module, s, &s->units[i], step);
+	by.step = taut_walk_step(w, module, 0, "its import", ran->step);
+	rc = taut_walk_sheet(w, module, &s);
+	if (!rc && !s)
+		rc = taut_walk_break(w, module, by.step);
+	for (i = 0; !rc && s && i < s->nunits; i++) {
+		u = &s->units[i];
+		if (u->effect == TAUT_EFFECT_NONE ||
+		    u->kind == TAUT_UNIT_IMPORT || u->flags & TAUT_SHEET_NEVER)
+			continue;
+		rc = u->branch ? taut_walk_break(w, module, by.step) :
+				 taut_walk_alter(w, module, s, u, by.step);
+		if (!rc && u->kind != TAUT_UNIT_DEF_ANNOTATIONS)
+			rc = taut_walk_names(w, module, u, &by);
+		if (!rc && *u->owner)
+			rc = alter_class(w, module, s, u, by.step);
+	}
 	return rc;
 }
 
 int taut_walk_hit_suite(struct taut_walk *w, uint32_t file, uint32_t suite,
 			const struct taut_name *by)
 {
-	int first = first_hit(w, file, suite, HIT_SUITE);
+	struct taut_names_hit hit = { .file = file, .only = by->only };
 	const struct taut_sheet *s;
-	struct taut_names *n = w->out;
 	struct ran ran = { .w = w };
-	uint64_t hash;
-	int rc;
+	int first, rc;
 
-	if (first <= 0)
-		return first ? taut_nomem(w->err) : 0;
 	rc = taut_walk_sheet(w, file, &s);
 	if (rc)
 		return rc;
-	hash = s->suites[suite].hash;
-	ran.step = taut_walk_step(w, file, s->suites[suite].line,
-				  s->suites[suite].name, by->step);
-	if (ran.step == TAUT_MAP_NONE ||
-	    taut_grow(&n->hits, &n->chits, n->nhits + 1, sizeof(*n->hits)))
-		return taut_nomem(w->err);
-	n->hits[n->nhits++] = (struct taut_names_hit){ file, hash, ran.step };
-	return w->p->importers(w->p->arg, file, hash, hit_importer, &ran,
-			       w->err);
+	first = first_hit(w, file, suite, HIT_SUITE + hit.only);
+	if (first <= 0)
+		return first ? taut_nomem(w->err) : 0;
+	hit.hash = s->suites[suite].hash;
+	hit.step = ran.step = taut_walk_step(w, file, s->suites[suite].line,
+					     s->suites[suite].name, by->step);
+	rc = taut_walk_hit(w, &hit);
+	return rc ? rc :
+		    w->p->importers(w->p->arg, file, hit.hash, hit_importer,
+				    &ran, w->err);
 }
 
 /* ---- units ---- */
 
-/* It may do anything now: so may its module, and what it can reach.  The
- * decorators of tests store in no other module that they have not been seen
- * to store in (STORES edges). */
-static int hit_anything(struct taut_walk *w, uint32_t file,
-			const struct taut_sheet *s,
-			const struct taut_sheet_unit *u, uint32_t step)
+int taut_walk_is_special(const struct taut_walk *w, uint32_t file,
+			 const char *owner, const char *name)
 {
-	int rc = taut_walk_break(w, file, step);
-
-	if (rc || u->flags & TAUT_SHEET_HARMLESS ||
-	    (w->p->files[file].role == TAUT_NAMES_TEST &&
-	     (u->kind == TAUT_UNIT_DEF_CORE || u->kind == TAUT_UNIT_CLASS)))
-		return rc;
-	return roots(w, file, s, u, step);
+	if (!*owner)
+		return taut_vocab_is_special(name);
+	/* pytest collects no class with an __init__ */
+	return taut_vocab_makes_classes(name) ||
+	       (w->p->files[file].role != TAUT_NAMES_CODE &&
+		(taut_vocab_is_special(name) || taut_vocab_is_dunder(name)));
 }
 
-/* The unit of the class named by the first part of `owner`. */
-static const struct taut_sheet_unit *class_unit(const struct taut_sheet *s,
-						const char *owner)
-{
-	uint32_t key = taut_name_hash(owner, strcspn(owner, ".")), i;
-
-	for (i = 0; i < s->nunits; i++)
-		if (!*s->units[i].owner &&
-		    s->units[i].kind == TAUT_UNIT_CLASS &&
-		    taut_unit_binds(&s->units[i], key))
-			return &s->units[i];
-	return NULL;
-}
-
-/* The names that a unit binds, and the class that it is a part of. */
-static int change_names(struct taut_walk *w, uint32_t file,
-			const struct taut_sheet *s,
-			const struct taut_sheet_unit *u, uint32_t step)
-{
-	struct taut_name name = { .file = file, .step = step };
-	const struct taut_sheet_unit *cls;
-	uint32_t i;
-	int rc = 0, plain = 0;
-
-	name.member = *u->owner != 0;
-	for (i = 0; i < u->nnames && !rc; i++) {
-		name.name = u->keys[i];
-		rc = taut_walk_mark(w, &name);
-	}
-	if (rc || !*u->owner)
-		return rc;
-	name.member = 0;
-	name.name = taut_name_hash(u->owner, strcspn(u->owner, "."));
-	rc = taut_walk_mark(w, &name);
-	cls = class_unit(s, u->owner);
-	if (!rc && cls && !strchr(u->owner, '.'))
-		rc = taut_walk_plain(w, s, cls, 0, &plain);
-	if (rc || plain)
-		return rc;
-	return cls ? hit_anything(w, file, s, cls, step) :
-		     taut_walk_break(w, file, step);
-}
-
-static int is_special(const struct taut_sheet_unit *u)
-{
-	uint32_t i;
-
-	for (i = 0; i < u->nnames; i++)
-		if (taut_vocab_is_special(u->names[i]) ||
-		    taut_vocab_makes_classes(u->names[i]))
-			return 1;
-	return 0;
-}
-
-/* May running the unit's statement do more than bind what it binds? */
-static int may_do_anything(struct taut_walk *w, const struct taut_sheet *s,
-			   const struct taut_sheet_unit *u, int *any)
-{
-	int plain, rc;
-
-	*any = u->effect != TAUT_EFFECT_NONE;
-	if (u->kind == TAUT_UNIT_IMPORT)
-		*any = 0;
-	if (!*any || u->kind != TAUT_UNIT_CLASS || *u->owner)
-		return 0;
-	rc = taut_walk_plain(w, s, u, 0, &plain);
-	*any = !plain;
-	return rc;
-}
-
-/* Units that pytest looks for, or that fail when a name is not there. */
+/* Units that Python or pytest looks for, or that fail when a name is not
+ * there. */
 static int breaks_module(const struct taut_walk *w, uint32_t file,
 			 const struct taut_sheet_unit *u,
 			 const struct taut_name *by)
 {
-	int role = w->p->files[file].role;
+	uint32_t i;
 
 	/* a condition may turn out otherwise, or an import fail */
-	if (u->branch)
+	if (u->branch || by->missing)
 		return 1;
-	if (role == TAUT_NAMES_CONFTEST || by->missing || is_special(u))
-		return 1;
-	return role == TAUT_NAMES_TEST &&
-	       (u->kind == TAUT_UNIT_DEF_CORE || u->kind == TAUT_UNIT_CLASS);
+	for (i = 0; i < u->nnames; i++)
+		if (taut_walk_is_special(w, file, u->owner, u->names[i]))
+			return 1;
+	return 0;
 }
 
 /* Annotations count where somebody reads them; a name in __all__ is what star
@@ -310,15 +408,40 @@ static int carries_nothing(const struct taut_sheet_unit *u)
 		!strcmp(u->names[0], "__all__"));
 }
 
+/* The tests that a def or class of a test file makes. */
+static int hit_tests(struct taut_walk *w, uint32_t file,
+		     const struct taut_sheet_unit *u, uint32_t step, int only)
+{
+	const struct taut_names_hit hit = { .file = file,
+					    .step = step,
+					    .kind = TAUT_HIT_TESTS,
+					    .only = (uint8_t)only,
+					    .test = u->names[0] };
+
+	if (w->p->files[file].role != TAUT_NAMES_TEST || !u->nnames ||
+	    (u->kind != TAUT_UNIT_DEF_CORE && u->kind != TAUT_UNIT_CLASS))
+		return 0;
+	return taut_walk_hit(w, &hit);
+}
+
+/* May running it read docstrings that it was given? */
+static int reads_docs(const struct taut_sheet *s,
+		      const struct taut_sheet_unit *u)
+{
+	return s->flags & TAUT_TEXT_DOCS &&
+	       (u->effect > TAUT_EFFECT_PURE ||
+		taut_text_has(&u->text, taut_name_hash("__doc__", 7)));
+}
+
 int taut_walk_hit_unit(struct taut_walk *w, uint32_t file, uint32_t unit,
 		       const struct taut_name *by)
 {
-	int first = first_hit(w, file, unit,
-			      by->missing ? HIT_UNIT_MISSING : HIT_UNIT);
+	const int docs = by->only == TAUT_ONLY_DOCS;
+	int first = first_hit(w, file, unit, HIT_UNIT + by->missing + 2 * docs);
+	struct taut_name name = { .only = TAUT_ONLY_NONE };
 	const struct taut_sheet_unit *u;
 	const struct taut_sheet *s;
-	uint32_t step;
-	int rc, any;
+	int rc;
 
 	if (first <= 0)
 		return first ? taut_nomem(w->err) : 0;
@@ -326,17 +449,25 @@ int taut_walk_hit_unit(struct taut_walk *w, uint32_t file, uint32_t unit,
 	if (rc)
 		return rc;
 	u = &s->units[unit];
-	if (u->flags & TAUT_SHEET_NEVER || (!by->missing && carries_nothing(u)))
+	if (u->flags & TAUT_SHEET_NEVER)
 		return 0;
-	step = taut_walk_step(w, file, u->line,
-			      u->nnames ? u->names[0] : "a statement",
-			      by->step);
-	if (step == TAUT_MAP_NONE)
+	if (!by->missing && carries_nothing(u))
+		return u->kind == TAUT_UNIT_DEF_ANNOTATIONS ?
+			       taut_walk_notes(w, by->step) :
+			       0;
+	name.step = taut_walk_step(w, file, u->line,
+				   u->nnames ? u->names[0] : "a statement",
+				   by->step);
+	if (name.step == TAUT_MAP_NONE)
 		return taut_nomem(w->err);
-	rc = may_do_anything(w, s, u, &any);
-	if (!rc && any)
-		rc = hit_anything(w, file, s, u, step);
-	else if (!rc && breaks_module(w, file, u, by))
-		rc = taut_walk_break(w, file, step);
-	return rc ? rc : change_names(w, file, s, u, step);
+	if (docs && !reads_docs(s, u))
+		name.only = TAUT_ONLY_DOCS;
+	rc = hit_tests(w, file, u, name.step, name.only);
+	if (!rc && !name.only)
+		rc = taut_walk_alter(w, file, s, u, name.step);
+	if (!rc && !name.only && *u->owner)
+		rc = alter_class(w, file, s, u, name.step);
+	if (!rc && !name.only && breaks_module(w, file, u, by))
+		rc = taut_walk_break(w, file, name.step);
+	return rc ? rc : taut_walk_names(w, file, u, &name);
 }

@@ -325,6 +325,7 @@ int taut_reason_named(const struct taut_reason_source *s,
 		      struct taut_byname_cause *c, uint32_t test,
 		      struct taut_reason *out, struct taut_err *err)
 {
+	const struct taut_select *reach;
 	const struct taut_names_hit *hit;
 	const struct taut_names_step *step;
 	struct taut_buf b = TAUT_BUF_INIT;
@@ -334,8 +335,14 @@ int taut_reason_named(const struct taut_reason_source *s,
 	out->code = TAUT_WHY_NAME;
 	out->path = s->byname->project.files[c->file].path;
 	rc = taut_byname_reach(s->byname, c, err);
+	reach = rc ? NULL : taut_byname_reached(c, test);
+	if (!rc && !reach) {
+		out->detail = taut_reason_text(
+			s->arena, "%s changed: does it load?", out->path);
+		return out->detail ? 0 : taut_nomem(err);
+	}
 	if (!rc)
-		rc = add_carriers(s, &c->reach, test, &b, &end, err);
+		rc = add_carriers(s, reach, test, &b, &end, err);
 	if (!rc)
 		rc = taut_byname_hit(s->byname, c, end, &hit, err);
 	if (!rc && hit && add_steps(s, &c->names, hit->step, &b, &first))

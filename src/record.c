@@ -218,6 +218,8 @@ static int put_units(struct taut_buf *b, const struct taut_source *s)
 		bad = taut_buf_u32(b, (uint32_t)u->hash) ||
 		      taut_buf_u32(b, (uint32_t)u->branch) ||
 		      taut_buf_u8(b, u->kind) || taut_buf_u8(b, u->effect) ||
+		      (u->effect > TAUT_EFFECT_PURE &&
+		       taut_buf_u32(b, u->calls)) ||
 		      put_str(b, u->owner) || taut_buf_varint(b, u->nnames);
 		for (k = 0; k < u->nnames && !bad; k++)
 			bad = put_str(b, u->names[k]);
@@ -472,6 +474,8 @@ static void read_units(struct dec *d, struct taut_rec_file *f)
 		u[i].branch = taut_rd_u32(&d->rd);
 		u[i].kind = taut_rd_u8(&d->rd);
 		u[i].effect = taut_rd_u8(&d->rd);
+		if (u[i].effect > TAUT_EFFECT_PURE)
+			u[i].calls = taut_rd_u32(&d->rd);
 		u[i].owner = text(d, NULL);
 		u[i].nnames = count(d, 2);
 		names = array(d, u[i].nnames, sizeof(*names));

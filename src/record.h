@@ -17,7 +17,7 @@
  *			v suites, each: 5 bytes hash (the low 40 bits, little
  *			endian), u8 kind, u8 flags, v parent;
  *			v units, each: u32 hash, u32 branch, u8 kind,
- *			u8 effect, s owner, v names, each: s name
+ *			u8 effect, above PURE: u32 calls, s owner, v names, each: s name
  *	CARRIER		v number, v kind, u8 final, s owner,
  *			v deps, each: v file, v suites, each: v gap (the
  *			first: the index, then the distance to the one before)
@@ -62,6 +62,7 @@ struct taut_rec_suite {
 struct taut_rec_unit {
 	uint32_t hash, branch;
 	uint8_t kind, effect;	/* enum taut_unit_kind, taut_unit_effect */
+	uint32_t calls;
 	const char *owner;
 	uint32_t nnames;
 	const char *const *names;

@@ -26,6 +26,7 @@ struct scanner {
 	struct taut_lex lx;
 	struct taut_outline o;
 	struct taut_scopes sc;
+	struct taut_imported imported;
 	struct taut_units us;
 	uint64_t salt;
 	int lazy_annotations;
@@ -395,10 +396,12 @@ static int fill_attrs(struct scanner *x)
 
 static int fill_units(struct scanner *x)
 {
-	struct taut_unit_config conf = { x->salt, x->lazy_annotations };
+	struct taut_unit_config conf = { &x->imported, x->salt,
+					 x->lazy_annotations };
 	struct taut_source *s = &x->out->pub;
 
-	if (taut_units_init(&x->us, &x->o, &x->sc, &conf, &x->out->arena))
+	if (taut_imported_init(&x->imported, &x->o) ||
+	    taut_units_init(&x->us, &x->o, &x->sc, &conf, &x->out->arena))
 		return TAUT_ENOMEM;
 	s->units = keep(x, x->us.v, x->us.n, sizeof(*x->us.v));
 	s->nunits = (uint32_t)x->us.n;
@@ -454,6 +457,7 @@ static int begin(struct scanner *x, const void *bytes, size_t n)
 static void end(struct scanner *x)
 {
 	taut_units_release(&x->us);
+	taut_imported_release(&x->imported);
 	taut_scopes_release(&x->sc);
 	taut_outline_release(&x->o);
 	taut_lex_release(&x->lx);
@@ -483,10 +487,13 @@ static int write_sheet(struct scanner *x, struct taut_sheet *s)
 {
 	const struct taut_source *source = &x->out->pub;
 	const struct taut_mention_source src = { &x->o, source, x->us.spans,
+						 &x->imported,
 						 x->lazy_annotations };
 
 	s->opaque = source->opaque;
 	s->version = source->suites[source->nsuites - 1].hash & 0xffffffffffULL;
+	if (source->reads_doc)
+		s->flags |= TAUT_TEXT_DOCS;
 	return s->opaque ? 0 : taut_mention_fill(s, &src);
 }
 

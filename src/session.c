@@ -307,7 +307,7 @@ static int judge(struct taut_session *s, struct taut_err *err)
 	if (!rc)
 		rc = propagate(s, err);
 	if (!rc && b->n)
-		rc = taut_byname_select(b, err);
+		rc = taut_byname_select(b, &s->select, err);
 	for (i = 0; i < s->changes.n && !rc; i++)
 		s->nchanged += s->changes.v[i].broke != 0;
 	return rc;

@@ -7,6 +7,7 @@
 #define SALT_MODULE 0xC2B2AE3D27D4EB4Fu
 #define SALT_STRING 0x27D4EB2F165667C5u
 #define SALT_IMPORT 0x165667B19E3779F9u
+#define SALT_TOP 0x85EBCA77C2B2AE63u
 
 void taut_sheet_free(struct taut_sheet *s)
 {
@@ -42,11 +43,6 @@ size_t taut_word_length(const char *p, size_t n)
 	return i;
 }
 
-uint64_t taut_dotted_add(uint64_t path, uint64_t part)
-{
-	return taut_hash_fold(path, part);
-}
-
 uint32_t taut_dotted_close(uint64_t path)
 {
 	return (uint32_t)taut_hash_mix(path, SALT_MODULE);
@@ -60,4 +56,9 @@ uint32_t taut_dotted_import(uint64_t path)
 uint32_t taut_dotted_string(uint64_t path)
 {
 	return (uint32_t)taut_hash_mix(path, SALT_STRING);
+}
+
+uint32_t taut_dotted_top(uint64_t top)
+{
+	return (uint32_t)taut_hash_mix(top, SALT_TOP);
 }

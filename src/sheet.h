@@ -25,6 +25,11 @@ enum taut_mention_flags {
 	TAUT_MENTION_MODULE = 4,	/* a dotted path, used as a value */
 	TAUT_MENTION_NOW = 8,	/* of a NAME: evaluated where the unit stands */
 	TAUT_MENTION_BASE = 16,	/* of a class: a part of what a base is called */
+	/* of a NAME: not just called, so that what it is called with, or a
+	 * method of it, may alter it */
+	TAUT_MENTION_HANDED = 32,
+	TAUT_MENTION_TOP = 64,	/* of a package: an import of what is not pure */
+	TAUT_MENTION_PARAM = 128,	/* a parameter: maybe a fixture */
 };
 struct taut_mention {
 	uint32_t name;
@@ -34,6 +39,8 @@ struct taut_mention {
 enum taut_text_flags {
 	TAUT_TEXT_ANY = 1,	/* may find things by a name it computes */
 	TAUT_TEXT_OWN = 2,	/* may look at all names of its own module */
+	TAUT_TEXT_DOCS = 4,	/* of a whole sheet: it reads docstrings */
+	TAUT_TEXT_NOTES = 8,	/* reads annotations */
 };
 struct taut_text {
 	uint32_t n;
@@ -49,17 +56,17 @@ struct taut_sheet_suite {
 };
 
 enum taut_sheet_unit_flags {
-	TAUT_SHEET_DECORATED = 1,
+	TAUT_SHEET_DECORATED = 1,	/* by more than what is pure */
 	TAUT_SHEET_BASES = 2,	/* a class: names as bases, and nothing else */
 	TAUT_SHEET_INLINE = 4,	/* a def with its body on its line */
 	TAUT_SHEET_NEVER = 8,	/* below `if TYPE_CHECKING` */
-	TAUT_SHEET_HARMLESS = 16,	/* calls only what stores nowhere */
 };
 struct taut_sheet_unit {
 	uint32_t hash, branch;
 	uint32_t line;
 	uint8_t kind, effect;	/* as in struct taut_unit */
 	uint8_t flags;		/* enum taut_sheet_unit_flags */
+	uint32_t calls;		/* as in struct taut_unit */
 	const char *owner;
 	uint32_t nnames;
 	const char *const *names;
@@ -88,12 +95,13 @@ uint32_t taut_text_has(const struct taut_text *text, uint32_t name);
  * are no ASCII count as letters. */
 size_t taut_word_length(const char *p, size_t n);
 
-/* The name under which a dotted path is mentioned: begin with 0, add the hash
- * of every part, close. */
-uint64_t taut_dotted_add(uint64_t path, uint64_t part);
+/* The name under which a dotted path (alias.h) is mentioned. */
 uint32_t taut_dotted_close(uint64_t path);
 /* The same, of a path in `imports`, and of one in a string. */
 uint32_t taut_dotted_import(uint64_t path);
 uint32_t taut_dotted_string(uint64_t path);
+/* The name of a top-level package, by the hash of its own; 0: what a relative
+ * import finds. */
+uint32_t taut_dotted_top(uint64_t top);
 
 #endif

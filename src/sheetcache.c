@@ -11,7 +11,7 @@
 
 #define MAGIC "taut-sheets"
 /* Of this format, and of what a sheet says. */
-#define VERSION (TAUT_FORMAT << 16 | 3)
+#define VERSION (TAUT_FORMAT << 16 | 4)
 
 struct header {
 	char magic[12];
@@ -159,7 +159,7 @@ taut_sheetcache_find(const struct taut_sheetcache *c,
  *	u32 version hash, u8 more of it
  *	v suites, each: u32 hash, u8 more of it, v line, s name, text
  *	v units, each: u32 hash, u32 branch, v line, u8 kind, u8 effect,
- *		u8 flags, s owner, v names, each: s name, u32 key; text
+ *		u32 calls, u8 flags, s owner, v names, each: s name, u32 key; text
  *	text of the imports
  *
  * A text is u8 flags, v mentions, each: u32 name, u8 flags; a string has a NUL
@@ -265,6 +265,7 @@ static int read_units(struct taut_rd *r, struct taut_sheet *s)
 		v[i].line = taut_rd_count(r, UINT32_MAX);
 		v[i].kind = taut_rd_u8(r);
 		v[i].effect = taut_rd_u8(r);
+		v[i].calls = taut_rd_u32(r);
 		v[i].flags = taut_rd_u8(r);
 		v[i].owner = read_string(r);
 		if (read_names(r, &s->arena, &v[i]) ||
@@ -342,8 +343,9 @@ static int put_unit(struct taut_buf *b, const struct taut_sheet_unit *u)
 
 	bad = taut_buf_u32(b, u->hash) || taut_buf_u32(b, u->branch) ||
 	      taut_buf_varint(b, u->line) || taut_buf_u8(b, u->kind) ||
-	      taut_buf_u8(b, u->effect) || taut_buf_u8(b, u->flags) ||
-	      put_string(b, u->owner) || taut_buf_varint(b, u->nnames);
+	      taut_buf_u8(b, u->effect) || taut_buf_u32(b, u->calls) ||
+	      taut_buf_u8(b, u->flags) || put_string(b, u->owner) ||
+	      taut_buf_varint(b, u->nnames);
 	for (i = 0; i < u->nnames && !bad; i++)
 		bad = put_string(b, u->names[i]) || taut_buf_u32(b, u->keys[i]);
 	return bad || put_text(b, &u->text);

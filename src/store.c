@@ -101,25 +101,26 @@ copy_units(struct taut_store *s, const struct taut_rec_unit *units, uint32_t n)
 	return copy;
 }
 
-int taut_st_ver(struct taut_store *s, uint32_t file, uint64_t hash,
-		const struct taut_rec_unit *units, uint32_t n)
+int taut_st_ver(struct taut_store *s, uint32_t file,
+		const struct taut_db_ver *v)
 {
-	uint8_t key[sizeof(file) + sizeof(hash)];
+	uint8_t key[sizeof(file) + sizeof(v->hash)];
 	const struct taut_rec_unit *copy;
 	size_t had = s->ver_keys.n;
 	uint32_t id;
 
 	memcpy(key, &file, sizeof(file));
-	memcpy(key + sizeof(file), &hash, sizeof(hash));
+	memcpy(key + sizeof(file), &v->hash, sizeof(v->hash));
 	if (taut_map_get(&s->ver_keys, key, sizeof(key)) != TAUT_MAP_NONE)
 		return 0;
-	copy = copy_units(s, units, n);
+	copy = copy_units(s, v->units, v->nunits);
 	if (!copy || taut_grow(&s->vers, &s->cvers, had + 1, sizeof(*s->vers)))
 		return TAUT_ENOMEM;
 	id = taut_map_add(&s->ver_keys, key, sizeof(key));
 	if (id == TAUT_MAP_NONE)
 		return TAUT_ENOMEM;
-	s->vers[id] = (struct taut_db_ver){ hash, n, copy };
+	s->vers[id] = *v;
+	s->vers[id].units = copy;
 	return 0;
 }
 
@@ -379,7 +380,7 @@ static int load_vers(struct load *l, uint32_t file)
 	int rc = taut_db_vers(l->db, file, &v, &n, l->err);
 
 	for (i = 0; i < n && !rc; i++)
-		if (taut_st_ver(l->s, file, v[i].hash, v[i].units, v[i].nunits))
+		if (taut_st_ver(l->s, file, &v[i]))
 			rc = taut_nomem(l->err);
 	return rc;
 }

@@ -101,9 +101,10 @@ size_t taut_st_set_size(const struct taut_store *s, uint32_t set);
 void taut_st_set_hashes(const struct taut_store *s, uint32_t set,
 			uint64_t *out);
 
-/* Keep a module version; its units are copied.  0 or TAUT_ENOMEM. */
-int taut_st_ver(struct taut_store *s, uint32_t file, uint64_t hash,
-		const struct taut_rec_unit *units, uint32_t n);
+/* Keep a module version, or one of docstrings; its units are copied.  0 or
+ * TAUT_ENOMEM. */
+int taut_st_ver(struct taut_store *s, uint32_t file,
+		const struct taut_db_ver *v);
 
 /* Copy the parts, sorted and each once.  NULL: out of memory. */
 const struct taut_part *taut_st_parts(struct taut_store *s,

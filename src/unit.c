@@ -93,8 +93,72 @@ struct cut {
 	const char *owner;
 	uint32_t line, tok;   /* its line, its first token */
 	uint32_t header, end; /* see struct taut_span */
+	uint64_t module;      /* of an import */
 	int kind, effect;
 };
+
+/* A hash of the names in tokens [i, end), whatever their order and number. */
+static uint32_t names_hash(struct cutter *c, uint32_t i, uint32_t end)
+{
+	size_t slot, nslots = 2 * (size_t)(end - i) + 1;
+	uint64_t sum = 0, h;
+
+	if (taut_grow(&c->seen, &c->cap_seen, nslots, sizeof(*c->seen))) {
+		c->binds.nomem = 1;
+		return 0;
+	}
+	memset(c->seen, 0, nslots * sizeof(*c->seen));
+	for (; i < end; i++) {
+		if (!taut_tok_is_name(&c->lx->toks[i]))
+			continue;
+		h = c->lx->toks[i].hash | 1; /* 0 = free */
+		slot = h % nslots;
+		while (c->seen[slot] && c->seen[slot] != h)
+			slot = (slot + 1) % nslots;
+		if (!c->seen[slot])
+			sum += taut_hash_mix(h, 1);
+		c->seen[slot] = h;
+	}
+	return (uint32_t)taut_hash_mix(sum, 0);
+}
+
+/* pytest uses such a fixture for tests that do not say its def's name. */
+static int is_unnamed(const struct cutter *c, const struct cut *cut)
+{
+	const struct taut_tok *t = c->lx->toks;
+	uint32_t i;
+
+	for (i = cut->tok; i < cut->header; i++)
+		if (t[i].flags & TAUT_TOK_KWARG &&
+		    (t[i].hash == taut_lex_hash("autouse", 7) ||
+		     t[i].hash == taut_lex_hash("name", 4)))
+			return 1;
+	return 0;
+}
+
+/* The effect of a unit, the promises of `pure` included. */
+static int effect_of(const struct cutter *c, const struct cut *cut)
+{
+	switch (cut->kind) {
+	case TAUT_UNIT_DEF_CORE:
+		if (is_unnamed(c, cut))
+			return TAUT_EFFECT_STORE;
+		break;
+	case TAUT_UNIT_ASSIGN:
+		if (taut_pure_skips(c->lx, cut->tok, cut->end))
+			return TAUT_EFFECT_STORE;
+		break;
+	case TAUT_UNIT_DEF_ANNOTATIONS:
+		break;
+	default:
+		return cut->effect;
+	}
+	return cut->effect == TAUT_EFFECT_CALL &&
+			       taut_pure_stmt(c->conf->imported, c->lx,
+					      cut->tok, cut->header, cut->end) ?
+		       TAUT_EFFECT_PURE :
+		       cut->effect;
+}
 
 /* A unit with the names in c->binds. */
 static int add_unit(struct cutter *c, const struct cut *cut)
@@ -116,11 +180,15 @@ static int add_unit(struct cutter *c, const struct cut *cut)
 	u->suite = c->o->rows[cut->line].block;
 	u->line = c->lx->toks[cut->tok].line;
 	u->kind = (uint8_t)cut->kind;
-	u->effect = (uint8_t)cut->effect;
+	u->effect = (uint8_t)effect_of(c, cut);
+	if (u->kind == TAUT_UNIT_IMPORT)
+		u->calls = (uint32_t)cut->module;
+	else if (u->effect > TAUT_EFFECT_PURE)
+		u->calls = names_hash(c, cut->tok, cut->end);
 	u->owner = cut->owner;
 	u->nnames = (uint32_t)c->binds.n;
 	u->names = name_strings(c);
-	if (!u->names)
+	if (!u->names || c->binds.nomem)
 		return TAUT_ENOMEM;
 	us->n++;
 	add_to_version(c, u, cut->qual);
@@ -160,6 +228,7 @@ static int cut_import(struct cutter *c, struct cut *cut,
 		if (a.name != TAUT_NONE)
 			h = taut_lex_fold(c->lx, a.name, a.name + 1, h);
 		cut->hash = taut_lex_fold(c->lx, a.bound, a.bound + 1, h);
+		cut->module = taut_alias_module(c->lx, &a);
 		/* the one name that has another here, or of `from` */
 		cut->end = a.name == TAUT_NONE ? a.module_end : a.name + 1;
 		cut->header = a.bound == a.module ? cut->end : cut->end - 1;
@@ -323,23 +392,32 @@ static uint64_t object_facts(const struct cutter *c, uint32_t block)
 	return 1 + (b->has_doc | s->gen << 1 | s->super << 2);
 }
 
-/* The docstring of a suite as a unit; the names are in c->binds. */
+/* The docstrings of a suite as a unit, with those of the suites in it when it
+ * is code; the names are in c->binds. */
 static int cut_doc(struct cutter *c, struct cut *cut, uint32_t block)
 {
-	const struct taut_block *b = &c->o->blocks[block];
-	uint32_t tok;
+	const struct taut_block *b = &c->o->blocks[block], *in = b;
+	const struct taut_block *end = c->o->blocks + c->o->nblocks;
+	int any = 0;
 
-	if (!b->has_doc)
-		return 0;
-	tok = c->lx->lines[b->first].first;
+	cut->hash = 0;
+	for (; in < end &&
+	       (in == b || (taut_block_is_code(b) && in->func == b->func));
+	     in++) {
+		if (!in->has_doc)
+			continue;
+		any = 1;
+		cut->hash =
+			taut_lex_fold(c->lx, c->lx->lines[in->first].first,
+				      c->o->rows[in->first].body, cut->hash);
+	}
 	cut->kind = TAUT_UNIT_DEF_DOC;
 	cut->effect = TAUT_EFFECT_NONE;
-	cut->hash = taut_lex_fold(c->lx, tok, c->o->rows[b->first].body, 0);
-	return add_unit(c, cut);
+	return any ? add_unit(c, cut) : 0;
 }
 
-/* Decorators that only wrap, unless somebody gave their names another
- * meaning; what the name rule makes of that is in namesedit.c. */
+/* Decorators that only wrap, unless the file gives their names another
+ * meaning; what the name rule makes of an edit that does is in namesedit.c. */
 static int only_wraps(const struct cutter *c, uint32_t deco, uint32_t i)
 {
 	static const char *const plain[] = { "property", "staticmethod",
@@ -355,7 +433,8 @@ static int only_wraps(const struct cutter *c, uint32_t deco, uint32_t i)
 			if (t->len == strlen(plain[k]) &&
 			    !memcmp(c->lx->text + t->off, plain[k], t->len))
 				break;
-		if (k == 3)
+		if (k == 3 || taut_imported_find(c->conf->imported, t->hash) ||
+		    taut_imported_rebinds(c->conf->imported, t->hash))
 			return 0;
 	}
 	return 1;

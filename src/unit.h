@@ -10,7 +10,7 @@
  *	anything else	one unit
  *
  * Docstrings of classes and modules are DEF_DOC units as well (of the class's
- * name and of `__doc__`).  The core of a def includes whether it is a generator
+ * name and of `__doc__`); a def's covers those of the definitions in it.  The core of a def includes whether it is a generator
  * and whether it has a docstring; a class's whether its functions use super()
  * (its namespace then has __classcell__).  Bodies of functions are no part of
  * any unit, save those on the def's line.
@@ -20,6 +20,7 @@
 #ifndef TAUT_UNIT_H
 #define TAUT_UNIT_H
 
+#include "pure.h"
 #include "scope.h"
 #include "util.h"
 
@@ -36,6 +37,7 @@ struct taut_units {
 };
 
 struct taut_unit_config {
+	const struct taut_imported *imported;
 	uint64_t salt;		/* what changes every unit's meaning */
 	int lazy_annotations;	/* from __future__ import annotations */
 };

@@ -70,6 +70,13 @@ static int fill_pool(struct pool *p, const struct taut_db_ver *old)
 	return rc;
 }
 
+/* A version has no docstrings but the module's (db.h). */
+static int is_left_out(const struct taut_sheet_unit *u)
+{
+	return u->kind == TAUT_UNIT_DEF_DOC &&
+	       (*u->owner || strcmp(u->names[0], "__doc__"));
+}
+
 /* of[i]: the old unit that unit i now was, + 1. */
 static int pair_up(struct pool *p, const struct taut_sheet *now, uint32_t *of)
 {
@@ -80,6 +87,8 @@ static int pair_up(struct pool *p, const struct taut_sheet *now, uint32_t *of)
 
 	for (i = 0; i < now->nunits && !rc; i++) {
 		u = &now->units[i];
+		if (is_left_out(u))
+			continue;
 		rc = add_key(&b, u->hash, u->branch, u->kind, u->owner,
 			     u->nnames, u->names);
 		if (rc)
@@ -148,7 +157,7 @@ int taut_verdiff_find(struct taut_verdiff *d, struct taut_arena *a,
 	memset(gone, 1, old->nunits);
 	d->n = old->nunits;
 	for (i = 0; i < now->nunits; i++) {
-		fresh[i] = !of[i];
+		fresh[i] = !of[i] && !is_left_out(&now->units[i]);
 		if (of[i]) {
 			gone[of[i] - 1] = 0;
 			d->n--;

@@ -164,12 +164,70 @@ static const char *const builtins[] = {
 static const char *const bases[] = {
 	"object", "ABC", "Generic", "TestCase", "IsolatedAsyncioTestCase",
 };
-/* Dunders of a module that nobody but its readers looks at. */
-static const char *const about[] = {
-	"__version__", "__author__",  "__license__",	  "__copyright__",
-	"__email__",   "__title__",   "__description__",  "__url__",
-	"__date__",    "__doc__",     "__author_email__", "__maintainer__",
-	"__status__",  "__credits__", "__version_info__",
+static const char *const pure_bases[] = {
+	"dict",
+	"list",
+	"tuple",
+	"set",
+	"frozenset",
+	"int",
+	"float",
+	"complex",
+	"str",
+	"bytes",
+	"bytearray",
+	"Enum",
+	"IntEnum",
+	"StrEnum",
+	"Flag",
+	"IntFlag",
+	"NamedTuple",
+	"TypedDict",
+	"Protocol",
+	"Mapping",
+	"MutableMapping",
+	"Sequence",
+	"MutableSequence",
+	"Iterator",
+	"Iterable",
+	"Container",
+	"Collection",
+	"Callable",
+	"Hashable",
+	"Sized",
+	"Set",
+	"MutableSet",
+	"Generator",
+	"Awaitable",
+	"UserDict",
+	"UserList",
+	"UserString",
+	"OrderedDict",
+	"defaultdict",
+	"deque",
+	"Counter",
+	"local",
+	"Handler",
+	"Formatter",
+	"Filter",
+	"JSONEncoder",
+	"JSONDecoder",
+	"ContextDecorator",
+	"AbstractContextManager",
+	"tzinfo",
+	"date",
+	"datetime",
+	"timedelta",
+	"Decimal",
+	"Fraction",
+	"ABCMeta",
+};
+/* What Python looks for in a module. */
+static const char *const of_modules[] = {
+	"__getattr__",	"__dir__",    "__path__",   "__name__",
+	"__file__",	"__spec__",   "__loader__", "__package__",
+	"__builtins__", "__dict__",   "__class__",  "__annotations__",
+	"__all__",	"__cached__", "__test__",
 };
 static const char *const prefixes[] = {
 	"pytest_",    "setup",	  "teardown",	    "setUp",	  "tearDown",
@@ -204,15 +262,21 @@ static int has_hash(uint32_t name, const char *const *v, size_t n)
 }
 #define N(table) (sizeof(table) / sizeof(*(table)))
 
+int taut_vocab_is_dunder(const char *name)
+{
+	size_t n = strlen(name);
+
+	return n > 4 && !strncmp(name, "__", 2) && !strcmp(name + n - 2, "__");
+}
+
 int taut_vocab_is_special(const char *name)
 {
-	size_t i, n = strlen(name);
+	size_t i;
 
 	for (i = 0; i < N(prefixes); i++)
 		if (!strncmp(name, prefixes[i], strlen(prefixes[i])))
 			return 1;
-	return n > 4 && !strncmp(name, "__", 2) &&
-	       !strcmp(name + n - 2, "__") && !is_one(name, about, N(about));
+	return is_one(name, of_modules, N(of_modules));
 }
 
 int taut_vocab_makes_classes(const char *name)
@@ -224,6 +288,11 @@ int taut_vocab_is_builtin(uint32_t name)
 {
 	return has_hash(name, builtins, N(builtins)) ||
 	       has_hash(name, exceptions, N(exceptions));
+}
+
+int taut_vocab_is_pure_base(uint32_t name)
+{
+	return has_hash(name, pure_bases, N(pure_bases));
 }
 
 int taut_vocab_is_plain_base(uint32_t name)

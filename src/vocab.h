@@ -8,11 +8,16 @@
 
 /* Python, or pytest, looks for it of its own accord. */
 int taut_vocab_is_special(const char *name);
+/* "__x__": Python looks for it in a class. */
+int taut_vocab_is_dunder(const char *name);
 /* A member by which a class changes how it, or one below it, is made. */
 int taut_vocab_makes_classes(const char *name);
 /* By taut_name_hash(): there in every module. */
 int taut_vocab_is_builtin(uint32_t name);
 /* A class below this one of Python's is made by nothing but type(). */
 int taut_vocab_is_plain_base(uint32_t name);
+/* The same, of a builtin or of a name from a module of Python's that keeps
+ * nothing (pure.h); metaclasses that only make a class of its body count. */
+int taut_vocab_is_pure_base(uint32_t name);
 
 #endif

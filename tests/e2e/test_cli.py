@@ -327,10 +327,10 @@ def test_the_name_rule_and_its_reasons(recorded, taut):
 
 
 def test_why_names_do_not_tell(recorded, taut):
-    recorded.edit("m.py", "LIMIT = 3", "LIMIT = int('4')")
+    recorded.edit("m.py", "LIMIT = 3", "if True: LIMIT = 3")
     assert taut("why", "test_m.py::test_f", "--precision=name") == 1
     assert taut.lines[0] == (
-        "runs: module level of m.py changed, as a whole (line 1, LIMIT: it may do more than bind a name)"
+        "runs: module level of m.py changed, as a whole (line 1, LIMIT: it stands below a condition)"
     )
 
 

@@ -6,6 +6,7 @@
 
 #include "harness.h"
 #include "recording.h"
+#include "scan.h"
 #include "scratch.h"
 
 const struct taut_part sample_parts[2] = {
@@ -178,4 +179,12 @@ int count(const char *name)
 	CHECK(p && fscanf(p, "%d", &n) == 1);
 	pclose(p);
 	return n;
+}
+
+struct taut_sheet *sheet_of(const char *text)
+{
+	struct taut_sheet *s;
+
+	CHECK(!taut_sheet_scan(text, strlen(text), &s, NULL));
+	return s;
 }

@@ -10,6 +10,7 @@
 #ifndef SAMPLE_H
 #define SAMPLE_H
 
+#include "sheet.h"
 #include "taut.h"
 
 #define F "tests/test_m.py::test_f"
@@ -40,5 +41,8 @@ int verdicts(const char *want);
 struct taut_reason why(const char *nodeid);
 /* How many names a directory has; 0 when there is none. */
 int count(const char *name);
+
+/* The sheet of a source; free it. */
+struct taut_sheet *sheet_of(const char *text);
 
 #endif

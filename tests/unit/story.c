@@ -330,8 +330,11 @@ static void dump_vers(struct dump *d, const struct taut_db_file *f)
 		return;
 	}
 	for (i = 0; i < n; i++) {
-		/* As story_py made it: one unit, told by its letter. */
-		if (v[i].nunits != 1 || v[i].units->nnames != 1 ||
+		/* As story_py made it: one unit, told by its letter, and no
+		 * docstring. */
+		if (v[i].docs && !v[i].nunits)
+			continue;
+		if (v[i].docs || v[i].nunits != 1 || v[i].units->nnames != 1 ||
 		    strcmp(v[i].units->names[0], "f") ||
 		    v[i].units->hash !=
 			    (uint32_t)suite_hash(9, *v[i].units->owner) ||

@@ -39,8 +39,8 @@ static const struct taut_suite suites[] = {
 static const char *const names[] = { "f", "h\xc3\xa9" };
 static const struct taut_unit units[] = {
 	{ 0x1122334455667788, 0x99aabbcc, 0, 2, TAUT_UNIT_DEF_CORE,
-	  TAUT_EFFECT_NONE, "K.L", 2, names },
-	{ 7, 0, 0, 8, TAUT_UNIT_STATEMENT, TAUT_EFFECT_CALL, "", 0, NULL },
+	  TAUT_EFFECT_NONE, 0, "K.L", 2, names },
+	{ 7, 0, 0, 8, TAUT_UNIT_STATEMENT, TAUT_EFFECT_CALL, 9, "", 0, NULL },
 };
 static const struct taut_source source = {
 	.nsuites = 5,

@@ -553,6 +553,8 @@ TEST(readers_of_docstrings_are_known)
 	CHECK(reads_doc("getattr(f, '__doc__')"));
 	CHECK(reads_doc("from cmd import Cmd"));
 	CHECK(reads_doc("inspect.getdoc(x)"));
+	CHECK(reads_doc("help(x)"));
+	CHECK(!reads_doc("p.help(); p.add('-q', help=(1))"));
 	CHECK(!reads_doc("cmd = ['ls']; doc = 'click'"));
 	CHECK(!reads_doc("# click"));
 }

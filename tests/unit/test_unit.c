@@ -35,6 +35,9 @@ static void check_unit(const struct taut_source *s, uint32_t i, int kind,
 	CHECK(!strcmp(u->owner, owner) && !strcmp(got, names));
 }
 
+#define CALL TAUT_EFFECT_CALL
+#define STORE TAUT_EFFECT_STORE
+
 TEST(units_of_a_module)
 {
 	struct taut_source *s = scan("'doc'\n"
@@ -54,20 +57,20 @@ TEST(units_of_a_module)
 	uint32_t i = 0;
 
 	check_unit(s, i++, TAUT_UNIT_DEF_DOC, 0, "", "__doc__");
-	check_unit(s, i++, TAUT_UNIT_IMPORT, 1, "", "a");
-	check_unit(s, i++, TAUT_UNIT_IMPORT, 1, "", "d");
-	check_unit(s, i++, TAUT_UNIT_IMPORT, 1, "", "f");
-	check_unit(s, i++, TAUT_UNIT_IMPORT, 1, "", "h");
-	check_unit(s, i++, TAUT_UNIT_IMPORT, 1, "", "*");
+	check_unit(s, i++, TAUT_UNIT_IMPORT, CALL, "", "a");
+	check_unit(s, i++, TAUT_UNIT_IMPORT, CALL, "", "d");
+	check_unit(s, i++, TAUT_UNIT_IMPORT, CALL, "", "f");
+	check_unit(s, i++, TAUT_UNIT_IMPORT, CALL, "", "h");
+	check_unit(s, i++, TAUT_UNIT_IMPORT, CALL, "", "*");
 	check_unit(s, i++, TAUT_UNIT_ASSIGN, 0, "", "x y");
-	check_unit(s, i++, TAUT_UNIT_ASSIGN, 2, "", "");
-	check_unit(s, i++, TAUT_UNIT_STATEMENT, 1, "", "");
-	check_unit(s, i++, TAUT_UNIT_DEF_CORE, 1, "", "m");
+	check_unit(s, i++, TAUT_UNIT_ASSIGN, STORE, "", "");
+	check_unit(s, i++, TAUT_UNIT_STATEMENT, CALL, "", "");
+	check_unit(s, i++, TAUT_UNIT_DEF_CORE, CALL, "", "m");
 	check_unit(s, i++, TAUT_UNIT_DEF_ANNOTATIONS, 0, "", "m");
 	check_unit(s, i++, TAUT_UNIT_DEF_DOC, 0, "", "m");
 	check_unit(s, i++, TAUT_UNIT_DEF_CORE, 0, "", "n");
-	check_unit(s, i++, TAUT_UNIT_COMPOUND, 1, "", "p r s t u");
-	check_unit(s, i++, TAUT_UNIT_STATEMENT, 2, "", "x");
+	check_unit(s, i++, TAUT_UNIT_COMPOUND, CALL, "", "p r s t u");
+	check_unit(s, i++, TAUT_UNIT_STATEMENT, STORE, "", "x");
 	CHECK(i == s->nunits && s->units[9].line == 7);
 	taut_source_free(s);
 }
@@ -84,7 +87,7 @@ TEST(units_of_a_class)
 				     "class D: w = 1; u = 2\n");
 	uint32_t i = 0;
 
-	check_unit(s, i++, TAUT_UNIT_CLASS, 1, "", "A");
+	check_unit(s, i++, TAUT_UNIT_CLASS, CALL, "", "A");
 	check_unit(s, i++, TAUT_UNIT_DEF_DOC, 0, "", "A");
 	check_unit(s, i++, TAUT_UNIT_ASSIGN, 0, "A", "x");
 	check_unit(s, i++, TAUT_UNIT_ASSIGN, 0, "A", "y");
@@ -112,8 +115,8 @@ TEST(branches_are_conditions)
 
 	CHECK(s->nunits == 10);
 	CHECK(u[0].branch == u[1].branch && u[0].branch);
-	check_unit(s, 2, TAUT_UNIT_STATEMENT, 1, "", "n");
-	check_unit(s, 7, TAUT_UNIT_STATEMENT, 1, "", "e");
+	check_unit(s, 2, TAUT_UNIT_STATEMENT, CALL, "", "n");
+	check_unit(s, 7, TAUT_UNIT_STATEMENT, CALL, "", "e");
 	CHECK(!u[2].branch && !u[7].branch && !u[9].branch);
 	for (i = 1; i < 9; i++)
 		for (k = i + 1; k < 9; k++)
@@ -180,8 +183,8 @@ TEST(effects_are_conservative)
 		"type X = a[b]",
 		"x = ()",
 	};
-	static const char *const call[] = {
-		"x = f()",
+	/* these may run code of the project, but keep nothing (pure.h) */
+	static const char *const pure[] = {
 		"x = a.b",
 		"x = a[b]",
 		"x = a + b",
@@ -192,34 +195,94 @@ TEST(effects_are_conservative)
 		"x = {a}",
 		"x = a or b",
 		"x = a < b",
+		"a, b = c",
+		"(a, b) = c",
+		"x: a.b",
+		"x = {**a}",
+		"x = [*a]",
+		"x = a if b else c",
+		"def f(a: b.c): pass",
+		"x = len(a)",
+		"x = [len(b) for b in a]",
+		"x = sorted(a, key=len)",
+		"x = sorted(a, key=lambda b: b.c)",
+		"def f(a=tuple(b)): pass",
+		"import re\nx = re.compile('a')",
+		"from re import compile as c\nx = c('a')",
+		"def f():\n import re\nx = re.compile('a')",
+		"import pytest\n@pytest.fixture\ndef f(): pass",
+		"import pytest\n@pytest.mark.skip(len(a))\ndef f(): pass",
+		"def f(len):\n len = 1\nx = len(a)",
+	};
+	static const char *const call[] = {
+		"x = f()",
 		"x = lambda a=b(): 1",
 		"f(1)",
 		"assert a",
 		"raise a",
-		"a, b = c",
-		"x: a.b",
 		"x: a = b()",
-		"x = {**a}",
-		"x = [*a]",
 		"x = (y := 1)",
-		"x = a if b else c",
 		"def f(a=b()): pass",
 		"import a",
-		"x.y = f()",
 		"(a)(b)",
 		"@a\ndef f(): pass",
 		"for x in y: pass",
-		"def f(a: b.c): pass",
+		"(a, b) = c()",
+		"x = a.len(b)",
+		"x = f'{a()}'",
+		"x = a >> b",
+		"x = sorted(a, key=b)",
+		/* another meaning */
+		"def len(a): pass\nx = len(a)",
+		"len = b\nx = len(a)",
+		"x = len(a)\nlen = b\nx = len(a)",
+		"class len: pass\nx = len(a)",
+		"for len in b: pass\nx = len(a)",
+		"if b: len = c\nx = len(a)",
+		"def f():\n global len\n len = b\nx = len(a)",
+		"from b import len\nx = len(a)",
+		"from b import *\nx = len(a)",
+		"x = [len(b) for len in a]",
+		"import re\nre = b\nx = re.compile('a')",
+		"try: import re\nexcept E: re = b\nx = re.compile('a')",
+		"import re\nfrom . import re\nx = re.compile('a')",
+		"from .re import compile\nx = compile('a')",
+		"def property(a): pass\n@property\ndef f(): pass",
+		"from a import *\n@property\ndef f(): pass",
+		/* of pure modules, what runs or alters something */
+		"from random import seed as s\nx = s(1)",
+		"from functools import reduce\nx = reduce(a, b)",
+		"from itertools import starmap as m\nx = list(m(a, b))",
+		"import functools\n@functools.partial(a, 1)\ndef f(): pass",
+		"from functools import partial as p\n@p(a)\ndef f(): pass",
+		"from inspect import getdoc as g\nx = g(a)",
+		"import random\nx = random.shuffle(a)",
 	};
 	static const char *const store[] = {
-		"a.b = 1",     "a[b] = 1",   "x += 1",	      "del x",
-		"x = a.b = 1", "a.b: c = 1", "a.b, c = 1, 2",
+		"a.b = 1",
+		"a[b] = 1",
+		"x += 1",
+		"del x",
+		"x = a.b = 1",
+		"a.b: c = 1",
+		"a.b, c = 1, 2",
+		/* what is stored does not matter */
+		"x.y = f()",
+		"a.b = c.d",
+		"a[b] = len(c)",
+		"a.b, c = d",
+		"x = a.b = c.d",
+		"(a, b[0]) = c",
+		"f()[0] = a.b",
 	};
 	size_t i;
 
 	for (i = 0; i < sizeof(none) / sizeof(*none); i++)
 		if (effect_of(none[i]) != TAUT_EFFECT_NONE)
 			CHECK(!printf("%s\n", none[i]));
+	for (i = 0; i < sizeof(pure) / sizeof(*pure); i++)
+		if (effect_of(pure[i]) != TAUT_EFFECT_PURE)
+			CHECK(!printf("%s\n", pure[i]));
 	for (i = 0; i < sizeof(call) / sizeof(*call); i++)
 		if (effect_of(call[i]) != TAUT_EFFECT_CALL)
 			CHECK(!printf("%s\n", call[i]));

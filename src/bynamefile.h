@@ -1,0 +1,49 @@
+/*
+ * bynamefile - the inside of byname: judging and selecting (byname.c), whom a
+ * hit breaks (bynamehit.c), imports that may fail (bynametry.c).
+ */
+#ifndef TAUT_BYNAMEFILE_H
+#define TAUT_BYNAMEFILE_H
+
+#include "byname.h"
+
+/* Whom hits break: the carriers in `s`, or a cause's bit in `m`. */
+struct taut_byname_target {
+	struct taut_select *s;
+	struct taut_select_masks *m;
+	uint64_t bits;
+};
+
+/* Causes, and which of 64 bits each has. */
+struct taut_byname_causes {
+	struct taut_byname_cause *const *v;
+	uint32_t n;
+};
+
+/* The number of a hash of a file, or TAUT_MAP_NONE. */
+int taut_byname_hash(struct taut_byname *b, uint32_t file, uint64_t hash,
+		     uint32_t *out, size_t *nhashes, struct taut_err *err);
+/* Of the hits [h, end) of one file those that matter to `only`. */
+int taut_byname_break_file(struct taut_byname *b,
+			   const struct taut_byname_target *t,
+			   const struct taut_names_hit *h,
+			   const struct taut_names_hit *end, int only,
+			   struct taut_err *err);
+/* Of all hits; they get sorted by file. */
+int taut_byname_break_hits(struct taut_byname *b, struct taut_names *n,
+			   int only, const struct taut_byname_target *t,
+			   struct taut_err *err);
+/* Who reads a file that says a name which one of the causes changed: the bit
+ * of that cause. */
+int taut_byname_break_data(struct taut_byname *b,
+			   const struct taut_byname_causes *c,
+			   struct taut_byname_target *t, struct taut_err *err);
+/* Fill in b->readers, once. */
+int taut_byname_find_readers(struct taut_byname *b, struct taut_err *err);
+int taut_byname_follow_masks(struct taut_byname *b, struct taut_select_masks *m,
+			     struct taut_err *err);
+/* See that somebody imports `file`, which a cause has changed. */
+int taut_byname_try(struct taut_byname *b, uint32_t cause, uint32_t file,
+		    const struct taut_select *already, struct taut_err *err);
+
+#endif

@@ -1,0 +1,130 @@
+/*
+ * bynametry - where an import may fail since the edit, somebody has to try.
+ */
+#include "bynamefile.h"
+
+/* Who depends on the hit, directly or not. */
+static int find_holders(struct taut_byname *b, const struct taut_names_hit *hit,
+			struct taut_select *s, struct taut_err *err)
+{
+	const struct taut_byname_target t = { .s = s };
+	int rc;
+
+	rc = taut_select_init(s, b->row->ntests, b->row->ncarriers, err);
+	if (!rc)
+		rc = taut_byname_break_file(b, &t, hit, hit + 1, hit->only,
+					    err);
+	return rc ? rc : taut_byname_follow(b, s, err);
+}
+
+/* Is there a test on record that ran `file` with all as it is now? */
+static int was_tried(struct taut_byname *b, const struct taut_byname_cause *c,
+		     const struct taut_select *run, int *tried,
+		     struct taut_err *err)
+{
+	struct taut_names_hit version = { .file = c->file };
+	const struct taut_sheet *now;
+	struct taut_select present;
+	uint32_t i;
+	int rc = b->project.sheet(b->project.arg, c->file, &now, err);
+
+	*tried = 0;
+	if (rc || !now)
+		return rc;
+	version.hash = now->version;
+	rc = find_holders(b, &version, &present, err);
+	for (i = 0; i < b->row->ntests && !rc && !*tried; i++)
+		*tried = taut_select_broken(run, i) &&
+			 taut_select_broken(&present, i);
+	taut_select_release(&present);
+	return rc;
+}
+
+static int is_affected(const struct taut_byname *b,
+		       const struct taut_select *already, uint32_t test)
+{
+	return b->tests[test] || taut_select_broken(already, test);
+}
+
+/* Of the tests of one file: the first, unless another runs anyway. */
+static int try_in(struct taut_byname *b, const struct taut_select *already,
+		  const char *path, uint32_t *first, int *runs,
+		  struct taut_err *err)
+{
+	const struct taut_db_test *tests;
+	size_t n, i;
+	int known, rc;
+
+	rc = taut_db_tests(b->db, b->row->id, path, &tests, &n, &known, err);
+	for (i = 0; i < n && !rc; i++) {
+		*runs |= is_affected(b, already, tests[i].id);
+		if (*first == TAUT_MAP_NONE)
+			*first = tests[i].id;
+	}
+	return rc;
+}
+
+/* Of the test files that run `file` while they are collected. */
+static int try_collecting(struct taut_byname *b,
+			  const struct taut_select *already,
+			  const struct taut_select *run, uint32_t *first,
+			  int *runs, struct taut_err *err)
+{
+	const char *owner;
+	uint32_t id;
+	int kind, rc = 0;
+
+	for (id = b->row->ntests; id < b->row->ncarriers && !*runs && !rc;
+	     id++) {
+		if (!taut_select_broken(run, id))
+			continue;
+		rc = taut_db_carrier(b->db, b->row->id, id, &kind, &owner, err);
+		if (!rc && kind == TAUT_CARRIER_COLLECTION)
+			rc = try_in(b, already, owner, first, runs, err);
+	}
+	return rc;
+}
+
+/* All who run it, then. */
+static void run_holders(struct taut_byname *b, uint32_t cause,
+			const struct taut_select *run)
+{
+	uint32_t i;
+
+	for (i = 0; i < b->row->ntests; i++)
+		if (!b->tests[i] && taut_select_broken(run, i))
+			b->tests[i] = cause + 1;
+}
+
+/* See that somebody imports `file`. */
+int taut_byname_try(struct taut_byname *b, uint32_t cause, uint32_t file,
+		    const struct taut_select *already, struct taut_err *err)
+{
+	const struct taut_names_hit module = { .file = file,
+					       .kind = TAUT_HIT_MODULE };
+	struct taut_byname_cause *c = &b->causes[cause];
+	uint32_t first = TAUT_MAP_NONE;
+	struct taut_select run;
+	int tried = 0, runs = 0, rc;
+
+	rc = find_holders(b, &module, &run, err);
+	if (!rc && run.nqueue)
+		rc = was_tried(b, c, &run, &tried, err);
+	if (rc || tried || !run.nqueue)
+		goto out;
+	if (b->project.files[file].role == TAUT_NAMES_TEST)
+		rc = try_in(b, already, b->project.files[file].path, &first,
+			    &runs, err);
+	else
+		rc = try_collecting(b, already, &run, &first, &runs, err);
+	if (rc || runs)
+		goto out;
+	b->changes->v[c->change].broke = 1;
+	if (first == TAUT_MAP_NONE)
+		run_holders(b, cause, &run);
+	else
+		b->tests[first] = cause + 1;
+out:
+	taut_select_release(&run);
+	return rc;
+}

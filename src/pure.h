@@ -1,0 +1,55 @@
+/*
+ * pure - what the calls of a statement are made of: is it known that nobody
+ * stores anything?
+ *
+ * A call is pure when what is called is a builtin, or comes by an import from
+ * a module that is known to hand out nothing but values.  Operators, attributes
+ * and subscripts count as pure: they may run code of the project, which then
+ * is on record as run by the import, but they store nothing.
+ */
+#ifndef TAUT_PURE_H
+#define TAUT_PURE_H
+
+#include "outline.h"
+#include "util.h"
+
+/* What the imports of a file bind, at any depth. */
+struct taut_imported_name {
+	uint64_t hash;	/* of the name */
+	uint64_t path;	/* of the module, or of the name in it (alias.h) */
+	uint64_t top;	/* of the first part; 0: behind dots, the project's */
+	uint8_t impure;	/* something of a pure module that is not */
+	uint8_t renamed;	/* the last part is another name */
+};
+struct taut_imported {
+	struct taut_imported_name *v;	/* owned; ascending by hash, then path */
+	size_t n, cap;
+	/* What else the file binds outside functions, or by `global`. */
+	uint64_t *bound;	/* owned; hashes of names, ascending */
+	size_t nbound, cbound;
+	int star;	/* anything may be bound */
+};
+
+/* 0 or TAUT_ENOMEM; release either way. */
+int taut_imported_init(struct taut_imported *m, const struct taut_outline *o);
+void taut_imported_release(struct taut_imported *m);
+/* The first entry of a name, or NULL; those of one name are neighbours. */
+const struct taut_imported_name *taut_imported_find(const struct taut_imported *m,
+					    uint64_t hash);
+
+/* May a name that means a builtin, or what was imported, mean something else? */
+int taut_imported_rebinds(const struct taut_imported *m, uint64_t hash);
+
+/* Does it come from a module that hands out values and keeps nothing? */
+int taut_pure_import(const struct taut_imported_name *b);
+/* Do the decorators and calls in the tokens [first, end) of a statement store
+ * nothing?  `header`: where its def or class begins. */
+int taut_pure_stmt(const struct taut_imported *m, const struct taut_lex *lx,
+		   uint32_t first, uint32_t header, uint32_t end);
+/* Of a value at token t, a name or a dotted one that begins at `first`. */
+int taut_pure_value(const struct taut_imported *m, const struct taut_lex *lx,
+		    uint32_t first, uint32_t t);
+/* Does it end a module's import in another way than by an error? */
+int taut_pure_skips(const struct taut_lex *lx, uint32_t first, uint32_t end);
+
+#endif
