@@ -112,8 +112,7 @@ static int imports_it(const struct editor *e, uint32_t i, uint32_t module)
 	const struct taut_sheet_unit *u = &e->s->units[i];
 
 	return u->kind == TAUT_UNIT_IMPORT && u->calls == module &&
-	       !u->branch && !(e->diff.fresh && e->diff.fresh[i]) &&
-	       !e->diff.moved[i];
+	       !u->branch && !e->diff.fresh[i] && !e->diff.moved[i];
 }
 
 /* Has the file imported this module where unit `at` stands, or does it at
@@ -645,14 +644,17 @@ int taut_walk_edit_unit(struct taut_walk *w, uint32_t file, uint32_t unit)
 {
 	const struct taut_db_ver none = { .hash = 0 };
 	struct editor e = { .w = w, .file = file, .old = &none };
-	uint8_t *moved;
+	uint8_t *fresh, *moved;
 	int rc = taut_walk_sheet(w, file, &e.s);
 
 	if (rc)
 		return rc;
-	moved = taut_arena_alloc(&w->out->arena, e.s->nunits + 1);
-	if (!moved)
+	fresh = taut_arena_alloc(&w->out->arena, 2 * (size_t)e.s->nunits + 1);
+	if (!fresh)
 		return taut_nomem(w->err);
+	moved = fresh + e.s->nunits;
+	fresh[unit] = 1;
+	e.diff.fresh = fresh;
 	e.diff.moved = moved;
 	return look_at_new(&e, unit);
 }

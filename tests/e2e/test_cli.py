@@ -342,6 +342,17 @@ def test_what_an_edit_of_a_line_would_affect(recorded, taut):
     assert taut("why", "nothing.py:4") == 2
 
 
+def test_what_an_edit_of_an_import_would_affect(project, taut):
+    project.write("m.py", "import json\n\ndef f():\n    return json.dumps(1)\n")
+    project.write("test_m.py", "import m\n\ndef test_f():\n    assert m.f() == '1'\n")
+    project.record()
+    assert taut("why", "m.py:1") == 0
+    assert taut.lines == [
+        "module level, as a whole (line 1, json: nobody imported that package before):",
+        "test_m.py::test_f",
+    ]
+
+
 def test_a_run_by_name(recorded):
     recorded.edit("m.py", "LIMIT = 3", "LIMIT = 4")
     run = recorded.run("--testmon-precision=name")

@@ -567,6 +567,11 @@ class ExpectedUnits:
     def is_inline(self, node):
         return self.source.start[node.body[0].lineno] == self.source.start[node.lineno]
 
+    def has_doc(self, node):
+        """A docstring on the line of its header is code of that line."""
+        scope = isinstance(node, (*FUNCTIONS, ast.ClassDef))
+        return scope and not self.is_inline(node) and ast.get_docstring(node, False) is not None
+
     def doc(self, node, owner, name):
         if ast.get_docstring(node, False) is not None:
             self.add("DOC", owner, {name})
@@ -613,8 +618,8 @@ class ExpectedUnits:
         args = a.posonlyargs + a.args + a.kwonlyargs + [x for x in (a.vararg, a.kwarg) if x]
         if node.returns or any(x.annotation for x in args):
             self.add("ANNOTATIONS", owner, names)
-        if not self.is_inline(node):
-            self.doc(node, owner, node.name)
+        if any(self.has_doc(n) for n in ast.walk(node)):
+            self.add("DOC", owner, {node.name})
 
 
 def compare_units(source, diff, got):
