@@ -73,6 +73,7 @@ class Selection(pytest_compat.Plugin):
         self.select = select	# otherwise: affected tests first
         self.ignoring = select
         self.ignored = {}	# path object -> the collector that asked
+        self.imported = set()	# of those, for an error's sake
         self.pending = []	# ignored, sys.path not yet touched for them
         self.order = {}		# path object -> when pytest asked for it
         self.stack = []		# collectors that are being collected
@@ -128,9 +129,9 @@ class Selection(pytest_compat.Plugin):
         outcome = yield
         self.stack.pop()
         with self.guard:
-            if (self.ignoring and self.ignored and not outcome.excinfo
-                    and outcome.get_result().failed):
-                self._collect_ignored()
+            if (self.ignoring and not outcome.excinfo
+                    and outcome.get_result().failed
+                    and self._collect_before(collector)):
                 hook = collector.ihook.pytest_make_collect_report
                 outcome.force_result(hook(collector=collector))
 
@@ -155,11 +156,16 @@ class Selection(pytest_compat.Plugin):
             return True	# pytest has left that directory
         return bool(below.parts) and path.name < below.parts[0]
 
-    def _collect_ignored(self):
-        """An error that only a part of the suite may have: import it all."""
-        self.ignoring = False
-        self.pending = []
-        for path, parent in self.ignored.items():
+    def _collect_before(self, collector):
+        """An error that only a part of the suite may have: import those that
+        pytest would have imported by now.  Were there any?"""
+        before = [path for path in self.ignored if path not in self.imported
+                  and (len(self.config.args) > 1 or
+                       self._before(path, collector))]
+        self.imported.update(before)
+        self.pending = [p for p in self.pending if p not in self.imported]
+        for path in before:
+            parent = self.ignored[path]
             for node in pytest_compat.collect_file(parent, path):
                 report = pytest_compat.collect_one_node(node)
                 if report.failed:
@@ -167,6 +173,7 @@ class Selection(pytest_compat.Plugin):
             if self.run.recording is not None:
                 # Its tests are not among the run's items.
                 self.run.recording.incomplete(self.project.path(path))
+        return before
 
     # ---- items ----
 

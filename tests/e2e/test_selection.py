@@ -653,6 +653,22 @@ def test_a_collection_error_of_the_rest_alone(project):
     assert result.rc == 0 and "test_b" in result.ran
 
 
+def test_a_circle_of_imports_by_its_bad_end(project):
+    # Whoever imports b first makes a importable; pytest comes to test_1 first.
+    project.files(
+        a="X = 1\nimport b\ndef fa(): return b.Y\n",
+        b="import a\nY = 2\ndef fb(): return 2\n",
+        test_1="import a\ndef test_1(): assert a.X == 1\n",
+        test_2="import b\ndef test_2(): assert b.fb() == 2\n",
+    )
+    project.record()
+    project.edit("b.py", "import a\n", "import a\nfrom a import fa\n")
+    assert project.record("test_2.py").ran == {"test_2"}
+    result = project.run()
+    assert result.rc == 2 and result.collect_errors == ["test_1.py"]
+    assert project.record("test_2.py", "test_1.py").ran == {"test_1"}
+
+
 def test_a_collection_error_stays_one(project):
     project.files(test_a="def test_a(): pass\n", test_b="def test_b(): pass\n")
     project.record()
