@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "io.h"
+#include "unit.h"
 
 /* ---- files ---- */
 
@@ -40,11 +41,6 @@ static int set_content(struct taut_app *r, const struct taut_app_file *f)
 	return 0;
 }
 
-static int is_module_doc(const struct taut_rec_unit *u)
-{
-	return !*u->owner && u->nnames == 1 && !strcmp(u->names[0], "__doc__");
-}
-
 /* The units of a file: those of its version, and its docstrings. */
 static int take_units(struct taut_app *r, const struct taut_app_file *f,
 		      const struct taut_rec_file *from)
@@ -52,6 +48,7 @@ static int take_units(struct taut_app *r, const struct taut_app_file *f,
 	struct taut_db_ver version = { .hash = f->suites[f->nsuites - 1].hash };
 	struct taut_db_ver docs = { .hash = f->suites[f->nsuites - 2].hash,
 				    .docs = 1 };
+	const struct taut_rec_unit *one;
 	struct taut_rec_unit *u, *d;
 	uint32_t i;
 
@@ -60,11 +57,12 @@ static int take_units(struct taut_app *r, const struct taut_app_file *f,
 	if (!u || !d)
 		return TAUT_ENOMEM;
 	for (i = 0; i < from->nunits; i++) {
-		if (from->units[i].kind != TAUT_UNIT_DEF_DOC ||
-		    is_module_doc(&from->units[i]))
-			u[version.nunits++] = from->units[i];
-		if (from->units[i].kind == TAUT_UNIT_DEF_DOC)
-			d[docs.nunits++] = from->units[i];
+		one = &from->units[i];
+		if (taut_unit_in_version(one->kind, one->owner, one->nnames,
+					 one->names))
+			u[version.nunits++] = *one;
+		if (one->kind == TAUT_UNIT_DEF_DOC)
+			d[docs.nunits++] = *one;
 	}
 	version.units = u;
 	docs.units = d;

@@ -7,13 +7,14 @@
 #include <string.h>
 
 #include "namesfile.h"
+#include "unit.h"
 #include "verdiff.h"
 #include "vocab.h"
 
-/* A unit that differs, old or new. */
+/* A unit, old or new. */
 struct edit {
 	int kind, effect;
-	uint32_t branch, calls;
+	uint32_t hash, branch, calls;
 	const char *owner;
 	uint32_t nnames;
 	const char *const *names;
@@ -30,6 +31,44 @@ struct editor {
 	const struct taut_db_ver *old;
 	struct taut_verdiff diff;
 };
+
+static uint32_t nunits(const struct editor *e, int old)
+{
+	return old ? e->old->nunits : e->s->nunits;
+}
+
+/* Unit i of the old version, or of the file now. */
+static struct edit unit_at(const struct editor *e, int old, uint32_t i)
+{
+	const struct taut_rec_unit *r;
+	const struct taut_sheet_unit *u;
+
+	if (old) {
+		r = &e->old->units[i];
+		return (struct edit){ .kind = r->kind,
+				      .effect = r->effect,
+				      .hash = r->hash,
+				      .branch = r->branch,
+				      .calls = r->calls,
+				      .owner = r->owner,
+				      .nnames = r->nnames,
+				      .names = r->names,
+				      .now = TAUT_MAP_NONE,
+				      .was = i };
+	}
+	u = &e->s->units[i];
+	return (struct edit){ .kind = u->kind,
+			      .effect = u->effect,
+			      .hash = u->hash,
+			      .branch = u->branch,
+			      .calls = u->calls,
+			      .owner = u->owner,
+			      .nnames = u->nnames,
+			      .names = u->names,
+			      .line = u->line,
+			      .now = i,
+			      .moved = e->diff.moved && e->diff.moved[i] };
+}
 
 static int fall_back(struct editor *e, const struct edit *u, const char *why)
 {
@@ -68,21 +107,16 @@ static int same_name(const struct edit *u, const char *owner, uint32_t nnames,
 /* Has the other version a unit that binds the same? */
 static int is_there_too(const struct editor *e, const struct edit *u)
 {
+	const int old = u->now != TAUT_MAP_NONE;
+	struct edit v;
 	uint32_t i, k;
 
-	if (u->now == TAUT_MAP_NONE) {
-		for (i = 0; i < e->s->nunits; i++)
-			for (k = 0; k < e->s->units[i].nnames; k++)
-				if (same_name(u, e->s->units[i].owner, 1,
-					      &e->s->units[i].names[k]))
-					return 1;
-		return 0;
-	}
-	for (i = 0; i < e->old->nunits; i++)
-		for (k = 0; k < e->old->units[i].nnames; k++)
-			if (same_name(u, e->old->units[i].owner, 1,
-				      &e->old->units[i].names[k]))
+	for (i = 0; i < nunits(e, old); i++) {
+		v = unit_at(e, old, i);
+		for (k = 0; k < v.nnames; k++)
+			if (same_name(u, v.owner, 1, &v.names[k]))
 				return 1;
+	}
 	return 0;
 }
 
@@ -177,13 +211,26 @@ static int is_quiet(struct editor *e, uint32_t file, uint32_t at, int depth,
 	return rc;
 }
 
+/* Does the file import of the package, but for what is fresh (or NULL)? */
+static int imports_of(const struct taut_sheet *s, uint32_t top,
+		      const uint8_t *fresh)
+{
+	uint32_t i;
+
+	for (i = 0; i < s->nunits; i++)
+		if (!(fresh && fresh[i]) &&
+		    s->units[i].kind == TAUT_UNIT_IMPORT &&
+		    taut_text_has(&s->units[i].text, top))
+			return 1;
+	return 0;
+}
+
 /* Does any other file use the package, so that it is there and loaded? */
 static int is_used(struct taut_walk *w, uint32_t file, uint32_t top, int *used)
 {
 	const struct taut_sheet *s;
 	const uint32_t *files;
 	size_t n, k;
-	uint32_t i;
 	int rc = w->p->who(w->p->arg, top, &files, &n, w->err);
 
 	*used = 0;
@@ -191,9 +238,7 @@ static int is_used(struct taut_walk *w, uint32_t file, uint32_t top, int *used)
 		if (files[k] == file)
 			continue;
 		rc = taut_walk_sheet(w, files[k], &s);
-		for (i = 0; !rc && s && i < s->nunits && !*used; i++)
-			*used = s->units[i].kind == TAUT_UNIT_IMPORT &&
-				taut_text_has(&s->units[i].text, top) != 0;
+		*used = !rc && s && imports_of(s, top, NULL);
 	}
 	return rc;
 }
@@ -202,7 +247,7 @@ static int is_used(struct taut_walk *w, uint32_t file, uint32_t top, int *used)
 static int check_package(struct editor *e, const struct taut_sheet_unit *u,
 			 const char **why)
 {
-	uint32_t i, k, top;
+	uint32_t i, top;
 	int own, used = 1, rc = 0;
 
 	for (i = 0; i < u->text.n && !rc && used; i++) {
@@ -210,10 +255,7 @@ static int check_package(struct editor *e, const struct taut_sheet_unit *u,
 		if (!(u->text.v[i].flags & TAUT_MENTION_TOP))
 			continue;
 		rc = taut_walk_is_top(e->w, top, &own);
-		for (k = 0, used = own; k < e->s->nunits && !used; k++)
-			used = !e->diff.fresh[k] &&
-			       e->s->units[k].kind == TAUT_UNIT_IMPORT &&
-			       taut_text_has(&e->s->units[k].text, top) != 0;
+		used = own || imports_of(e->s, top, e->diff.fresh);
 		if (!rc && !used)
 			rc = is_used(e->w, e->file, top, &used);
 	}
@@ -295,8 +337,7 @@ static int mark_names(struct editor *e, const struct edit *u,
 				    u->nnames ? u->names[0] : "a statement",
 				    TAUT_MAP_NONE);
 	name->member = *u->owner != 0;
-	name->fixture = u->kind == TAUT_UNIT_DEF_CORE &&
-			(u->effect != TAUT_EFFECT_NONE || is_test_file(e));
+	name->fixture = taut_walk_is_fixture(e->w, e->file, u->kind, u->effect);
 	for (i = 0; i < u->nnames && !rc; i++) {
 		one.names = &u->names[i];
 		name->name = taut_name_hash(u->names[i], strlen(u->names[i]));
@@ -360,21 +401,6 @@ static int is_inert_move(const struct editor *e, const struct edit *u)
 	return 1;
 }
 
-/* The tests that a def or class of a test file makes, or made. */
-static int hit_tests(struct editor *e, const struct edit *u, uint32_t step)
-{
-	const struct taut_names_hit hit = { .file = e->file,
-					    .step = step,
-					    .kind = TAUT_HIT_TESTS,
-					    .test = u->names[0] };
-
-	return e->w->p->files[e->file].role != TAUT_NAMES_TEST || !u->nnames ||
-			       (u->kind != TAUT_UNIT_DEF_CORE &&
-				u->kind != TAUT_UNIT_CLASS) ?
-		       0 :
-		       taut_walk_hit(e->w, &hit);
-}
-
 /* Does it need a name at once, which may not be there? */
 static int needs_name(const struct editor *e, const struct edit *u)
 {
@@ -394,7 +420,9 @@ static int needs_name(const struct editor *e, const struct edit *u)
 /* What the unit does beside binding names, then and now. */
 static int look_behind(struct editor *e, const struct edit *u, uint32_t step)
 {
-	int rc = hit_tests(e, u, step);
+	int rc = taut_walk_tests(e->w, e->file, u->kind,
+				 u->nnames ? u->names[0] : NULL, step,
+				 TAUT_ONLY_NONE);
 
 	if (!rc && (u->kind == TAUT_UNIT_IMPORT || is_test_file(e) ||
 		    needs_name(e, u)))
@@ -413,8 +441,7 @@ static int look_at(struct editor *e, const struct edit *u)
 	const char *why;
 	int rc = 0;
 
-	if (u->kind == TAUT_UNIT_DEF_DOC &&
-	    (*u->owner || strcmp(u->names[0], "__doc__")))
+	if (!taut_unit_in_version(u->kind, u->owner, u->nnames, u->names))
 		return 0;
 	if ((u->branch && is_never(e->s, u)) || is_inert_move(e, u))
 		return is_test_file(e) ? taut_walk_again(e->w, e->file) : 0;
@@ -431,35 +458,9 @@ static int look_at(struct editor *e, const struct edit *u)
 
 /* ---- all of them ---- */
 
-static int look_at_old(struct editor *e, uint32_t i)
+static int look_at_unit(struct editor *e, int old, uint32_t i)
 {
-	const struct taut_rec_unit *r = &e->old->units[i];
-	const struct edit u = { .kind = r->kind,
-				.effect = r->effect,
-				.branch = r->branch,
-				.calls = r->calls,
-				.owner = r->owner,
-				.nnames = r->nnames,
-				.names = r->names,
-				.now = TAUT_MAP_NONE,
-				.was = i };
-
-	return look_at(e, &u);
-}
-
-static int look_at_new(struct editor *e, uint32_t i)
-{
-	const struct taut_sheet_unit *r = &e->s->units[i];
-	const struct edit u = { .kind = r->kind,
-				.effect = r->effect,
-				.branch = r->branch,
-				.calls = r->calls,
-				.owner = r->owner,
-				.nnames = r->nnames,
-				.names = r->names,
-				.line = r->line,
-				.now = i,
-				.moved = e->diff.moved[i] };
+	const struct edit u = unit_at(e, old, i);
 
 	return look_at(e, &u);
 }
@@ -486,16 +487,17 @@ static int is_wrapper(const char *name)
 
 static int binds_wrapper(const struct editor *e)
 {
+	struct edit u;
 	uint32_t i, k;
+	int old;
 
-	for (i = 0; i < e->s->nunits; i++)
-		for (k = 0; k < e->s->units[i].nnames; k++)
-			if (is_wrapper(e->s->units[i].names[k]))
-				return 1;
-	for (i = 0; i < e->old->nunits; i++)
-		for (k = 0; k < e->old->units[i].nnames; k++)
-			if (is_wrapper(e->old->units[i].names[k]))
-				return 1;
+	for (old = 0; old < 2; old++)
+		for (i = 0; i < nunits(e, old); i++) {
+			u = unit_at(e, old, i);
+			for (k = 0; k < u.nnames; k++)
+				if (is_wrapper(u.names[k]))
+					return 1;
+		}
 	return e->s->star;
 }
 
@@ -531,22 +533,28 @@ int taut_walk_edit(struct taut_walk *w, uint32_t file,
 	/* new ones first: they have a line to show */
 	for (i = 0; i < e.s->nunits && !rc && !out->fallback; i++)
 		if (e.diff.fresh[i] || e.diff.moved[i])
-			rc = look_at_new(&e, i);
+			rc = look_at_unit(&e, 0, i);
 	for (i = 0; i < old->nunits && !rc && !out->fallback; i++)
 		if (e.diff.gone[i])
-			rc = look_at_old(&e, i);
+			rc = look_at_unit(&e, 1, i);
 	return rc;
 }
 
 /* ---- docstrings ---- */
 
-/* Is there a docstring of the same definition, and the same? */
-static int same_doc(const char *owner, const char *const *names, uint32_t hash,
-		    const char *owner2, const char *const *names2,
-		    uint32_t hash2)
+/* Has the other version the same docstring of the same definition? */
+static int has_doc(const struct editor *e, int old, const struct edit *u)
 {
-	return hash == hash2 && !strcmp(owner, owner2) &&
-	       !strcmp(names[0], names2[0]);
+	struct edit v;
+	uint32_t i;
+
+	for (i = 0; i < nunits(e, old); i++) {
+		v = unit_at(e, old, i);
+		if (v.kind == TAUT_UNIT_DEF_DOC && v.hash == u->hash &&
+		    same_name(u, v.owner, v.nnames, v.names))
+			return 1;
+	}
+	return 0;
 }
 
 /* The unit of the definition whose docstring it is, or NULL. */
@@ -566,17 +574,17 @@ defined(const struct taut_sheet *s, const char *owner, const char *name)
 
 /* Who mentions it can read its docstring; a decorator or metaclass may have
  * read it already. */
-static int change_doc(struct editor *e, const char *owner,
-		      const char *const *names, uint32_t line)
+static int change_doc(struct editor *e, const struct edit *doc)
 {
-	const struct taut_sheet_unit *u = defined(e->s, owner, names[0]);
-	struct edit one = { .kind = TAUT_UNIT_DEF_DOC,
-			    .owner = owner,
-			    .nnames = 1,
-			    .names = names,
-			    .line = line,
-			    .now = 0 };
-	struct taut_name name = { .only = strcmp(names[0], "__doc__") ?
+	const struct taut_sheet_unit *u =
+		defined(e->s, doc->owner, doc->names[0]);
+	/* what it belongs to is there, with or without it */
+	const struct edit one = { .kind = TAUT_UNIT_DEF_DOC,
+				  .owner = doc->owner,
+				  .nnames = 1,
+				  .names = doc->names,
+				  .line = doc->line };
+	struct taut_name name = { .only = strcmp(doc->names[0], "__doc__") ?
 						  TAUT_ONLY_DOCS :
 						  TAUT_ONLY_NONE };
 	int rc;
@@ -586,7 +594,7 @@ static int change_doc(struct editor *e, const char *owner,
 	rc = mark_names(e, &one, &name);
 	if (rc || !u || !(e->s->flags & TAUT_TEXT_DOCS))
 		return rc;
-	if (*owner)
+	if (*one.owner)
 		rc = alter_class(e, &one, name.step);
 	if (rc || u->effect <= TAUT_EFFECT_PURE)
 		return rc;
@@ -599,42 +607,25 @@ int taut_walk_edit_docs(struct taut_walk *w, uint32_t file,
 			const struct taut_db_ver *old)
 {
 	struct editor e = { .w = w, .file = file, .old = old };
-	const struct taut_rec_unit *r;
-	const struct taut_sheet_unit *u;
-	uint32_t i, k;
-	int rc = taut_walk_sheet(w, file, &e.s);
+	struct edit u;
+	uint32_t i;
+	int was, rc = taut_walk_sheet(w, file, &e.s);
 
 	if (rc)
 		return rc;
-	if (!e.s || e.s->opaque)
+	if (!e.s || e.s->opaque) {
 		w->out->fallback = "it is not understood";
-	for (i = 0; !w->out->fallback && i < e.s->nunits && !rc; i++) {
-		u = &e.s->units[i];
-		if (u->kind != TAUT_UNIT_DEF_DOC)
-			continue;
-		for (k = 0; k < old->nunits; k++)
-			if (same_doc(u->owner, u->names, u->hash,
-				     old->units[k].owner, old->units[k].names,
-				     old->units[k].hash))
-				break;
-		if (k < old->nunits)
-			continue;
-		w->out->ndiffer++;
-		rc = change_doc(&e, u->owner, u->names, u->line);
+		return 0;
 	}
-	for (k = 0; !w->out->fallback && k < old->nunits && !rc; k++) {
-		r = &old->units[k];
-		for (i = 0; i < e.s->nunits; i++)
-			if (e.s->units[i].kind == TAUT_UNIT_DEF_DOC &&
-			    same_doc(r->owner, r->names, r->hash,
-				     e.s->units[i].owner, e.s->units[i].names,
-				     e.s->units[i].hash))
-				break;
-		if (i < e.s->nunits)
-			continue;
-		w->out->ndiffer++;
-		rc = change_doc(&e, r->owner, r->names, 0);
-	}
+	for (was = 0; was < 2; was++)
+		for (i = 0; i < nunits(&e, was) && !rc; i++) {
+			u = unit_at(&e, was, i);
+			if (w->out->fallback || u.kind != TAUT_UNIT_DEF_DOC ||
+			    has_doc(&e, !was, &u))
+				continue;
+			w->out->ndiffer++;
+			rc = change_doc(&e, &u);
+		}
 	if (!rc && !w->out->ndiffer && !w->out->fallback)
 		w->out->fallback = "docstrings in it changed";
 	return rc;
@@ -656,5 +647,5 @@ int taut_walk_edit_unit(struct taut_walk *w, uint32_t file, uint32_t unit)
 	fresh[unit] = 1;
 	e.diff.fresh = fresh;
 	e.diff.moved = moved;
-	return look_at_new(&e, unit);
+	return look_at_unit(&e, 0, unit);
 }

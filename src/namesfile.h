@@ -118,6 +118,13 @@ int taut_walk_alter_class(struct taut_walk *w, uint32_t file,
 /* Every part of "Outer.Inner" as a name. */
 int taut_walk_owners(struct taut_walk *w, const char *owner,
 		     struct taut_name *name);
+/* May a parameter of its name be what a unit binds? */
+int taut_walk_is_fixture(const struct taut_walk *w, uint32_t file, int kind,
+			 int effect);
+/* The tests that a def or class of a test file makes, or made; `name`: what
+ * it binds first, or NULL. */
+int taut_walk_tests(struct taut_walk *w, uint32_t file, int kind,
+		    const char *name, uint32_t step, int only);
 /* The names that a unit binds, and the class that it is a part of. */
 int taut_walk_names(struct taut_walk *w, uint32_t file,
 		    const struct taut_sheet_unit *u,

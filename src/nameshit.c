@@ -14,7 +14,7 @@ static int first_hit(struct taut_walk *w, uint32_t file, uint32_t what,
 
 	return taut_walk_is_new(&w->hits, key, 3);
 }
-enum { HIT_ROOT, HIT_SUITE = 8, HIT_UNIT = 16, HIT_RUN = 32 };
+enum { HIT_ROOT, HIT_SUITE = 8, HIT_UNIT = 16 };
 
 /* ---- what a unit may have stored into ---- */
 
@@ -282,6 +282,14 @@ static int alter_class(struct taut_walk *w, uint32_t file,
 	return rc || found ? rc : taut_walk_break(w, file, step);
 }
 
+int taut_walk_is_fixture(const struct taut_walk *w, uint32_t file, int kind,
+			 int effect)
+{
+	return kind == TAUT_UNIT_DEF_CORE &&
+	       (effect != TAUT_EFFECT_NONE ||
+		w->p->files[file].role != TAUT_NAMES_CODE);
+}
+
 int taut_walk_names(struct taut_walk *w, uint32_t file,
 		    const struct taut_sheet_unit *u, const struct taut_name *by)
 {
@@ -292,9 +300,7 @@ int taut_walk_names(struct taut_walk *w, uint32_t file,
 	name.file = file;
 	name.member = *u->owner != 0;
 	name.missing = 0;
-	name.fixture = u->kind == TAUT_UNIT_DEF_CORE &&
-		       (u->effect != TAUT_EFFECT_NONE ||
-			w->p->files[file].role != TAUT_NAMES_CODE);
+	name.fixture = taut_walk_is_fixture(w, file, u->kind, u->effect);
 	for (i = 0; i < u->nnames && !rc; i++) {
 		name.name = u->keys[i];
 		/* of a dunder the class's name tells */
@@ -408,18 +414,17 @@ static int carries_nothing(const struct taut_sheet_unit *u)
 		!strcmp(u->names[0], "__all__"));
 }
 
-/* The tests that a def or class of a test file makes. */
-static int hit_tests(struct taut_walk *w, uint32_t file,
-		     const struct taut_sheet_unit *u, uint32_t step, int only)
+int taut_walk_tests(struct taut_walk *w, uint32_t file, int kind,
+		    const char *name, uint32_t step, int only)
 {
 	const struct taut_names_hit hit = { .file = file,
 					    .step = step,
 					    .kind = TAUT_HIT_TESTS,
 					    .only = (uint8_t)only,
-					    .test = u->names[0] };
+					    .test = name };
 
-	if (w->p->files[file].role != TAUT_NAMES_TEST || !u->nnames ||
-	    (u->kind != TAUT_UNIT_DEF_CORE && u->kind != TAUT_UNIT_CLASS))
+	if (w->p->files[file].role != TAUT_NAMES_TEST || !name ||
+	    (kind != TAUT_UNIT_DEF_CORE && kind != TAUT_UNIT_CLASS))
 		return 0;
 	return taut_walk_hit(w, &hit);
 }
@@ -462,7 +467,8 @@ int taut_walk_hit_unit(struct taut_walk *w, uint32_t file, uint32_t unit,
 		return taut_nomem(w->err);
 	if (docs && !reads_docs(s, u))
 		name.only = TAUT_ONLY_DOCS;
-	rc = hit_tests(w, file, u, name.step, name.only);
+	rc = taut_walk_tests(w, file, u->kind, u->nnames ? u->names[0] : NULL,
+			     name.step, name.only);
 	if (!rc && !name.only)
 		rc = taut_walk_alter(w, file, s, u, name.step);
 	if (!rc && !name.only && *u->owner)

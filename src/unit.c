@@ -658,6 +658,13 @@ static int cut_lines(struct cutter *c)
 	return rc;
 }
 
+int taut_unit_in_version(int kind, const char *owner, uint32_t nnames,
+			 const char *const *names)
+{
+	return kind != TAUT_UNIT_DEF_DOC ||
+	       (!*owner && nnames == 1 && !strcmp(names[0], "__doc__"));
+}
+
 /* The module's docstring is the unit of its name `__doc__`. */
 static int cut_module_doc(struct cutter *c)
 {

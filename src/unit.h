@@ -10,10 +10,11 @@
  *	anything else	one unit
  *
  * Docstrings of classes and modules are DEF_DOC units as well (of the class's
- * name and of `__doc__`); a def's covers those of the definitions in it.  The core of a def includes whether it is a generator
- * and whether it has a docstring; a class's whether its functions use super()
- * (its namespace then has __classcell__).  Bodies of functions are no part of
- * any unit, save those on the def's line.
+ * name and of `__doc__`); a def's covers those of the definitions in it.  The
+ * core of a def includes whether it is a generator and whether it has a
+ * docstring; a class's whether its functions use super() (its namespace then
+ * has __classcell__).  Bodies of functions are no part of any unit, save those
+ * on the def's line.
  *
  * The version is a hash of all units but docstrings, in their order.
  */
@@ -48,5 +49,10 @@ int taut_units_init(struct taut_units *us, const struct taut_outline *o,
 		    const struct taut_unit_config *conf,
 		    struct taut_arena *arena);
 void taut_units_release(struct taut_units *us);
+
+/* Do module versions have this unit?  They have no docstrings but the module's;
+ * the others are versions of their own. */
+int taut_unit_in_version(int kind, const char *owner, uint32_t nnames,
+			 const char *const *names);
 
 #endif

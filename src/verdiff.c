@@ -1,4 +1,5 @@
 #include "verdiff.h"
+#include "unit.h"
 
 #include <string.h>
 
@@ -73,8 +74,7 @@ static int fill_pool(struct pool *p, const struct taut_db_ver *old)
 /* A version has no docstrings but the module's (db.h). */
 static int is_left_out(const struct taut_sheet_unit *u)
 {
-	return u->kind == TAUT_UNIT_DEF_DOC &&
-	       (*u->owner || strcmp(u->names[0], "__doc__"));
+	return !taut_unit_in_version(u->kind, u->owner, u->nnames, u->names);
 }
 
 /* of[i]: the old unit that unit i now was, + 1. */

@@ -10,6 +10,7 @@
 #include "lex.h"
 #include "sample.h"
 #include "scan.h"
+#include "unit.h"
 #include "scratch.h"
 #include "verdiff.h"
 
@@ -124,13 +125,14 @@ static struct taut_db_ver recorded(const struct taut_sheet *s, int docs)
 	struct taut_db_ver v = { .hash = docs ? 1 : s->version,
 				 .docs = (uint8_t)docs,
 				 .units = u };
+	const struct taut_sheet_unit *one;
 	uint32_t i;
-	int doc;
 
 	for (i = 0; i < s->nunits; i++) {
-		doc = s->units[i].kind == TAUT_UNIT_DEF_DOC;
-		if (docs ? !doc :
-			   doc && strcmp(s->units[i].names[0], "__doc__"))
+		one = &s->units[i];
+		if (docs ? one->kind != TAUT_UNIT_DEF_DOC :
+			   !taut_unit_in_version(one->kind, one->owner,
+						 one->nnames, one->names))
 			continue;
 		u[v.nunits++] = (struct taut_rec_unit){
 			s->units[i].hash,   s->units[i].branch,
