@@ -64,39 +64,42 @@ static void close_text(struct taut_writer *w, struct taut_text *out)
 
 /* ---- imports ---- */
 
-/* Every prefix of what is imported, which gets imported with it; the path
- * of what the alias binds. */
-static uint64_t import_path(struct taut_writer *w, const struct taut_alias *a)
+/* Every prefix of what is imported, which gets imported with it. */
+static void list_import(struct taut_writer *w, const struct taut_stmt *st,
+			uint32_t how)
 {
 	const struct taut_tok *t = w->lx->toks;
-	uint64_t path = 0, first = 0;
-	uint32_t i;
+	struct taut_alias a;
+	uint32_t pos = 0, i;
+	uint64_t path;
 
-	for (i = a->module; i < a->module_end; i++) {
-		if (!taut_tok_is_name(&t[i]))
+	while (taut_alias_next(w->lx, st, &pos, &a)) {
+		for (path = 0, i = a.module; i < a.module_end; i++) {
+			if (!taut_tok_is_name(&t[i]))
+				continue;
+			path = taut_dotted_add(path, t[i].hash);
+			add(w, taut_dotted_import(path), how);
+		}
+		if (a.name == TAUT_NONE || !taut_tok_is_name(&t[a.name]))
 			continue;
-		path = taut_dotted_add(path, t[i].hash);
-		first = first ? first : path;
-		add(w, taut_dotted_import(path), TAUT_MENTION_MODULE);
+		path = taut_dotted_add(path, t[a.name].hash);
+		add(w, taut_dotted_import(path), how);
 	}
-	if (a->name == TAUT_NONE)
-		return a->bound == a->module ? first : path;
-	if (taut_tok_is_name(&t[a->name])) {
-		path = taut_dotted_add(path, t[a->name].hash);
-		add(w, taut_dotted_import(path), TAUT_MENTION_MODULE);
-	}
-	return path;
 }
 
-static void know_import(struct taut_writer *w, const struct taut_stmt *st)
+static void know_import(struct taut_writer *w, const struct taut_stmt *st,
+			uint32_t how)
 {
 	const struct taut_tok *t = w->lx->toks;
 	struct taut_alias a;
 	uint32_t pos = 0, last;
-	uint64_t path;
+	uint64_t path, first;
 
+	(void)how;
 	while (taut_alias_next(w->lx, st, &pos, &a)) {
-		path = import_path(w, &a);
+		path = taut_alias_path(w->lx, &a, &first);
+		if (a.name == TAUT_NONE && a.bound == a.module)
+			path = first;
 		last = a.name != TAUT_NONE ? a.name : a.module_end - 1;
 		if (taut_tok_is_name(&t[a.bound]))
 			taut_known_add(w, t[a.bound].hash, path,
@@ -106,7 +109,31 @@ static void know_import(struct taut_writer *w, const struct taut_stmt *st)
 	}
 }
 
-static void know_imports(struct taut_writer *w)
+/* May the statement that begins on line i end an exception? */
+static int is_try(const struct taut_outline *o, uint32_t i)
+{
+	return o->rows[i].key == TAUT_KW_TRY || o->rows[i].key == TAUT_KW_WITH;
+}
+
+/* How an import on line i is done: enum taut_import_flags. */
+static uint32_t import_flags(const struct taut_writer *w, uint32_t i)
+{
+	const struct taut_outline *o = w->src->o;
+	uint32_t b = o->rows[i].block, how = TAUT_MENTION_MODULE;
+
+	if (!taut_block_is_code(&o->blocks[b]) && !taut_writer_never(w, b))
+		how |= TAUT_IMPORT_LIVE;
+	if (is_try(o, i))
+		how |= TAUT_IMPORT_TRIED;
+	for (; b; b = o->blocks[b].parent)
+		if (is_try(o, o->blocks[b].head))
+			how |= TAUT_IMPORT_TRIED;
+	return how;
+}
+
+static void each_import(struct taut_writer *w,
+			void (*found)(struct taut_writer *w,
+				      const struct taut_stmt *st, uint32_t how))
 {
 	const struct taut_outline *o = w->src->o;
 	struct taut_stmt st;
@@ -118,10 +145,17 @@ static void know_imports(struct taut_writer *w)
 		pos = o->rows[i].body;
 		while (taut_outline_next(o, i, &pos, &st))
 			if (st.key == TAUT_KW_IMPORT || st.key == TAUT_KW_FROM)
-				know_import(w, &st);
+				found(w, &st, import_flags(w, i));
 	}
-	close_text(w, &w->s->imports);
+}
+
+static void know_imports(struct taut_writer *w)
+{
+	each_import(w, know_import);
 	taut_known_sort(w);
+	/* what nobody enters is known by a name that is imported */
+	each_import(w, list_import);
+	close_text(w, &w->s->imports);
 }
 
 /* ---- strings ---- */
@@ -555,20 +589,26 @@ static void add_def(struct taut_writer *w, const struct taut_span *sp,
 	w->now = TAUT_MENTION_NOW;
 }
 
-/* Behind the targets of an assignment, which it only binds; of a module's own
- * names behind the annotation, too, which says nothing of the value. */
-static uint32_t value_of(const struct taut_writer *w,
-			 const struct taut_span *sp, int in_class)
+/* Behind the targets of an assignment, which it only binds; the annotation is
+ * evaluated like the value, or for those who read it. */
+static void add_value(struct taut_writer *w, const struct taut_span *sp)
 {
-	uint32_t i;
+	const struct taut_tok *t = w->lx->toks;
+	uint32_t i, eq;
 
-	for (i = sp->first; i < sp->end; i = taut_lex_skip(w->lx, i)) {
-		if (w->lx->toks[i].id == ':' && !in_class)
-			return taut_lex_find(w->lx, i, sp->end, '=');
-		if (w->lx->toks[i].id == '=' || w->lx->toks[i].id == ':')
-			return i;
+	for (i = sp->first; i < sp->end; i = taut_lex_skip(w->lx, i))
+		if (t[i].id == '=' || t[i].id == ':')
+			break;
+	if (i == sp->end) {
+		i = sp->first;
+	} else if (t[i].id == ':') {
+		eq = taut_lex_find(w->lx, i, sp->end, '=');
+		w->now = w->src->lazy_annotations ? 0 : TAUT_MENTION_NOW;
+		add_tokens(w, i, eq);
+		w->now = TAUT_MENTION_NOW;
+		i = eq;
 	}
-	return sp->first;
+	add_tokens(w, i, sp->end);
 }
 
 /* The bases of a class once more; what subscripts them is none. */
@@ -628,7 +668,7 @@ static void add_unit(struct taut_writer *w, const struct taut_unit *u,
 		break;
 	case TAUT_UNIT_ASSIGN:
 		if (u->effect != TAUT_EFFECT_STORE) {
-			add_tokens(w, value_of(w, sp, *u->owner != 0), sp->end);
+			add_value(w, sp);
 			break;
 		}
 		/* fall through */

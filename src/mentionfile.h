@@ -49,6 +49,8 @@ const struct taut_known *taut_known_find(const struct taut_writer *w,
 					 uint64_t hash);
 /* Of a looker at t: f(), or f itself as an argument. */
 int taut_looks_around(const struct taut_tok *t, const struct taut_tok *end);
+/* Does suite b stand where nobody comes? */
+int taut_writer_never(const struct taut_writer *w, uint32_t b);
 /* enum taut_sheet_unit_flags */
 uint8_t taut_writer_flags(const struct taut_writer *w,
 			  const struct taut_unit *u,

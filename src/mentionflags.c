@@ -50,6 +50,15 @@ static int plain_bases(const struct taut_writer *w, const struct taut_span *sp)
 	return 1;
 }
 
+/* Is the assignment an annotation without a value? */
+static int is_bare(const struct taut_writer *w, const struct taut_span *sp)
+{
+	uint32_t i = taut_lex_find(w->lx, sp->first, sp->end, ':');
+
+	return i < sp->end &&
+	       taut_lex_find(w->lx, sp->first, sp->end, '=') == sp->end;
+}
+
 /* `if TYPE_CHECKING:`, as typing means it: no program enters it. */
 static int is_never(const struct taut_writer *w, uint32_t line)
 {
@@ -66,13 +75,11 @@ static int is_never(const struct taut_writer *w, uint32_t line)
 	return k && k->path && (n == 2 || t[2].id == '.');
 }
 
-/* Does the unit stand where nobody comes? */
-static int stands_never(const struct taut_writer *w, const struct taut_unit *u)
+int taut_writer_never(const struct taut_writer *w, uint32_t b)
 {
 	const struct taut_block *blocks = w->src->o->blocks;
-	uint32_t b;
 
-	for (b = u->suite; b; b = blocks[b].parent)
+	for (; b; b = blocks[b].parent)
 		if (is_never(w, blocks[b].head))
 			return 1;
 	return 0;
@@ -83,7 +90,7 @@ uint8_t taut_writer_flags(const struct taut_writer *w,
 {
 	uint8_t flags = 0;
 
-	if (u->branch && stands_never(w, u))
+	if (u->branch && taut_writer_never(w, u->suite))
 		flags |= TAUT_SHEET_NEVER;
 	if (u->kind == TAUT_UNIT_DEF_DOC || u->kind == TAUT_UNIT_IMPORT)
 		return flags;
@@ -91,6 +98,8 @@ uint8_t taut_writer_flags(const struct taut_writer *w,
 	    !taut_pure_stmt(w->src->imported, w->lx, sp->first, sp->header,
 			    sp->header))
 		flags |= TAUT_SHEET_DECORATED;
+	if (u->kind == TAUT_UNIT_ASSIGN && is_bare(w, sp))
+		flags |= TAUT_SHEET_BARE;
 	if (u->kind == TAUT_UNIT_CLASS && plain_bases(w, sp))
 		flags |= TAUT_SHEET_BASES;
 	if (u->kind == TAUT_UNIT_DEF_CORE && w->lx->toks[sp->end - 1].id != ':')

@@ -206,16 +206,16 @@ int taut_walk_alter(struct taut_walk *w, uint32_t file,
 		    const struct taut_sheet *s, const struct taut_sheet_unit *u,
 		    uint32_t step)
 {
-	int project, plain = 0, rc = 0;
+	int project, plain = 0, rc;
 
-	if (u->kind == TAUT_UNIT_CLASS && !*u->owner)
-		rc = taut_walk_plain(w, s, u, &plain);
-	if (rc || plain || u->effect == TAUT_EFFECT_NONE ||
-	    u->kind == TAUT_UNIT_IMPORT)
-		return rc;
+	if (u->effect == TAUT_EFFECT_NONE || u->kind == TAUT_UNIT_IMPORT)
+		return 0;
+	/* a plain class may fail as well: its order of bases, its fields */
 	rc = taut_walk_again(w, file);
+	if (!rc && u->kind == TAUT_UNIT_CLASS && !*u->owner)
+		rc = taut_walk_plain(w, s, u, &plain);
 	/* what decorates a test are values for it */
-	if (rc || u->effect == TAUT_EFFECT_PURE ||
+	if (rc || plain || u->effect == TAUT_EFFECT_PURE ||
 	    (u->kind == TAUT_UNIT_DEF_CORE && !*u->owner &&
 	     u->effect == TAUT_EFFECT_CALL &&
 	     w->p->files[file].role == TAUT_NAMES_TEST))
@@ -438,6 +438,17 @@ static int reads_docs(const struct taut_sheet *s,
 		taut_text_has(&u->text, taut_name_hash("__doc__", 7)));
 }
 
+/* Annotations are for those who read them; evaluating them may fail. */
+static int hit_notes(struct taut_walk *w, uint32_t file,
+		     const struct taut_sheet *s,
+		     const struct taut_sheet_unit *u,
+		     const struct taut_name *by)
+{
+	int rc = taut_walk_notes(w, by->step);
+
+	return rc || by->only ? rc : taut_walk_alter(w, file, s, u, by->step);
+}
+
 int taut_walk_hit_unit(struct taut_walk *w, uint32_t file, uint32_t unit,
 		       const struct taut_name *by)
 {
@@ -458,7 +469,7 @@ int taut_walk_hit_unit(struct taut_walk *w, uint32_t file, uint32_t unit,
 		return 0;
 	if (!by->missing && carries_nothing(u))
 		return u->kind == TAUT_UNIT_DEF_ANNOTATIONS ?
-			       taut_walk_notes(w, by->step) :
+			       hit_notes(w, file, s, u, by) :
 			       0;
 	name.step = taut_walk_step(w, file, u->line,
 				   u->nnames ? u->names[0] : "a statement",
