@@ -35,13 +35,14 @@ static int name_effect(struct seen *s, const struct taut_tok *t, int first)
 	return TAUT_EFFECT_NONE;
 }
 
-/* -1 and 60 * 60 do not fail, unlike 1 / 0 and 'a' + 1. */
+/* -1, 60 * 60 and 1 << 3 do not fail, unlike 1 / 0 and 'a' + 1. */
 static int may_fail(const struct taut_tok *t, int first)
 {
 	if (t[1].kind != TAUT_TOK_NUMBER)
 		return 1;
 	if (!first && t[-1].kind == TAUT_TOK_NUMBER)
-		return t->id != '-' && t->id != '+' && t->id != '*';
+		return t->id == '/' || t->id == '%' || t->id == '@' ||
+		       t->hash == taut_lex_hash("//", 2);
 	return (t->id != '-' && t->id != '+') ||
 	       (!first && (t[-1].kind != TAUT_TOK_OP || is_operand(&t[-1])));
 }

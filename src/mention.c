@@ -7,16 +7,13 @@
 #include "hash.h"
 #include "mentionfile.h"
 
-/* Longer strings are no names. */
-#define MAX_STRING 120
-
 /* Callees that do nothing with the module whose __name__ they are given. */
 static const char *const loggers[] = { "getLogger", "get_logger", "Flask",
 				       "Blueprint" };
 
 /* ---- a text ---- */
 
-static void add(struct taut_writer *w, uint32_t name, uint32_t flags)
+void taut_writer_add(struct taut_writer *w, uint32_t name, uint32_t flags)
 {
 	if (w->nomem || taut_grow(&w->v, &w->cap, w->n + 1, sizeof(*w->v))) {
 		w->nomem = 1;
@@ -78,12 +75,12 @@ static void list_import(struct taut_writer *w, const struct taut_stmt *st,
 			if (!taut_tok_is_name(&t[i]))
 				continue;
 			path = taut_dotted_add(path, t[i].hash);
-			add(w, taut_dotted_import(path), how);
+			taut_writer_add(w, taut_dotted_import(path), how);
 		}
 		if (a.name == TAUT_NONE || !taut_tok_is_name(&t[a.name]))
 			continue;
 		path = taut_dotted_add(path, t[a.name].hash);
-		add(w, taut_dotted_import(path), how);
+		taut_writer_add(w, taut_dotted_import(path), how);
 	}
 }
 
@@ -158,74 +155,6 @@ static void know_imports(struct taut_writer *w)
 	close_text(w, &w->s->imports);
 }
 
-/* ---- strings ---- */
-
-/* The words of p[0..n) as names of `flags`. */
-static void add_words(struct taut_writer *w, const char *p, size_t n,
-		      uint32_t flags)
-{
-	size_t i = 0, len;
-
-	while (i < n) {
-		len = taut_word_length(p + i, n - i);
-		if (len)
-			add(w, (uint32_t)taut_lex_hash(p + i, len), flags);
-		i += len + !len;
-	}
-}
-
-/* "a.b:c": the path of a module, or of something in one. */
-static void add_dotted(struct taut_writer *w, const char *p, size_t n)
-{
-	uint64_t path = 0;
-	size_t i = 0, len;
-
-	while (i < n) {
-		len = taut_word_length(p + i, n - i);
-		if (!len)
-			return;
-		path = taut_dotted_add(path, taut_lex_hash(p + i, len));
-		i += len;
-		if (i < n && p[i] != '.' && p[i] != ':')
-			return;
-		i++;
-	}
-	add(w, taut_dotted_string(path), TAUT_MENTION_MODULE);
-}
-
-/* The bytes between the quotes of a string token. */
-static const char *string_text(const struct taut_lex *lx,
-			       const struct taut_tok *t, size_t *n)
-{
-	const char *p = lx->text + t->off, *end = p + t->len;
-	size_t quotes;
-
-	while (p < end && *p != '"' && *p != '\'')
-		p++;
-	quotes = end - p >= 6 && p[0] == p[1] && p[0] == p[2] ? 3 : 1;
-	if ((size_t)(end - p) < 2 * quotes) {
-		*n = 0;
-		return p;
-	}
-	*n = (size_t)(end - p) - 2 * quotes;
-	return p + quotes;
-}
-
-static void add_string(struct taut_writer *w, const struct taut_tok *t)
-{
-	const char *p;
-	size_t n, i;
-
-	p = string_text(w->lx, t, &n);
-	if (n > MAX_STRING)
-		return;
-	for (i = 0; i < n; i++)
-		if (p[i] == ' ' || p[i] == '\n' || p[i] == '\t')
-			return;
-	add_words(w, p, n, TAUT_MENTION_BARE);
-	add_dotted(w, p, n);
-}
-
 /* ---- tokens ---- */
 
 static int is_dunder(const struct taut_writer *w, const struct taut_tok *t)
@@ -249,10 +178,10 @@ static void add_path(struct taut_writer *w, uint64_t path,
 	}
 	if (t < end && t->id == '(')
 		return;
-	add(w, taut_dotted_close(path), TAUT_MENTION_MODULE);
+	taut_writer_add(w, taut_dotted_close(path), TAUT_MENTION_MODULE);
 	/* who imports it from elsewhere knows its name, not its place */
-	add(w, taut_dotted_close(taut_dotted_add(0, last)),
-	    TAUT_MENTION_MODULE);
+	taut_writer_add(w, taut_dotted_close(taut_dotted_add(0, last)),
+			TAUT_MENTION_MODULE);
 }
 
 /* Is t, a __name__, handed to somebody who could look into the module? */
@@ -281,7 +210,8 @@ static void add_tops(struct taut_writer *w, const struct taut_tok *t)
 
 	for (; b && b < m->v + m->n && b->hash == t->hash; b++)
 		if (!taut_pure_import(b))
-			add(w, taut_dotted_top(b->top), TAUT_MENTION_TOP);
+			taut_writer_add(w, taut_dotted_top(b->top),
+					TAUT_MENTION_TOP);
 }
 
 /* Is the name at t only called, or a decorator? */
@@ -318,7 +248,7 @@ static void add_name(struct taut_writer *w, const struct taut_tok *t,
 		how |= TAUT_MENTION_PARAM;
 	else if (how & TAUT_MENTION_NAME && !is_called(w, t, end))
 		how |= TAUT_MENTION_HANDED;
-	add(w, (uint32_t)t->hash, how);
+	taut_writer_add(w, (uint32_t)t->hash, how);
 	if (t->flags & TAUT_TOK_KWARG)
 		return;
 	if (finds_fixtures(t, end))
@@ -352,7 +282,7 @@ static void add_inner(struct taut_writer *w, const struct taut_tok *t)
 		if (taut_tok_is_name(in))
 			add_name(w, in, end);
 		else if (in->kind == TAUT_TOK_STRING)
-			add_string(w, in);
+			taut_writer_string(w, in, in);
 }
 
 /* What the tokens [i, end) mention. */
@@ -365,9 +295,8 @@ static void add_tokens(struct taut_writer *w, uint32_t i, uint32_t end)
 			add_name(w, &t[i], t + end);
 		else if (t[i].kind == TAUT_TOK_FSTRING)
 			add_inner(w, &t[i]);
-		else if (t[i].kind == TAUT_TOK_STRING ||
-			 t[i].kind == TAUT_TOK_BYTES)
-			add_string(w, &t[i]);
+		if (taut_tok_is_text(&t[i]))
+			taut_writer_string(w, t, &t[i]);
 	}
 }
 
@@ -376,8 +305,8 @@ static void add_import(struct taut_writer *w, uint32_t i, uint32_t end)
 {
 	for (; i < end; i++)
 		if (taut_tok_is_name(&w->lx->toks[i]))
-			add(w, (uint32_t)w->lx->toks[i].hash,
-			    TAUT_MENTION_NAME | TAUT_MENTION_BARE);
+			taut_writer_add(w, (uint32_t)w->lx->toks[i].hash,
+					TAUT_MENTION_NAME | TAUT_MENTION_BARE);
 }
 
 /* ---- suites ---- */
@@ -412,10 +341,10 @@ static void add_doc(struct taut_writer *w, const struct taut_block *b)
 	     i < w->src->o->rows[b->first].body; i++) {
 		if (w->lx->toks[i].kind != TAUT_TOK_STRING)
 			continue;
-		p = string_text(w->lx, &w->lx->toks[i], &n);
+		p = taut_string_text(w->lx, &w->lx->toks[i], &n);
 		if (n && memmem(p, n, ">>>", 3))
-			add_words(w, p, n,
-				  TAUT_MENTION_NAME | TAUT_MENTION_BARE);
+			taut_writer_words(
+				w, p, n, TAUT_MENTION_NAME | TAUT_MENTION_BARE);
 	}
 }
 
@@ -429,6 +358,42 @@ static const struct taut_tok *outermost(const struct taut_writer *w, uint32_t b)
 		if (blocks[b].name != TAUT_NONE)
 			name = blocks[b].name;
 	return name == TAUT_NONE ? NULL : &w->lx->toks[name];
+}
+
+/* Does the suite do more than give a value? */
+static int is_loud(const struct taut_writer *w, const uint32_t *next,
+		   uint32_t line)
+{
+	struct taut_stmt st;
+	uint32_t pos;
+
+	for (; line != TAUT_NONE; line = next[line]) {
+		pos = w->src->o->rows[line].body;
+		while (taut_outline_next(w->src->o, line, &pos, &st))
+			if (!taut_pure_body(w->src->imported, w->lx, &st))
+				return 1;
+	}
+	return 0;
+}
+
+/* The methods around a suite that run where no text calls them: what Python
+ * calls by itself, and what a decorator may have made a property. */
+static void add_loud(struct taut_writer *w, uint32_t b)
+{
+	const struct taut_block *blocks = w->src->o->blocks;
+	const struct taut_tok *t;
+
+	for (; b; b = blocks[b].parent) {
+		if (blocks[b].name == TAUT_NONE ||
+		    !taut_block_is_code(&blocks[b]))
+			continue;
+		t = &w->lx->toks[blocks[b].name];
+		if (!is_dunder(w, t) && blocks[b].deco == blocks[b].head)
+			continue;
+		taut_writer_add(w, taut_dotted_loud((uint32_t)t->hash),
+				TAUT_MENTION_MODULE);
+		taut_writer_add(w, taut_dotted_loud(0), TAUT_MENTION_MODULE);
+	}
 }
 
 static void write_suite(struct taut_writer *w, uint32_t b, const uint32_t *next,
@@ -445,7 +410,9 @@ static void write_suite(struct taut_writer *w, uint32_t b, const uint32_t *next,
 	if (!out->name)
 		w->nomem = 1;
 	if (top)
-		add(w, (uint32_t)top->hash, TAUT_MENTION_NAME);
+		taut_writer_add(w, (uint32_t)top->hash, TAUT_MENTION_NAME);
+	if (is_loud(w, next, line))
+		add_loud(w, b);
 	for (; line != TAUT_NONE; line = next[line])
 		add_line(w, line);
 	close_text(w, &out->text);
@@ -515,7 +482,7 @@ static void add_guards(struct taut_writer *w)
 	size_t i;
 
 	for (i = 0; i < w->nguard; i++)
-		add(w, w->guard[i].name, w->guard[i].flags);
+		taut_writer_add(w, w->guard[i].name, w->guard[i].flags);
 	w->flags |= w->guard_flags;
 }
 
@@ -619,7 +586,29 @@ static void add_bases(struct taut_writer *w, const struct taut_span *sp)
 
 	for (; i < sp->end; i = t[i].id == '[' ? t[i].mate + 1 : i + 1)
 		if (taut_tok_is_name(&t[i]))
-			add(w, (uint32_t)t[i].hash, TAUT_MENTION_BASE);
+			taut_writer_add(w, (uint32_t)t[i].hash,
+					TAUT_MENTION_BASE);
+}
+
+/* How the names of the decorators begin, and the packages of those. */
+static void add_decorators(struct taut_writer *w, const struct taut_span *sp)
+{
+	const struct taut_imported *m = w->src->imported;
+	const struct taut_imported_name *b;
+	const struct taut_tok *t = w->lx->toks;
+	uint32_t i, at;
+
+	for (i = sp->first; i < sp->header; i++) {
+		if (t[i].id != '@')
+			continue;
+		for (at = i + 1; at < sp->header && t[at].id == '(';)
+			at++;
+		taut_writer_add(w, (uint32_t)t[at].hash, TAUT_MENTION_BASE);
+		b = taut_imported_find(m, t[at].hash);
+		for (; b && b < m->v + m->n && b->hash == t[at].hash; b++)
+			taut_writer_add(w, taut_dotted_top(b->top),
+					TAUT_MENTION_BASE);
+	}
 }
 
 /* Where what an import binds comes from: its path and its package. */
@@ -630,10 +619,24 @@ static void add_source(struct taut_writer *w, const struct taut_unit *u)
 	const struct taut_imported_name *b = taut_imported_find(m, name);
 
 	for (; b && b < m->v + m->n && b->hash == name; b++) {
-		add(w, taut_dotted_import(b->path), TAUT_MENTION_MODULE);
+		taut_writer_add(w, taut_dotted_import(b->path),
+				TAUT_MENTION_MODULE);
 		if (!taut_pure_import(b))
-			add(w, taut_dotted_top(b->top), TAUT_MENTION_TOP);
+			taut_writer_add(w, taut_dotted_top(b->top),
+					TAUT_MENTION_TOP);
 	}
+}
+
+/* Does the unit make one? */
+static int says_defaultdict(const struct taut_writer *w,
+			    const struct taut_span *sp)
+{
+	uint32_t i;
+
+	for (i = sp->first; i < sp->end; i++)
+		if (w->lx->toks[i].hash == w->defaultdict)
+			return 1;
+	return 0;
 }
 
 static void add_unit(struct taut_writer *w, const struct taut_unit *u,
@@ -647,11 +650,13 @@ static void add_unit(struct taut_writer *w, const struct taut_unit *u,
 	case TAUT_UNIT_IMPORT:
 		if (sp->end > sp->header &&
 		    taut_tok_is_name(&w->lx->toks[sp->header]))
-			add(w, (uint32_t)w->lx->toks[sp->header].hash,
-			    TAUT_MENTION_BARE);
+			taut_writer_add(w,
+					(uint32_t)w->lx->toks[sp->header].hash,
+					TAUT_MENTION_BARE);
 		add_source(w, u);
 		break;
 	case TAUT_UNIT_DEF_CORE:
+		add_decorators(w, sp);
 		/* what a decorator does with annotations is its business */
 		add_tokens(w, sp->first, sp->header);
 		if (decorated)
@@ -675,6 +680,9 @@ static void add_unit(struct taut_writer *w, const struct taut_unit *u,
 	default:
 		add_tokens(w, sp->first, sp->end);
 	}
+	if (u->kind == TAUT_UNIT_ASSIGN && says_defaultdict(w, sp))
+		taut_writer_add(w, taut_dotted_loud((uint32_t)w->defaultdict),
+				TAUT_MENTION_MODULE);
 	if (u->branch)
 		add_guards(w);
 }
@@ -746,6 +754,18 @@ static void write_units(struct taut_writer *w)
 
 /* ---- all of it ---- */
 
+/* Does a statement outside functions read docstrings? */
+static void find_readers(struct taut_writer *w)
+{
+	const struct taut_outline *o = w->src->o;
+	uint32_t i;
+
+	for (i = 0; i < w->lx->nlines; i++)
+		if (w->lx->lines[i].flags & TAUT_LINE_DOC &&
+		    !taut_block_is_code(&o->blocks[o->rows[i].block]))
+			w->s->flags |= TAUT_TEXT_DOCS_NOW;
+}
+
 int taut_mention_fill(struct taut_sheet *s,
 		      const struct taut_mention_source *src)
 {
@@ -757,6 +777,7 @@ int taut_mention_fill(struct taut_sheet *s,
 	if (!first || !next)
 		w.nomem = 1;
 	w.name_hash = taut_lex_hash("__name__", 8);
+	w.defaultdict = taut_lex_hash("defaultdict", 11);
 	taut_known_words(&w);
 	if (!w.nomem)
 		know_imports(&w);
@@ -764,6 +785,7 @@ int taut_mention_fill(struct taut_sheet *s,
 		write_suites(&w, first, next);
 	if (!w.nomem)
 		write_units(&w);
+	find_readers(&w);
 	taut_free(first);
 	taut_free(next);
 	taut_free(w.known);

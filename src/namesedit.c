@@ -349,7 +349,7 @@ static int look_at(struct taut_editor *e, const struct taut_edit *u)
 {
 	struct taut_name name = { 0 };
 	const char *why;
-	int rc = 0;
+	int loud = 0, rc = 0;
 
 	if (!taut_unit_in_version(u->kind, u->owner, u->nnames, u->names))
 		return 0;
@@ -358,6 +358,11 @@ static int look_at(struct taut_editor *e, const struct taut_edit *u)
 	if (is_inert_move(e, u))
 		return reorder(e, u);
 	why = why_more(e, u);
+	if (!why && u->now == TAUT_MAP_NONE && u->effect == TAUT_EFFECT_PURE) {
+		rc = taut_walk_was_loud(e->w, e->file, &loud);
+		if (loud)
+			why = "it may have stored something";
+	}
 	if (!why && u->kind == TAUT_UNIT_IMPORT)
 		rc = taut_edit_import(e, u, &why);
 	if (rc)

@@ -2,7 +2,8 @@
  * namesfile - the inside of names: the walk (names.c), what a hit does
  * (nameshit.c), what makes an edit more than an edit (namesedit.c), of imports
  * (namesimport.c), plain classes (namesclass.c), modules by their paths
- * (namestop.c), who imports them (namesload.c).
+ * (namestop.c), who imports them (namesload.c), code that no text calls
+ * (namesloud.c).
  */
 #ifndef TAUT_NAMESFILE_H
 #define TAUT_NAMESFILE_H
@@ -56,6 +57,7 @@ struct taut_walk {
 	struct taut_map tops;	/* the project's packages and modules */
 	uint8_t *state;		/* owned; by file */
 	int notes;		/* who reads annotations is hit already */
+	int loud;		/* taut_walk_is_loud() */
 	uint32_t *stars;	/* owned; files with a star import */
 	size_t nstars;
 	struct taut_module *modules;	/* owned; ascending, once needed */
@@ -116,6 +118,15 @@ int taut_walk_hit_unit(struct taut_walk *w, uint32_t file, uint32_t unit,
 int taut_walk_alter(struct taut_walk *w, uint32_t file,
 		    const struct taut_sheet *s,
 		    const struct taut_sheet_unit *u, uint32_t step);
+/* Does a unit that only gives values run code of the project, by operators and
+ * such, that may store something?  *loud. */
+int taut_walk_is_loud(struct taut_walk *w, const struct taut_sheet *s,
+		      const struct taut_sheet_unit *u, int *loud);
+/* Is it on record that the import of the file ran such code? */
+int taut_walk_was_loud(struct taut_walk *w, uint32_t file, int *loud);
+/* Does it say any code of the project? */
+int taut_walk_says_project(struct taut_walk *w, const struct taut_sheet *s,
+			   const struct taut_sheet_unit *u, int *yes);
 /* The same of making the class "Outer.Inner" that a unit is a part of; *found:
  * is it there? */
 int taut_walk_alter_class(struct taut_walk *w, uint32_t file,

@@ -106,7 +106,10 @@ static int is_quiet(struct taut_editor *e, uint32_t file, uint32_t at,
 	for (i = 0; *quiet && i < s->nunits && !rc; i++) {
 		u = &s->units[i];
 		plain = u->effect <= TAUT_EFFECT_PURE;
-		if (u->kind == TAUT_UNIT_CLASS && !plain) {
+		if (u->effect == TAUT_EFFECT_PURE) {
+			rc = taut_walk_is_loud(e->w, s, u, &plain);
+			plain = !plain;
+		} else if (u->kind == TAUT_UNIT_CLASS && !plain) {
 			rc = taut_walk_plain(e->w, s, u, &plain);
 		} else if (u->kind == TAUT_UNIT_IMPORT) {
 			rc = taut_walk_module(e->w, u->calls, &next);

@@ -48,6 +48,7 @@ enum taut_text_flags {
 	TAUT_TEXT_OWN = 2,	/* may look at all names of its own module */
 	TAUT_TEXT_DOCS = 4,	/* of a whole sheet: it reads docstrings */
 	TAUT_TEXT_NOTES = 8,	/* reads annotations */
+	TAUT_TEXT_DOCS_NOW = 16,	/* of a sheet: reads docstrings when imported */
 };
 struct taut_text {
 	uint32_t n;
@@ -68,6 +69,10 @@ enum taut_sheet_unit_flags {
 	TAUT_SHEET_INLINE = 4,	/* a def with its body on its line */
 	TAUT_SHEET_NEVER = 8,	/* below `if TYPE_CHECKING` */
 	TAUT_SHEET_BARE = 16,	/* `x: int`: it binds nothing */
+	/* What may run code of the project in a unit that stores nothing: */
+	TAUT_SHEET_OPERATES = 32,	/* operators, builtins, iteration */
+	TAUT_SHEET_SUBSCRIPTS = 64,
+	TAUT_SHEET_READS = 128,	/* attributes */
 };
 struct taut_sheet_unit {
 	uint32_t hash, branch;
@@ -111,5 +116,8 @@ uint32_t taut_dotted_string(uint64_t path);
 /* The name of a top-level package, by the hash of its own; 0: what a relative
  * import finds. */
 uint32_t taut_dotted_top(uint64_t top);
+/* What a method that Python calls by itself, or a property, is mentioned as in
+ * its suites that may store something; 0: any. */
+uint32_t taut_dotted_loud(uint32_t name);
 
 #endif

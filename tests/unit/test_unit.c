@@ -165,6 +165,7 @@ TEST(effects_are_conservative)
 		"x = y",
 		"x = -1",
 		"x = 60 * 60 + 0.5",
+		"x = 1 << 3 | 2 ** 4",
 		"x = (a, b)",
 		"x = [1, a, 'b']",
 		"x = {'a': b, 1: [c]}",
