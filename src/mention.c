@@ -157,11 +157,6 @@ static void know_imports(struct taut_writer *w)
 
 /* ---- tokens ---- */
 
-static int is_dunder(const struct taut_writer *w, const struct taut_tok *t)
-{
-	return t->len > 4 && !memcmp(w->lx->text + t->off, "__", 2);
-}
-
 /* A name that an import binds, at t: with the attributes behind it, which may
  * be modules too, a path; unless it is called. */
 static void add_path(struct taut_writer *w, uint64_t path,
@@ -171,7 +166,7 @@ static void add_path(struct taut_writer *w, uint64_t path,
 
 	for (t++; t + 1 < end && t->id == '.' && t[1].flags & TAUT_TOK_ATTR;
 	     t += 2) {
-		if (is_dunder(w, t + 1))
+		if (taut_tok_is_dunder(w->lx, t + 1))
 			break;
 		last = t[1].hash;
 		path = taut_dotted_add(path, last);
@@ -209,7 +204,7 @@ static void add_tops(struct taut_writer *w, const struct taut_tok *t)
 	const struct taut_imported_name *b = taut_imported_find(m, t->hash);
 
 	for (; b && b < m->v + m->n && b->hash == t->hash; b++)
-		if (!taut_pure_import(b))
+		if (!b->pure)
 			taut_writer_add(w, taut_dotted_top(b->top),
 					TAUT_MENTION_TOP);
 }
@@ -360,42 +355,6 @@ static const struct taut_tok *outermost(const struct taut_writer *w, uint32_t b)
 	return name == TAUT_NONE ? NULL : &w->lx->toks[name];
 }
 
-/* Does the suite do more than give a value? */
-static int is_loud(const struct taut_writer *w, const uint32_t *next,
-		   uint32_t line)
-{
-	struct taut_stmt st;
-	uint32_t pos;
-
-	for (; line != TAUT_NONE; line = next[line]) {
-		pos = w->src->o->rows[line].body;
-		while (taut_outline_next(w->src->o, line, &pos, &st))
-			if (!taut_pure_body(w->src->imported, w->lx, &st))
-				return 1;
-	}
-	return 0;
-}
-
-/* The methods around a suite that run where no text calls them: what Python
- * calls by itself, and what a decorator may have made a property. */
-static void add_loud(struct taut_writer *w, uint32_t b)
-{
-	const struct taut_block *blocks = w->src->o->blocks;
-	const struct taut_tok *t;
-
-	for (; b; b = blocks[b].parent) {
-		if (blocks[b].name == TAUT_NONE ||
-		    !taut_block_is_code(&blocks[b]))
-			continue;
-		t = &w->lx->toks[blocks[b].name];
-		if (!is_dunder(w, t) && blocks[b].deco == blocks[b].head)
-			continue;
-		taut_writer_add(w, taut_dotted_loud((uint32_t)t->hash),
-				TAUT_MENTION_MODULE);
-		taut_writer_add(w, taut_dotted_loud(0), TAUT_MENTION_MODULE);
-	}
-}
-
 static void write_suite(struct taut_writer *w, uint32_t b, const uint32_t *next,
 			uint32_t line, struct taut_sheet_suite *out)
 {
@@ -411,8 +370,8 @@ static void write_suite(struct taut_writer *w, uint32_t b, const uint32_t *next,
 		w->nomem = 1;
 	if (top)
 		taut_writer_add(w, (uint32_t)top->hash, TAUT_MENTION_NAME);
-	if (is_loud(w, next, line))
-		add_loud(w, b);
+	if (taut_writer_loud(w, next, line))
+		taut_writer_methods(w, b);
 	for (; line != TAUT_NONE; line = next[line])
 		add_line(w, line);
 	close_text(w, &out->text);
@@ -621,22 +580,10 @@ static void add_source(struct taut_writer *w, const struct taut_unit *u)
 	for (; b && b < m->v + m->n && b->hash == name; b++) {
 		taut_writer_add(w, taut_dotted_import(b->path),
 				TAUT_MENTION_MODULE);
-		if (!taut_pure_import(b))
+		if (!b->pure)
 			taut_writer_add(w, taut_dotted_top(b->top),
 					TAUT_MENTION_TOP);
 	}
-}
-
-/* Does the unit make one? */
-static int says_defaultdict(const struct taut_writer *w,
-			    const struct taut_span *sp)
-{
-	uint32_t i;
-
-	for (i = sp->first; i < sp->end; i++)
-		if (w->lx->toks[i].hash == w->defaultdict)
-			return 1;
-	return 0;
 }
 
 static void add_unit(struct taut_writer *w, const struct taut_unit *u,
@@ -680,9 +627,8 @@ static void add_unit(struct taut_writer *w, const struct taut_unit *u,
 	default:
 		add_tokens(w, sp->first, sp->end);
 	}
-	if (u->kind == TAUT_UNIT_ASSIGN && says_defaultdict(w, sp))
-		taut_writer_add(w, taut_dotted_loud((uint32_t)w->defaultdict),
-				TAUT_MENTION_MODULE);
+	if (u->kind == TAUT_UNIT_ASSIGN)
+		taut_writer_loud_names(w, u, sp);
 	if (u->branch)
 		add_guards(w);
 }

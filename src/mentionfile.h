@@ -1,11 +1,13 @@
 /*
  * mentionfile - the inside of mention: the texts (mention.c), strings
- * (mentionstring.c), names with a
+ * (mentionstring.c), what is loud (mentionloud.c), names with a
  * meaning (mentionknown.c), and what is to be known of a unit beside its text
  * (mentionflags.c).
  */
 #ifndef TAUT_MENTIONFILE_H
 #define TAUT_MENTIONFILE_H
+
+#include <string.h>
 
 #include "mention.h"
 
@@ -66,6 +68,20 @@ static inline int taut_tok_is_text(const struct taut_tok *t)
 	return t->kind == TAUT_TOK_STRING || t->kind == TAUT_TOK_BYTES ||
 	       t->kind == TAUT_TOK_FSTRING;
 }
+static inline int taut_tok_is_dunder(const struct taut_lex *lx,
+				     const struct taut_tok *t)
+{
+	return t->len > 4 && !memcmp(lx->text + t->off, "__", 2);
+}
+/* mentionloud.c: does the suite of these lines do more than give a value? */
+int taut_writer_loud(const struct taut_writer *w, const uint32_t *next,
+		     uint32_t line);
+/* Then mention the methods around it that run where no text calls them: what
+ * Python calls by itself, and what a decorator may have made a property. */
+void taut_writer_methods(struct taut_writer *w, uint32_t b);
+/* Of what a unit binds that is altered by reading it. */
+void taut_writer_loud_names(struct taut_writer *w, const struct taut_unit *u,
+			    const struct taut_span *sp);
 /* Does suite b stand where nobody comes? */
 int taut_writer_never(const struct taut_writer *w, uint32_t b);
 /* enum taut_sheet_unit_flags */

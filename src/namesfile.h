@@ -122,7 +122,7 @@ int taut_walk_alter(struct taut_walk *w, uint32_t file,
  * such, that may store something?  *loud. */
 int taut_walk_is_loud(struct taut_walk *w, const struct taut_sheet *s,
 		      const struct taut_sheet_unit *u, int *loud);
-/* Is it on record that the import of the file ran such code? */
+/* Is it on record that the import of the file ran such code, or may it have? */
 int taut_walk_was_loud(struct taut_walk *w, uint32_t file, int *loud);
 /* Does it say any code of the project? */
 int taut_walk_says_project(struct taut_walk *w, const struct taut_sheet *s,

@@ -124,20 +124,16 @@ static int find_loud(struct taut_walk *w)
 int taut_walk_is_loud(struct taut_walk *w, const struct taut_sheet *s,
 		      const struct taut_sheet_unit *u, int *loud)
 {
-	static const char word[] = "defaultdict";
-	const struct taut_text *t = &u->text;
-	uint32_t i;
+	const int any =
+		TAUT_SHEET_OPERATES | TAUT_SHEET_SUBSCRIPTS | TAUT_SHEET_READS;
+	const struct taut_mention *m = u->text.v, *end = m + u->text.n;
 	int rc = find_loud(w);
 
-	*loud = (u->flags & w->loud & ~LOUD_KNOWN) != 0;
-	/* it makes what is looked up, but not for an annotation */
-	if (!rc && !*loud && u->flags & TAUT_SHEET_SUBSCRIPTS &&
-	    u->kind != TAUT_UNIT_DEF_ANNOTATIONS)
-		rc = has_loud(w, taut_name_hash(word, sizeof(word) - 1), loud);
-	for (i = 0; i < t->n && !rc && !*loud && u->flags & TAUT_SHEET_READS;
-	     i++)
-		if (t->v[i].flags & TAUT_MENTION_BARE)
-			rc = has_loud(w, t->v[i].name, loud);
+	*loud = (u->flags & w->loud & any) != 0;
+	/* a property, or a name that is altered by reading it */
+	for (; u->flags & any && m < end && !rc && !*loud; m++)
+		if (m->flags & (TAUT_MENTION_NAME | TAUT_MENTION_BARE))
+			rc = has_loud(w, m->name, loud);
 	return rc || !*loud ? rc : taut_walk_says_project(w, s, u, loud);
 }
 
@@ -154,9 +150,26 @@ static int compare(void *arg, uint32_t module)
 	return 0;
 }
 
+/* May the file have read what is altered by that? */
+static int finds_loud(struct taut_walk *w, uint32_t file, int *loud)
+{
+	const uint32_t *files;
+	size_t n, k;
+	int rc = w->p->who(w->p->arg, taut_dotted_loud(TAUT_LOUD_NAME), &files,
+			   &n, w->err);
+
+	for (k = 0; !rc && k < n && !*loud; k++) {
+		if (files[k] == file)
+			*loud = 1;
+		else
+			rc = taut_walk_imports(w, file, files[k], loud);
+	}
+	return rc;
+}
+
 int taut_walk_was_loud(struct taut_walk *w, uint32_t file, int *loud)
 {
-	const uint32_t any = taut_dotted_loud(0);
+	const uint32_t any = taut_dotted_loud(TAUT_LOUD_METHOD);
 	struct ran ran = { .file = file };
 	const struct taut_sheet *s;
 	const uint32_t *files;
@@ -173,5 +186,5 @@ int taut_walk_was_loud(struct taut_walk *w, uint32_t file, int *loud)
 						     &ran, w->err);
 	}
 	*loud = ran.yes;
-	return rc;
+	return rc ? rc : finds_loud(w, file, loud);
 }

@@ -223,6 +223,17 @@ static int is_one(const struct taut_lex *lx, const struct taut_tok *t,
 
 /* ---- imports ---- */
 
+static int is_pure_module(uint64_t top)
+{
+	size_t i;
+
+	for (i = 0; top && i < N(pure_modules); i++)
+		if (top ==
+		    taut_lex_hash(pure_modules[i], strlen(pure_modules[i])))
+			return 1;
+	return 0;
+}
+
 static int add_alias(struct taut_imported *m, const struct taut_lex *lx,
 		     const struct taut_alias *a)
 {
@@ -241,6 +252,7 @@ static int add_alias(struct taut_imported *m, const struct taut_lex *lx,
 	b->hash = t[a->bound].hash;
 	b->path = taut_alias_path(lx, a, &first);
 	b->top = taut_tok_is_name(&t[a->module]) ? t[a->module].hash : 0;
+	b->pure = (uint8_t)is_pure_module(b->top);
 	if (a->name == TAUT_NONE && a->bound == a->module)
 		b->path = first;
 	last = a->name != TAUT_NONE ? a->name : a->module_end - 1;
@@ -420,17 +432,6 @@ int taut_imported_rebinds(const struct taut_imported *m, uint64_t hash)
 
 /* ---- calls ---- */
 
-int taut_pure_import(const struct taut_imported_name *b)
-{
-	size_t i;
-
-	for (i = 0; b->top && i < N(pure_modules); i++)
-		if (b->top ==
-		    taut_lex_hash(pure_modules[i], strlen(pure_modules[i])))
-			return 1;
-	return 0;
-}
-
 /* The first token of the chain of attributes that ends at t, or TAUT_NONE. */
 static uint32_t chain_start(const struct taut_lex *lx, uint32_t first,
 			    uint32_t t)
@@ -468,7 +469,7 @@ int taut_pure_value(const struct taut_imported *m, const struct taut_lex *lx,
 		if (is_one(lx, &v[i], impure, N(impure)))
 			return 0;
 	for (; b < m->v + m->n && b->hash == v[start].hash; b++)
-		if (!taut_pure_import(b) || b->impure)
+		if (!b->pure || b->impure)
 			return 0;
 	return 1;
 }
@@ -552,13 +553,17 @@ static int does_more(const struct taut_imported *m, const struct taut_lex *lx,
 	       !taut_pure_value(m, lx, i + 2, i + 2);
 }
 
-/* Is it an iterator that others share? */
+int taut_imported_uses_up(const struct taut_imported *m, uint64_t hash)
+{
+	return m->niters && bsearch(&hash, m->iters, m->niters,
+				    sizeof(*m->iters), by_number);
+}
+
 static int uses_up(const struct taut_imported *m, const struct taut_tok *t)
 {
 	return taut_tok_is_name(t) &&
-	       !(t->flags & (TAUT_TOK_ATTR | TAUT_TOK_KWARG)) && m->niters &&
-	       bsearch(&t->hash, m->iters, m->niters, sizeof(*m->iters),
-		       by_number);
+	       !(t->flags & (TAUT_TOK_ATTR | TAUT_TOK_KWARG)) &&
+	       taut_imported_uses_up(m, t->hash);
 }
 
 int taut_pure_stmt(const struct taut_imported *m, const struct taut_lex *lx,

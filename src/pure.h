@@ -18,7 +18,8 @@ struct taut_imported_name {
 	uint64_t hash;	/* of the name */
 	uint64_t path;	/* of the module, or of the name in it (alias.h) */
 	uint64_t top;	/* of the first part; 0: behind dots, the project's */
-	uint8_t impure;	/* something of a pure module that is not */
+	uint8_t pure;	/* of a module that hands out values and keeps nothing */
+	uint8_t impure;	/* something of such a module that is not */
 	uint8_t renamed;	/* the last part is another name */
 };
 struct taut_imported {
@@ -43,8 +44,8 @@ const struct taut_imported_name *taut_imported_find(const struct taut_imported *
 /* May a name that means a builtin, or what was imported, mean something else? */
 int taut_imported_rebinds(const struct taut_imported *m, uint64_t hash);
 
-/* Does it come from a module that hands out values and keeps nothing? */
-int taut_pure_import(const struct taut_imported_name *b);
+/* Is it an iterator that others share? */
+int taut_imported_uses_up(const struct taut_imported *m, uint64_t hash);
 /* Do the decorators and calls in the tokens [first, end) of a statement store
  * nothing?  `header`: where its def or class begins. */
 int taut_pure_stmt(const struct taut_imported *m, const struct taut_lex *lx,

@@ -117,7 +117,9 @@ uint32_t taut_dotted_string(uint64_t path);
  * import finds. */
 uint32_t taut_dotted_top(uint64_t top);
 /* What a method that Python calls by itself, or a property, is mentioned as in
- * its suites that may store something; 0: any. */
+ * its suites that may store something; what a name is mentioned as in the unit
+ * that binds it to what is altered by reading it. */
+enum { TAUT_LOUD_METHOD, TAUT_LOUD_NAME }; /* any of these */
 uint32_t taut_dotted_loud(uint32_t name);
 
 #endif

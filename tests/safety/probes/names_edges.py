@@ -952,3 +952,46 @@ def test_k():
     assert lib.P in copyreg.dispatch_table
 ''', {"lib.py": ('X = copyreg.pickle(P, red)', 'X = None')},
       'test_lib.py::test_k')
+
+names("item that a dict makes, gone", '''
+== reg.py
+class Reg(dict):
+    def __missing__(self, k):
+        self[k] = 1
+        return k
+R = Reg()
+== use.py
+import reg
+A = reg.R["one"]
+== test_use.py
+import use, reg
+def test_o(): assert use
+def test_log(): assert list(reg.R) == ["one"]
+''', {"use.py": ('A = reg.R["one"]', 'A = 1')},
+      'test_use.py::test_log')
+
+names("item of a defaultdict, gone", '''
+== use.py
+from collections import defaultdict
+R = defaultdict(int)
+A = R["one"]
+def r(): return list(R)
+== test_use.py
+import use
+def test_o(): assert use
+def test_log(): assert use.r() == ["one"]
+''', {"use.py": ('A = R["one"]', 'A = 0')},
+      'test_use.py::test_log')
+
+names("imported iterator, used up", '''
+== its.py
+IT = iter([1, 2, 3])
+== use.py
+from its import IT
+A = tuple(x for x, _ in zip(IT, range(1)))
+== test_use.py
+import use, its
+def test_o(): assert use
+def test_log(): assert list(its.IT) == [3]
+''', {"use.py": ('range(1)', 'range(0)')},
+      'test_use.py::test_log')
