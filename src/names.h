@@ -10,10 +10,13 @@
  *
  * A unit that calls something may do more than bind names:
  *
- *	fail		then all fail who import it; one of them has to try
+ *	fail		then all fail who import it; one of them has to try, or
+ *			all where somebody catches the error
  *	store		in what it hands on: those names are changed
- *	call a library	which may keep it: all who use the same package are hit
+ *	call a library	which may keep it: all who use the same package are
+ *			hit; by decorating, anywhere: the module is broken
  *	call the project	which may store anything anywhere: the module is broken
+ *	read or operate	the same, where a method behind that may store something
  *
  * Docstrings are judged alike: who mentions the name whose docstring changed,
  * and reads docstrings.
