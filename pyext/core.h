@@ -60,6 +60,48 @@ static inline int vec_add(struct vec *v, uint32_t x)
 void vec_sort(struct vec *v);	/* ascending, without duplicates */
 void vec_free(struct vec *v);
 
+/*
+ * idset.c: a bit for each id, where most ids of a set lie close together.
+ * Sorting a test's thousand hits was 1.5 % of recording click, this a third.
+ */
+struct idset {
+	uint64_t *words;	/* owned */
+	size_t cap, low, high;	/* only words low .. high - 1 hold bits */
+};
+
+/* Make room for ids below n; -1: out of memory. */
+int idset_room(struct idset *s, size_t n);
+void idset_clear(struct idset *s);
+/* The first id from `from` on, or NONE; `also` may be NULL: in both sets. */
+uint32_t idset_next(const struct idset *s, const struct idset *also,
+		    uint32_t from);
+void idset_free(struct idset *s);
+
+static inline int idset_has(const struct idset *s, uint32_t id)
+{
+	return s->words[id / 64] >> id % 64 & 1;
+}
+
+/* Was it new? */
+static inline int idset_add(struct idset *s, uint32_t id)
+{
+	size_t at = id / 64;
+	uint64_t bit = 1ull << id % 64;
+
+	if (s->words[at] & bit)
+		return 0;
+	s->words[at] |= bit;
+	if (s->low == s->high) {
+		s->low = at;
+		s->high = at + 1;
+	} else if (at < s->low) {
+		s->low = at;
+	} else if (at >= s->high) {
+		s->high = at + 1;
+	}
+	return 1;
+}
+
 /* ---- files ---- */
 
 enum mark_flags {
@@ -85,6 +127,8 @@ struct file {
 	char *path;			/* owned */
 	struct taut_digest digest;
 	struct taut_source *source;	/* owned; NULL: an input */
+	uint32_t *up;			/* owned, by suite: the suite around it,
+					 * NONE above functions; NULL: an input */
 	int opaque;			/* probes say no more than "entered" */
 	uint32_t whole;			/* the DATA file with the same bytes */
 	uint32_t module;		/* carrier of the load */
@@ -110,12 +154,14 @@ struct carrier {
 	uint32_t number;
 	uint8_t kind;			/* enum taut_carrier_kind */
 	uint8_t final, dirty, freed;
+	uint8_t told, told_final;	/* was it written, and how? */
 	int open;			/* levels of stacks that hold it */
 	uint64_t epoch;
 	char *owner;			/* owned */
 	struct vec hits;		/* ids, in any order, with duplicates */
 	size_t compact_at;
 	struct vec refs;		/* number << 2 | enum taut_edge */
+	size_t told_ids, told_refs;	/* its last record's */
 	char *incomplete;		/* owned: why */
 	uint32_t file;			/* MODULE: what was loaded */
 	char *package;			/* owned; MODULE: its __package__ */
@@ -179,10 +225,13 @@ struct recording {
 	struct carrier *session;
 	struct carrier *docs;		/* all docstrings, once somebody reads */
 
-	uint32_t *stamps, *cstamps;	/* owned: by id, by carrier */
-	size_t cap_stamps, cap_cstamps;
+	uint32_t *stamps;		/* owned: by carrier */
+	size_t cap_stamps;
 	uint32_t stamp;
-	struct vec ids, refs, suites;	/* scratch of one write */
+	struct idset importing;		/* suites with import statements, and all
+					 * of opaque files; from first_id on */
+	struct idset entered, ids;	/* scratch of one write, the same */
+	struct vec refs, suites;	/* the same */
 	struct taut_log_dep *deps;	/* owned, scratch */
 	struct taut_log_ref *lrefs;	/* owned, scratch */
 	size_t cap_deps, cap_lrefs;

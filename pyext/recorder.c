@@ -64,13 +64,14 @@ static void recording_free(struct recording *r)
 	carriers_free(r);
 	files_free(r);
 	vec_free(&r->dirty);
-	vec_free(&r->ids);
+	idset_free(&r->importing);
+	idset_free(&r->entered);
+	idset_free(&r->ids);
 	vec_free(&r->refs);
 	vec_free(&r->suites);
 	vec_free(&r->properties);
 	vec_free(&r->derivers);
 	free(r->stamps);
-	free(r->cstamps);
 	free(r->deps);
 	free(r->lrefs);
 	free(r->root);
@@ -80,7 +81,7 @@ static void recording_free(struct recording *r)
 	taut_dirs_free(r->listed);
 	r->dir = r->name = NULL;
 	r->listed = NULL;
-	r->stamps = r->cstamps = NULL;
+	r->stamps = NULL;
 	r->deps = NULL;
 	r->lrefs = NULL;
 	r->root = NULL;

@@ -7,7 +7,6 @@ import inspect
 import os
 import shlex
 import sys
-from operator import attrgetter
 
 import pytest
 from _pytest import fixtures as _fixtures
@@ -172,14 +171,18 @@ def has_setup(collector):
 
 # ---- fixtures ----
 
-def of_one_test(fixturedef):
-    """Is it a function's fixture?  Without the enum behind `scope`."""
-    return fixturedef._scope is _Scope.Function
+# What FixtureDef._scope is; `scope` makes a str of it each time.
+FUNCTION_SCOPE = _Scope.Function
 
 
 def active_fixture(request, name):
     """The FixtureDef a name stands for in this item; counts as a use."""
     return request._fixture_defs.get(name)
+
+
+# An item's own request: it makes the dict that the requests below it share.
+_Request = getattr(_fixtures, "TopRequest", _fixtures.FixtureRequest)
+_get = dict.get
 
 
 class _FixtureDefs(dict):
@@ -192,7 +195,7 @@ class _FixtureDefs(dict):
     __slots__ = ("used",)
 
     def get(self, name, default=None):
-        found = super().get(name, default)
+        found = _get(self, name, default)
         if found is not None:
             self.used(found)
         return found
@@ -213,10 +216,11 @@ class FixtureUse:
 
     def __init__(self, used):
         self.used = used
-        self.cache_key = None
+        self.cache_key = self.start = None
 
     def install(self):
         original = self.cache_key = _fixtures.FixtureDef.cache_key
+        start_original = self.start = _Request.__init__
         used = self.used
 
         def cache_key(self, request):
@@ -226,24 +230,19 @@ class FixtureUse:
                 used(self)
             return key
 
-        def put(request, defs):
-            if type(defs) is not _FixtureDefs:
-                defs = _FixtureDefs(defs)
-                defs.used = used
-            # The second is what is left of it when the property is gone.
-            attributes = request.__dict__
-            attributes["_taut_fixture_defs"] = defs
-            attributes["_fixture_defs"] = defs
+        def start(self, *args, **kwargs):
+            start_original(self, *args, **kwargs)
+            defs = _FixtureDefs(self._fixture_defs)
+            defs.used = used
+            self._fixture_defs = defs
 
         _fixtures.FixtureDef.cache_key = cache_key
-        # Read ten times a test: by a getter without a frame.
-        _fixtures.FixtureRequest._fixture_defs = property(
-            attrgetter("_taut_fixture_defs"), put)
+        _Request.__init__ = start
 
     def remove(self):
         if self.cache_key is not None:
             _fixtures.FixtureDef.cache_key = self.cache_key
-            del _fixtures.FixtureRequest._fixture_defs
+            _Request.__init__ = self.start
             self.cache_key = None
 
 
