@@ -110,6 +110,7 @@ enum mark_flags {
 	MARK_PROPERTY = 4,	/* ... and that is read as an attribute */
 	MARK_ASYNC = 8,		/* ... and may be suspended in between */
 	MARK_SUBCLASS = 16,	/* a module that derives from what it imports */
+	MARK_DICT = 32,		/* a file that gives objects a foreign __dict__ */
 };
 
 /* What the import statements of one suite came to; valid for one state of
@@ -252,6 +253,11 @@ struct recording {
 	struct vec properties;	/* carriers of cached properties */
 	int enumerates;		/* some source mentions __subclasses__ */
 	struct vec derivers;	/* modules that do not matter until then */
+	int shares_dict;	/* some source has MARK_DICT */
+	struct own *owns;	/* owned; objects with a memo of their own */
+	size_t nowns, cap_owns;	/* open addressing; power of two */
+	PyObject *attributes;	/* id of a memo's suite -> its attributes */
+	PyObject *places;	/* (id, place, or None) -> carrier */
 };
 
 extern struct recording *taut_rec;	/* NULL: none is active */
@@ -315,7 +321,7 @@ void docs_add(struct recording *r, struct file *f);
 void carrier_settle(struct recording *r, struct carrier *c);
 
 /* probe.c */
-enum role { ROLE_ENTER, ROLE_MEMO, ROLE_EXIT, ROLE_LINK };
+enum role { ROLE_ENTER, ROLE_MEMO, ROLE_EXIT, ROLE_LINK, ROLE_SEE, ROLE_OWN };
 extern PyTypeObject taut_probe_type;
 int probe_bind(PyObject *code, struct file *f);
 /* Does the code object hold a probe?  *memo: the id of the memo that it opens
@@ -359,6 +365,9 @@ uint32_t installed_gap(struct recording *r, PyObject *name, PyObject *package);
 /* memo.c */
 struct carrier *memo_carrier(struct recording *r, uint32_t id);
 void memo_enter(struct recording *r, uint32_t id);
+void memo_open(struct recording *r, uint32_t id, struct carrier *c);
+/* A new carrier of the function; `where`: of which part of its calls, or "". */
+struct carrier *memo_new(struct recording *r, uint32_t id, const char *where);
 void memo_exit(struct recording *r, uint32_t id);
 void memo_link(struct recording *r, uint32_t id);
 /* Close memos whose frame an exception has left; `id` is being entered. */
@@ -368,6 +377,15 @@ void memo_property(struct recording *r, struct carrier *module,
 void memo_properties(struct recording *r, struct carrier *module);
 int memo_install(void);
 void memo_remove(void);
+
+/* own.c */
+/* The function of `id` is entered with `self`, in which it remembers. */
+void own_see(struct recording *r, uint32_t id, PyObject *self);
+/* ... and begins to make the value. */
+void own_enter(struct recording *r, uint32_t id, PyObject *self);
+/* `names`: attributes, separated by NUL. */
+int own_names(struct recording *r, uint32_t id, const char *names, size_t n);
+void own_free(struct recording *r);
 
 /* hooks.c */
 extern PyTypeObject taut_hook_type;

@@ -267,7 +267,7 @@ struct file *file_now(struct recording *r, const char *path)
 }
 
 /* One (suite, flags, line) of the loader's analysis. */
-static int file_mark(struct file *f, PyObject *mark)
+static int file_mark(struct recording *r, struct file *f, PyObject *mark)
 {
 	unsigned suite, flags, line;
 
@@ -276,6 +276,10 @@ static int file_mark(struct file *f, PyObject *mark)
 	if (suite >= f->nids) {
 		PyErr_SetString(PyExc_ValueError, "no such suite");
 		return -1;
+	}
+	if (flags & MARK_DICT) {
+		r->shares_dict = 1;
+		return 0;
 	}
 	if (!suite) {
 		if (!vec_add(&f->alters, line << 1 | !!(flags & MARK_SUBCLASS)))
@@ -322,7 +326,7 @@ int file_marks(struct recording *r, struct file *f, PyObject *marks)
 		return -1;
 	}
 	for (i = 0; i < PyTuple_GET_SIZE(marks); i++)
-		if (file_mark(f, PyTuple_GET_ITEM(marks, i)))
+		if (file_mark(r, f, PyTuple_GET_ITEM(marks, i)))
 			return -1;
 	return 0;
 }

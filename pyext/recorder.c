@@ -42,9 +42,10 @@ static struct file *file_at(struct recording *r, unsigned long n)
 
 static PyObject **dicts(struct recording *r, int i)
 {
-	PyObject **all[] = { &r->paths,	    &r->dirs,	&r->inputs,
-			     &r->modules,   &r->names,	&r->children,
-			     &r->importers, &r->lookups };
+	PyObject **all[] = { &r->paths,	    &r->dirs,	 &r->inputs,
+			     &r->modules,   &r->names,	 &r->children,
+			     &r->importers, &r->lookups, &r->attributes,
+			     &r->places };
 
 	return i < (int)(sizeof(all) / sizeof(*all)) ? all[i] : NULL;
 }
@@ -61,6 +62,7 @@ static void recording_free(struct recording *r)
 		Py_CLEAR(*dicts(r, i));
 	Py_CLEAR(r->project_path);
 	Py_CLEAR(r->settings);
+	own_free(r);
 	carriers_free(r);
 	files_free(r);
 	vec_free(&r->dirty);
