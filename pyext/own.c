@@ -9,8 +9,9 @@
  * module whose import it was.  Who calls the method on an object refers to the
  * memo of that object's place.
  *
- * That holds for plain objects that were first seen before they had the value.
- * All others (copies, proxies, classes, objects with a foreign __dict__) share
+ * That holds for plain objects that were first seen before they had the value,
+ * and for values in a container only while the object has the same one, which
+ * was empty and nobody else's then.  All others (copies, proxies, classes, objects with a foreign __dict__) share
  * one memo, which refers to those of all places.
  */
 #include "core.h"
@@ -18,6 +19,7 @@
 struct own {
 	PyObject *object; /* not owned: may be gone, and another in its place */
 	PyObject *ref;	  /* owned: the weak reference that knows */
+	uintptr_t held;	  /* its containers, as one number; 0: none */
 	uint32_t id;	  /* of the function's suite */
 	uint32_t carrier;
 	uint64_t epoch; /* of the carrier that was told */
@@ -34,58 +36,125 @@ static int stored_inside(PyObject *on_type)
 	       (!type->tp_descr_get && !type->tp_descr_set);
 }
 
-/* Has the object no value yet?  -1: cannot be told. */
-static int is_missing(PyObject *self, PyObject *name)
+/* Is it a container, of this object alone, with nothing in it? */
+static int is_fresh(PyObject *value)
+{
+	/* The attribute has it, and this. */
+	return (PyDict_CheckExact(value) || PyList_CheckExact(value) ||
+		PyAnySet_CheckExact(value)) &&
+	       Py_REFCNT(value) == 2 && !PyObject_Size(value);
+}
+
+/* Has the object no value yet?  Also if that cannot be told: no. */
+static int is_missing(PyObject *self, PyObject *name, int container)
 {
 	PyObject *on_type = _PyType_Lookup(Py_TYPE(self), name), *value;
 	int missing;
 
 	if (!stored_inside(on_type))
-		return -1;
+		return 0;
 	value = PyObject_GetAttr(self, name);
-	missing = !value || value == Py_None || value == on_type;
+	if (container)
+		missing = value && value != on_type && is_fresh(value);
+	else
+		missing = !value || value == Py_None || value == on_type;
 	Py_XDECREF(value);
 	PyErr_Clear();
 	return missing;
 }
 
+/* The attributes in which the function remembers: borrowed, or NULL. */
+static PyObject *names_of(struct recording *r, uint32_t id)
+{
+	PyObject *key = PyLong_FromUnsignedLong(id);
+	PyObject *names =
+		key ? PyDict_GetItemWithError(r->attributes, key) : NULL;
+
+	Py_XDECREF(key);
+	return names;
+}
+
+/* One attribute of them: borrowed; does it hold a container? */
+static PyObject *name_at(PyObject *names, Py_ssize_t i, int *container)
+{
+	PyObject *pair = PyTuple_GET_ITEM(names, i);
+
+	*container = PyTuple_GET_ITEM(pair, 1) == Py_True;
+	return PyTuple_GET_ITEM(pair, 0);
+}
+
+/* The containers that the object has now. */
+static uintptr_t held_by(struct recording *r, uint32_t id, PyObject *self)
+{
+	PyObject *names = names_of(r, id), *name, *value;
+	uintptr_t held = 0;
+	Py_ssize_t i;
+	int container;
+
+	for (i = 0; names && i < PyTuple_GET_SIZE(names); i++) {
+		name = name_at(names, i, &container);
+		if (!container)
+			continue;
+		value = PyObject_GetAttr(self, name);
+		held = held * 31 + (uintptr_t)value;
+		Py_XDECREF(value);
+	}
+	PyErr_Clear();
+	return held;
+}
+
 static int is_plain(struct recording *r, uint32_t id, PyObject *self)
 {
 	PyTypeObject *type = Py_TYPE(self);
-	PyObject *key, *names;
+	PyObject *names, *name;
+	int container;
 	Py_ssize_t i;
 
 	if (r->shares_dict || !PyType_SUPPORTS_WEAKREFS(type) ||
 	    type->tp_getattro != PyObject_GenericGetAttr ||
 	    type->tp_setattro != PyObject_GenericSetAttr)
 		return 0;
-	key = PyLong_FromUnsignedLong(id);
-	names = key ? PyDict_GetItemWithError(r->attributes, key) : NULL;
-	Py_XDECREF(key);
-	if (!names)
-		return 0;
-	for (i = 0; i < PyTuple_GET_SIZE(names); i++)
-		if (is_missing(self, PyTuple_GET_ITEM(names, i)) != 1)
+	names = names_of(r, id);
+	for (i = 0; names && i < PyTuple_GET_SIZE(names); i++) {
+		name = name_at(names, i, &container);
+		if (!is_missing(self, name, container))
 			return 0;
-	return 1;
+	}
+	return names != NULL;
+}
+
+/* "name" or "name[]" of the loader's analysis. */
+static PyObject *name_pair(const char *name)
+{
+	size_t n = strlen(name);
+	int container = n > 2 && !strcmp(name + n - 2, "[]");
+	PyObject *s = PyUnicode_FromStringAndSize(
+		name, (Py_ssize_t)(container ? n - 2 : n));
+
+	if (s)
+		PyUnicode_InternInPlace(&s);
+	return s ? Py_BuildValue("(NO)", s, container ? Py_True : Py_False) :
+		   NULL;
 }
 
 int own_names(struct recording *r, uint32_t id, const char *names, size_t n)
 {
-	PyObject *key = PyLong_FromUnsignedLong(id), *all, *tuple = NULL;
-	int rc = -1;
+	PyObject *key = PyLong_FromUnsignedLong(id), *list = PyList_New(0);
+	PyObject *pair = NULL, *all = NULL;
+	const char *p;
+	int rc = key && list ? 0 : -1;
 
-	all = PyUnicode_DecodeUTF8(names, (Py_ssize_t)n, NULL);
-	if (all)
-		Py_SETREF(all, PyObject_CallMethod(all, "split", "s#", "",
-						   (Py_ssize_t)1));
-	if (all)
-		tuple = PyList_AsTuple(all);
-	if (key && tuple)
-		rc = PyDict_SetItem(r->attributes, key, tuple);
-	Py_XDECREF(key);
+	for (p = names; !rc && p < names + n; p += strlen(p) + 1) {
+		pair = name_pair(p);
+		rc = pair ? PyList_Append(list, pair) : -1;
+		Py_XDECREF(pair);
+	}
+	if (!rc)
+		all = PyList_AsTuple(list);
+	rc = all ? PyDict_SetItem(r->attributes, key, all) : -1;
 	Py_XDECREF(all);
-	Py_XDECREF(tuple);
+	Py_XDECREF(key);
+	Py_XDECREF(list);
 	return rc;
 }
 
@@ -251,7 +320,10 @@ void own_free(struct recording *r)
 /* An object that was not seen before; NULL: it has no memo of its own. */
 static struct own *own_add(struct recording *r, uint32_t id, PyObject *self)
 {
-	struct own o = { .object = self, .id = id }, *at;
+	struct own o = { .object = self,
+			 .held = held_by(r, id, self),
+			 .id = id },
+		   *at;
 	struct carrier *c = memo_here(r, id);
 
 	if (!c || owns_room(r))
@@ -280,8 +352,12 @@ static struct carrier *carrier_for(struct recording *r, uint32_t id,
 	*first = 1;
 	if (!o || !o->object || is_gone(o))
 		o = is_plain(r, id, self) ? own_add(r, id, self) : NULL;
-	if (!o)
+	/* It was given another container: whose is that? */
+	if (!o || (o->held && o->held != held_by(r, id, self))) {
+		if (o)
+			o->held = 1;
 		return memo_of(r, id, Py_None, "");
+	}
 	*first = o->epoch != now || now == EPOCH_NONE;
 	o->epoch = now;
 	return r->carriers[o->carrier];

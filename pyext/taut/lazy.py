@@ -61,7 +61,8 @@ class Memo:
     (None) with the whole body.
 
     `own`: (its first parameter, attributes) if the value is remembered in
-    these attributes of that object, and nowhere else.
+    these attributes of that object, and nowhere else; an attribute that holds
+    the container of such values ends with "[]".
     """
 
     def __init__(self, before, suspended, own=None):
@@ -139,18 +140,31 @@ def _helpers(looks):
     return found
 
 
-def _is_own(look, key, helpers, named, seen):
+def _own_kinds(look, key, helpers, named, kinds, seen):
     """Is the place an attribute of the function's own object, here and in the
-    functions that it leaves the filling to?"""
+    functions that it leaves the filling to?  Adds to `kinds` how it is filled:
+    "" the attribute itself, "[]" the container that it holds."""
     if look in seen:
         return True
     seen.add(look)
-    if not look.owns(key):
+    if not look.owns(key, kinds):
         return False
-    return all(mine and all(_is_own(other, key, helpers, named, seen)
+    return all(mine and all(_own_kinds(other, key, helpers, named, kinds, seen)
                             for other in named[name])
                for name, _, mine in look.calls
                if key in helpers.get(name, ()))
+
+
+def _own(look, keys, helpers, named):
+    """What Memo.own is for these places."""
+    names = []
+    for key in keys:
+        kinds = set()
+        if not _own_kinds(look, key, helpers, named, kinds, set()) or (
+                len(kinds) != 1):
+            return None
+        names.append(key[2:] + kinds.pop())
+    return look.me, sorted(names)
 
 
 def _marks(look, source, helpers, named):
@@ -169,9 +183,7 @@ def _marks(look, source, helpers, named):
     else:
         before, keys = look.memo(helpers)
         if before is not None:
-            own = None
-            if all(_is_own(look, key, helpers, named, set()) for key in keys):
-                own = look.me, sorted(key[2:] for key in keys)
+            own = _own(look, keys, helpers, named)
             memo = Memo(before, look.suspended, own)
     if memo is not None:
         flags |= _core.MARK_MEMO
@@ -478,7 +490,7 @@ class _Look:
                 fills.setdefault(key, []).append(statement)
         return fills
 
-    def owns(self, key):
+    def owns(self, key, kinds):
         """Is every mention of the place a plain attribute of the object that
         the function is called on?"""
         name = key[2:]
@@ -492,9 +504,19 @@ class _Look:
             elif node.attr == name and (
                     getattr(node.value, "id", None) != self.me):
                 return False
-        return all(isinstance(target, ast.Attribute)
-                   for target, _, _ in self.stores
-                   if key in self._stored_key(target))
+        for target, _, _ in self.stores:
+            if key not in self._stored_key(target):
+                continue
+            holder = target
+            if isinstance(target, ast.Subscript):
+                holder = target.value
+            elif isinstance(target, ast.Call):
+                holder = getattr(target.func, "value", None)
+            # Not a container inside the container: that one may be shared.
+            if getattr(holder, "attr", None) != name:
+                return False
+            kinds.add("" if holder is target else "[]")
+        return True
 
     def memo(self, helpers):
         """The statement with which a remembered value begins, or None; the

@@ -316,3 +316,130 @@ def test_a():
 import one
 def test_b(): assert one.ONE.value() == 1
 ''')
+
+TABLE = '''
+== base.py
+def make():
+    return 1
+== table.py
+import base
+class Table:
+    def __init__(self, rows=None):
+        self.rows = {} if rows is None else rows
+    def row(self, key):
+        if key not in self.rows:
+            self.rows[key] = self.make(key)
+        return self.rows[key]
+    def make(self, key):
+        return base.make()
+'''
+
+
+def container(name, text, **more):
+    probe(f"own memo: {name}", TABLE + text + '''
+== test_c.py
+def test_c(): pass
+''', **{**BOTH, **more})
+
+
+probe("own memo: containers of two files", TABLE + '''
+== test_a.py
+import table
+class Own(table.Table):
+    LEVEL = 1
+    def make(self, key):
+        return self.LEVEL
+def test_a(): assert Own().row("k") == 1
+== test_b.py
+import table
+def test_b(): assert table.Table().row("k") == 1
+''', edit={"test_a.py": ("LEVEL = 1", "LEVEL = 2")}, must="test_a.py::test_a", must_not="test_b.py::test_b", only=["default"])
+
+container("a container of an object of the module", '''
+== one.py
+import table
+ONE = table.Table()
+== test_a.py
+import one
+def test_a(): assert one.ONE.row("k") == 1
+== test_b.py
+import one
+def test_b(): assert one.ONE.row("k") == 1
+''')
+
+container("a container that is handed to each object", '''
+== one.py
+ROWS = {}
+== test_a.py
+import one, table
+def test_a(): assert table.Table(one.ROWS).row("k") == 1
+== test_b.py
+import one, table
+def test_b(): assert table.Table(one.ROWS).row("k") == 1
+''')
+
+container("a container that is exchanged later", '''
+== one.py
+ROWS = {}
+== test_a.py
+import one, table
+def test_a():
+    mine = table.Table()
+    mine.row("other")
+    mine.rows = one.ROWS
+    assert mine.row("k") == 1
+== test_b.py
+import one, table
+def test_b():
+    mine = table.Table()
+    mine.row("other")
+    mine.rows = one.ROWS
+    assert mine.row("k") == 1
+''')
+
+container("a container that another object gets", '''
+== one.py
+import table
+ONE = table.Table()
+== test_a.py
+import one
+def test_a(): assert one.ONE.row("k") == 1
+== test_b.py
+import one, table
+def test_b(): assert table.Table(one.ONE.rows).row("k") == 1
+''')
+
+container("a container of the class", '''
+== klass.py
+import table
+class Klass(table.Table):
+    rows = {}
+    def __init__(self): pass
+== test_a.py
+import klass
+def test_a(): assert klass.Klass().row("k") == 1
+== test_b.py
+import klass
+def test_b(): assert klass.Klass().row("k") == 1
+''')
+
+container("a container in the container", '''
+== deep.py
+import base
+SHARED = {}
+class Deep:
+    def __init__(self):
+        self.rows = {}
+    def row(self, key):
+        if key not in self.rows:
+            self.rows[key] = SHARED
+        if "v" not in self.rows[key]:
+            self.rows[key]["v"] = base.make()
+        return self.rows[key]["v"]
+== test_a.py
+import deep
+def test_a(): assert deep.Deep().row("k") == 1
+== test_b.py
+import deep
+def test_b(): assert deep.Deep().row("k") == 1
+''')
