@@ -377,13 +377,32 @@ static struct carrier *carrier_of(struct recording *r, uint32_t id,
 	return c;
 }
 
+/* A forked child has objects of the process that it came from, and tells whose
+ * memos it uses; of one that it has not seen there, all that may be. */
+static void own_tell(struct recording *r, uint32_t id, PyObject *self)
+{
+	struct own *o = r->cap_owns ? slot_of(r, self, id) : NULL;
+	PyObject *key, *number;
+	Py_ssize_t at = 0;
+
+	if (o && o->object && !is_gone(o) && !o->held) {
+		tell_uses(r, o->carrier);
+		return;
+	}
+	while (PyDict_Next(r->places, &at, &key, &number))
+		if (PyLong_AsUnsignedLong(PyTuple_GET_ITEM(key, 0)) == id)
+			tell_uses(r, (uint32_t)PyLong_AsUnsignedLong(number));
+}
+
 void own_see(struct recording *r, uint32_t id, PyObject *self)
 {
 	struct carrier *c;
 	int first;
 
-	if (telling(r))
+	if (telling(r)) {
+		own_tell(r, id, self);
 		return;
+	}
 	c = carrier_of(r, id, self, &first);
 	if (c && first)
 		carrier_ref(r, stack_top(stack_charged(r)), c->number,

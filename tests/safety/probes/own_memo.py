@@ -317,6 +317,24 @@ import one
 def test_b(): assert one.ONE.value() == 1
 ''')
 
+for copied in (False, True):
+    shared("a forked child uses " + ("a copy of it" if copied else "it"), f'''
+== one.py
+import lib
+ONE = lib.Thing()
+== test_a.py
+import one
+def test_a(): assert one.ONE.value() == 1
+== test_b.py
+import copy, os, one
+def test_b():
+    pid = os.fork()
+    if not pid:
+        thing = {"copy.copy(one.ONE)" if copied else "one.ONE"}
+        os._exit(thing.value())
+    assert os.waitpid(pid, 0)[1] == 1 << 8
+''')
+
 TABLE = '''
 == base.py
 def make():
