@@ -3,23 +3,41 @@
 
 #include "db.h"
 #include "dbfile.h"
-#include "pack.h"
 #include "sql.h"
 
-/* One count(*) query with two numbers must find nothing. */
-static int no_rows(struct taut_db *db, const char *text, size_t a, size_t b,
-		   const char *what, struct taut_err *err)
+/* Do the groups hold just what there is? */
+static int check_groups(struct taut_db *db, struct taut_err *err)
 {
+	size_t npy = 0, groups = 0, i, n;
+	const char *const *paths;
 	sqlite3_stmt *st = NULL;
-	int rc = 0;
+	int64_t first;
+	int rc;
 
-	if (sqlite3_prepare_v2(db->sql, text, -1, &st, NULL) ||
-	    sqlite3_bind_int64(st, 1, (int64_t)a) ||
-	    sqlite3_bind_int64(st, 2, (int64_t)b) ||
+	while (npy < db->nfiles && db->files[npy].kind == TAUT_PY)
+		npy++;
+	rc = taut_db_count_groups(db, TAUT_Q_HASHES, 0, db->nfiles, &groups,
+				  err);
+	if (!rc)
+		rc = taut_db_count_groups(db, TAUT_Q_VERS, 0, npy, &groups,
+					  err);
+	for (i = 0; i < db->nenvs && !rc; i++) {
+		first = (int64_t)i << 32;
+		rc = taut_db_test_files(db, (uint32_t)i, &paths, &n, err);
+		if (!rc)
+			rc = taut_db_count_groups(db, TAUT_Q_TESTS, first, n,
+						  &groups, err);
+		if (!rc)
+			rc = taut_db_count_groups(db, TAUT_Q_POST, first,
+						  db->nfiles, &groups, err);
+	}
+	if (rc)
+		return rc;
+	if (sqlite3_prepare_v2(db->sql, taut_sql_count_groups, -1, &st, NULL) ||
 	    sqlite3_step(st) != SQLITE_ROW)
 		rc = taut_db_sql_failed(db, err);
-	else if (sqlite3_column_int64(st, 0))
-		rc = taut_db_damaged(db, what, err);
+	else if (sqlite3_column_int64(st, 0) != (int64_t)groups)
+		rc = taut_db_damaged(db, "stray groups", err);
 	sqlite3_finalize(st);
 	return rc;
 }
@@ -175,11 +193,5 @@ int taut_db_check(struct taut_db *db, struct taut_err *err)
 	rc = check_files(db, err);
 	for (i = 0; i < db->nenvs && !rc; i++)
 		rc = check_env(db, &db->envs[i].pub, err);
-	if (!rc)
-		rc = no_rows(db, taut_sql_stray_posts, db->nenvs, db->nfiles,
-			     "stray postings", err);
-	if (!rc)
-		rc = no_rows(db, taut_sql_stray_vers, db->nfiles, 0,
-			     "stray module versions", err);
-	return rc;
+	return rc ? rc : check_groups(db, err);
 }

@@ -366,15 +366,15 @@ TEST(reading_by_name_and_number)
 TEST(queries_fit_the_schema_and_need_no_scan)
 {
 	static const char *const hot[] = {
-		taut_sql_file_hashes, taut_sql_ver_get,	    taut_sql_post_get,
-		taut_sql_cref_get,    taut_sql_carrier_get, taut_sql_tmod_all,
-		taut_sql_tmod_get,
+		taut_sql_hash_get, taut_sql_ver_get,	 taut_sql_post_get,
+		taut_sql_test_get, taut_sql_env_modules, taut_sql_env_carriers,
+		taut_sql_env_refs,
 	};
 	static const char *const other[] = {
-		taut_sql_env_all,  taut_sql_file_all,	 taut_sql_meta_add,
-		taut_sql_env_add,  taut_sql_file_add,	 taut_sql_ver_add,
-		taut_sql_post_add, taut_sql_cref_add,	 taut_sql_carrier_add,
-		taut_sql_tmod_add, taut_sql_stray_posts, taut_sql_stray_vers,
+		taut_sql_env_all,      taut_sql_file_all, taut_sql_meta_add,
+		taut_sql_env_add,      taut_sql_file_add, taut_sql_hash_add,
+		taut_sql_ver_add,      taut_sql_post_add, taut_sql_test_add,
+		taut_sql_count_groups,
 	};
 	char plan[512];
 	sqlite3_stmt *st;
