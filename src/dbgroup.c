@@ -13,9 +13,9 @@
  * much more than what was edited.
  */
 enum {
-	LEAST = 8192, /* bytes before a path may end the group */
-	MOST = 65536, /* bytes that end it whatever the path */
-	ODDS = 8,     /* one path in so many may */
+	LEAST = 16384, /* bytes before a path may end the group */
+	MOST = 65536,  /* bytes that end it whatever the path */
+	ODDS = 8,      /* one path in so many may */
 };
 
 int taut_db_group_ends(size_t bytes, const char *path, size_t n)
