@@ -8,6 +8,7 @@ enum {
 	MORE_LENGTH = 15,
 	SHORTEST = 3, /* the least repeat, unless the distance stays */
 	TRIES = 16,   /* places looked at for the best repeat */
+	MOST_STEP = 16,
 	ENOUGH = 512, /* a repeat that is long enough to look no further */
 };
 
@@ -124,14 +125,17 @@ static int put(struct squeezer *s, struct taut_buf *out, const uint8_t *p,
 static int put_all(struct squeezer *s, struct taut_buf *out)
 {
 	struct repeat r, next;
-	size_t i = 0, from = 0, end;
+	size_t i = 0, from = 0, end, step;
 
 	while (i < s->n) {
 		r = find(s, i);
 		enter(s, i);
 		if (!r.gain) {
-			/* Where nothing repeats, as in hashes, hurry. */
-			i += 1 + (i - from) / 128;
+			/* Where nothing repeats, as in hashes, look less. */
+			step = 1 + (i - from) / 64;
+			end = i + (step < MOST_STEP ? step : MOST_STEP);
+			for (i++; i < end && i < s->n; i++)
+				enter(s, i);
 			continue;
 		}
 		/* One more byte as it is may allow a better one behind it. */
