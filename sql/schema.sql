@@ -20,8 +20,8 @@
 -- leave no gaps, an entry may be empty, and `d`, squeezed, is
 --   v n, n times: v           length of each entry
 --   the entries
--- A group ends where the hash of a path says so, not after so many: what is
--- new or gone changes its own group and lets the next ones be (src/dbgroup.c).
+-- Where a group ends is up to hashes of paths, not to a count: what is new or
+-- gone changes its own group and lets the others be (src/dbgroup.c).
 --
 -- Pages are of 1024 bytes below 1000 files and 5000 tests, where half-filled
 -- ones would be a third of the database, and of 4096 above.

@@ -135,19 +135,23 @@ uint32_t taut_db_int(sqlite3_stmt *st, int i, uint32_t max, int *bad);
 
 /* ---- groups ---- */
 
-/* Does the entry of this path end its group of so many bytes, itself among
- * them?  Content alone decides, so that groups find back into step behind
- * what is new or gone. */
-int taut_db_group_ends(size_t bytes, const char *path, size_t n);
-
-/* A group being built.  Append an entry to `bytes`, then end it. */
+/* Groups being built, of entries that come in the order of their ids. */
 struct taut_db_group {
-	struct taut_buf bytes, lengths;	/* owned */
-	size_t start, n;
+	struct taut_buf bytes;	/* owned; of entries that are in no row yet */
+	struct taut_u32s sizes, hashes;	/* owned; of each */
+	size_t total;		/* of the sizes */
 };
-int taut_db_group_end_entry(struct taut_db_group *g);
-/* Append the group, not squeezed yet, and begin the next. */
-int taut_db_group_take(struct taut_db_group *g, struct taut_buf *out);
+/* An entry of so many bytes that belongs to `path`. */
+int taut_db_group_add(struct taut_db_group *g, size_t size, const char *path,
+		      size_t n);
+/* How many entries are the next group; 0: more must be added.  After the last
+ * entry, ask until there are none. */
+size_t taut_db_group_cut(const struct taut_db_group *g, int last);
+/* Append the first n as a group, not squeezed yet, and forget them. */
+int taut_db_group_take(struct taut_db_group *g, size_t n,
+		       struct taut_buf *out);
+/* Forget the first n; `bytes` are not used. */
+void taut_db_group_drop(struct taut_db_group *g, size_t n);
 void taut_db_group_release(struct taut_db_group *g);
 
 /* The entry with this id; valid until the next call for its table. */

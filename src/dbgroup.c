@@ -11,43 +11,82 @@
  * The larger the groups, the smaller the database; but reading one entry takes
  * its whole group apart (about 0.1 ms for 64 KB), and an edit should not change
  * much more than what was edited.
+ *
+ * Where a group ends is up to the paths' hashes.  Groups that began elsewhere,
+ * because something before them is new or gone, look for their end in nearly
+ * the same stretch, find the same least hash in it, and are in step again.
  */
 enum {
-	LEAST = 16384, /* bytes before a path may end the group */
-	MOST = 65536,  /* bytes that end it whatever the path */
-	ODDS = 8,      /* one path in so many may */
+	LEAST = 16384, /* bytes before a group may end */
+	MOST = 49152,  /* bytes that are enough to look for its end */
 };
-
-int taut_db_group_ends(size_t bytes, const char *path, size_t n)
-{
-	return bytes >= MOST ||
-	       (bytes >= LEAST && taut_hash64(path, n) % ODDS == 0);
-}
 
 /* ---- building ---- */
 
-int taut_db_group_end_entry(struct taut_db_group *g)
+int taut_db_group_add(struct taut_db_group *g, size_t size, const char *path,
+		      size_t n)
 {
-	size_t n = g->bytes.n - g->start;
-
-	g->start = g->bytes.n;
-	return taut_buf_varint(&g->lengths, n) ? TAUT_ENOMEM : (g->n++, 0);
+	if (size > UINT32_MAX || taut_u32s_add(&g->sizes, (uint32_t)size) ||
+	    taut_u32s_add(&g->hashes, (uint32_t)taut_hash64(path, n)))
+		return TAUT_ENOMEM;
+	g->total += size;
+	return 0;
 }
 
-int taut_db_group_take(struct taut_db_group *g, struct taut_buf *out)
+size_t taut_db_group_cut(const struct taut_db_group *g, int last)
 {
-	int bad = taut_buf_varint(out, g->n) ||
-		  taut_buf_add(out, g->lengths.p, g->lengths.n) ||
-		  taut_buf_add(out, g->bytes.p, g->bytes.n);
+	size_t i, bytes = 0, best = 0;
 
-	g->bytes.n = g->lengths.n = g->start = g->n = 0;
-	return bad ? TAUT_ENOMEM : 0;
+	if (g->total < MOST)
+		return last ? g->sizes.n : 0;
+	for (i = 0; i < g->sizes.n; i++) {
+		bytes += g->sizes.p[i];
+		if (bytes >= LEAST &&
+		    (!best || g->hashes.p[i] < g->hashes.p[best - 1]))
+			best = i + 1;
+	}
+	return best;
+}
+
+static void drop(struct taut_u32s *a, size_t n)
+{
+	a->n -= n;
+	memmove(a->p, a->p + n, a->n * sizeof(*a->p));
+}
+
+void taut_db_group_drop(struct taut_db_group *g, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		g->total -= g->sizes.p[i];
+	drop(&g->sizes, n);
+	drop(&g->hashes, n);
+}
+
+int taut_db_group_take(struct taut_db_group *g, size_t n, struct taut_buf *out)
+{
+	size_t i, bytes = 0;
+	int bad = taut_buf_varint(out, n);
+
+	for (i = 0; i < n && !bad; i++) {
+		bad = taut_buf_varint(out, g->sizes.p[i]);
+		bytes += g->sizes.p[i];
+	}
+	if (bad || taut_buf_add(out, g->bytes.p, bytes))
+		return TAUT_ENOMEM;
+	g->bytes.n -= bytes;
+	if (g->bytes.n)
+		memmove(g->bytes.p, g->bytes.p + bytes, g->bytes.n);
+	taut_db_group_drop(g, n);
+	return 0;
 }
 
 void taut_db_group_release(struct taut_db_group *g)
 {
 	taut_buf_release(&g->bytes);
-	taut_buf_release(&g->lengths);
+	taut_u32s_release(&g->sizes);
+	taut_u32s_release(&g->hashes);
 }
 
 /* ---- reading ---- */

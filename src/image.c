@@ -105,21 +105,27 @@ static int add_blob(struct build *b, sqlite3_stmt *st, int64_t id)
 	return step(b, st);
 }
 
-/* The entry in b->group is complete; `id` is its own and `last` the last of
- * all.  When that ends the group, it becomes a row. */
+/* The entry at the end of b->group is complete; `id` is its own and `last`
+ * says that it is the last.  Groups that are complete become rows. */
 static int end_entry(struct build *b, sqlite3_stmt *st, int64_t id, int last,
-		     const char *path, size_t n)
+		     const char *path, size_t npath)
 {
-	int64_t first = id - (int64_t)b->group.n;
+	struct taut_db_group *g = &b->group;
+	int64_t first = id + 1;
+	size_t n;
+	int rc = 0;
 
-	if (taut_db_group_end_entry(&b->group))
+	if (taut_db_group_add(g, g->bytes.n - g->total, path, npath))
 		return taut_nomem(b->err);
-	if (!last && !taut_db_group_ends(b->group.bytes.n, path, n))
-		return 0;
-	b->plain.n = 0;
-	if (taut_db_group_take(&b->group, &b->plain))
-		return taut_nomem(b->err);
-	return add_blob(b, st, first);
+	first -= (int64_t)g->sizes.n;
+	while (!rc && (n = taut_db_group_cut(g, last))) {
+		b->plain.n = 0;
+		if (taut_db_group_take(g, n, &b->plain))
+			return taut_nomem(b->err);
+		rc = add_blob(b, st, first);
+		first += (int64_t)n;
+	}
+	return rc;
 }
 
 static int put_str(struct taut_buf *b, const char *s)
@@ -168,20 +174,22 @@ static int add_files(struct build *b, sqlite3_stmt *st,
 		     const struct taut_image *m)
 {
 	const struct taut_image_file *f = m->files;
-	size_t i, first = 0, bytes = 0;
+	struct taut_db_group *g = &b->group;
+	size_t i, n, first = 0;
 	int rc = 0;
 
 	for (i = 0; i < m->nfiles && !rc; i++) {
-		bytes += f[i].file.npath + sizeof(f[i].file.content);
-		if (i + 1 < m->nfiles &&
-		    !taut_db_group_ends(bytes, f[i].file.path, f[i].file.npath))
-			continue;
-		b->plain.n = 0;
-		if (put_files(&b->plain, f + first, f + i + 1))
+		if (taut_db_group_add(g, f[i].file.npath + 16, f[i].file.path,
+				      f[i].file.npath))
 			return taut_nomem(b->err);
-		rc = add_blob(b, st, (int64_t)first);
-		first = i + 1;
-		bytes = 0;
+		while (!rc && (n = taut_db_group_cut(g, i + 1 == m->nfiles))) {
+			b->plain.n = 0;
+			if (put_files(&b->plain, f + first, f + first + n))
+				return taut_nomem(b->err);
+			rc = add_blob(b, st, (int64_t)first);
+			taut_db_group_drop(g, n);
+			first += n;
+		}
 	}
 	return rc;
 }

@@ -1,6 +1,5 @@
 #include <sqlite3.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "dbfile.h"
@@ -11,7 +10,7 @@
 
 /* Files with some hashes each, the first half Python.  Nobody uses them, which
  * `taut check` would not accept. */
-enum { FILES = 5000 };
+enum { FILES = 20000 };
 
 static struct taut_image_file files[FILES + 1];
 static uint64_t hashes[FILES + 1][8];
@@ -28,7 +27,7 @@ static size_t make(int without, struct taut_buf *image)
 	for (i = 0; i < FILES; i++) {
 		if (i == without)
 			continue;
-		snprintf(paths[i], sizeof(paths[i]), "pkg%02d/mod_%04d.py",
+		snprintf(paths[i], sizeof(paths[i]), "pkg%02d/mod_%05d.py",
 			 i / 100, i);
 		for (k = 0; k < 8; k++) {
 			h = taut_hash_mix((uint64_t)i, (uint64_t)k) >> 27;
