@@ -17,9 +17,9 @@
 -- like its neighbours'.  The entries of neighbours, by id, share a row: that
 -- leaves no bytes to the row of each and lets what they repeat be squeezed out,
 -- and reading one still takes its group alone.  `id` is that of the first, ids
--- leave no gaps, an entry may be empty, and `d`, squeezed, is
---   v n, n times: v           length of each entry
---   the entries
+-- leave no gaps, an entry may be empty, and `d` is
+--   v n, n bytes: squeezed    each entry: v length
+--   squeezed                  the entries, a segment each
 -- Where a group ends is up to hashes of paths, not to a count: what is new or
 -- gone changes its own group and lets the others be (src/dbgroup.c).
 --
@@ -49,7 +49,7 @@ CREATE TABLE env (
 	must BLOB NOT NULL, -- SET of tests that must run
 	modules BLOB NOT NULL, -- squeezed; the test files, sorted
 	carriers BLOB NOT NULL, -- squeezed; those that are no tests, by id
-	refs BLOB NOT NULL -- squeezed; which carrier refers to which
+	refs BLOB NOT NULL -- which carrier refers to which
 );
 -- modules:
 --   v n, each: STR            path

@@ -86,11 +86,9 @@ int taut_db_env_blob(struct taut_db *db, enum taut_db_query q, uint32_t env,
 
 	if (rc < 0)
 		return rc;
-	if (!rc || rd->bad)
-		return taut_db_damaged(db, "environment", err);
-	if (taut_unsqueeze(&db->blob, rd))
+	if (rc && taut_unsqueeze(&db->blob, rd, TAUT_ONE_SEGMENT))
 		return taut_nomem(err);
-	if (rd->bad)
+	if (!rc || rd->bad)
 		return taut_db_damaged(db, "environment", err);
 	*rd = taut_rd_init(db->blob.p, db->blob.n);
 	return 0;
@@ -424,7 +422,7 @@ void taut_db_close(struct taut_db *db)
 		sqlite3_finalize(db->query[i]);
 	for (i = 0; i < TAUT_NGROUPED; i++) {
 		taut_buf_release(&db->groups[i].bytes);
-		taut_u32s_release(&db->groups[i].starts);
+		taut_u32s_release(&db->groups[i].ends);
 	}
 	taut_buf_release(&db->blob);
 	for (i = 0; i < db->nenvs; i++)
@@ -481,7 +479,7 @@ static int read_row(struct taut_db *db, sqlite3_stmt *st,
 	struct taut_rd rd = blob_column(st, 1);
 	size_t n;
 
-	if (taut_unsqueeze(&db->blob, &rd))
+	if (taut_unsqueeze(&db->blob, &rd, TAUT_ONE_SEGMENT))
 		return taut_nomem(err);
 	if (rd.bad || sqlite3_column_int64(st, 0) != (int64_t)db->nfiles)
 		return taut_db_damaged(db, "files", err);

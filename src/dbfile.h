@@ -61,9 +61,8 @@ enum taut_db_query {
 struct taut_db_read_group {
 	int64_t first;		/* id */
 	uint32_t n;
-	struct taut_buf bytes;	/* owned; unsqueezed */
-	size_t base;		/* where in it the entries begin */
-	struct taut_u32s starts;	/* owned; n + 1, from base */
+	struct taut_buf bytes;	/* owned; the entries */
+	struct taut_u32s ends;	/* owned; of each */
 };
 /* What was decoded of a file; kept until close. */
 struct taut_db_fcache {
@@ -140,6 +139,8 @@ struct taut_db_group {
 	struct taut_buf bytes;	/* owned; of entries that are in no row yet */
 	struct taut_u32s sizes, hashes;	/* owned; of each */
 	size_t total;		/* of the sizes */
+	struct taut_buf lengths, squeezed;	/* owned; scratch */
+	struct taut_u32s ends;	/* owned; scratch */
 };
 /* An entry of so many bytes that belongs to `path`. */
 int taut_db_group_add(struct taut_db_group *g, size_t size, const char *path,
@@ -147,7 +148,7 @@ int taut_db_group_add(struct taut_db_group *g, size_t size, const char *path,
 /* How many entries are the next group; 0: more must be added.  After the last
  * entry, ask until there are none. */
 size_t taut_db_group_cut(const struct taut_db_group *g, int last);
-/* Append the first n as a group, not squeezed yet, and forget them. */
+/* Append the first n as a group, squeezed, and forget them. */
 int taut_db_group_take(struct taut_db_group *g, size_t n,
 		       struct taut_buf *out);
 /* Forget the first n; `bytes` are not used. */

@@ -64,21 +64,37 @@ void taut_db_group_drop(struct taut_db_group *g, size_t n)
 	drop(&g->hashes, n);
 }
 
-int taut_db_group_take(struct taut_db_group *g, size_t n, struct taut_buf *out)
+/* The lengths come first: they are the segments of what is behind them. */
+static int put_group(struct taut_db_group *g, size_t n, struct taut_buf *out)
 {
 	size_t i, bytes = 0;
-	int bad = taut_buf_varint(out, n);
+	int bad = 0;
 
+	g->lengths.n = g->squeezed.n = g->ends.n = 0;
 	for (i = 0; i < n && !bad; i++) {
-		bad = taut_buf_varint(out, g->sizes.p[i]);
 		bytes += g->sizes.p[i];
+		bad = taut_buf_varint(&g->lengths, g->sizes.p[i]) ||
+		      taut_u32s_add(&g->ends, (uint32_t)bytes);
 	}
-	if (bad || taut_buf_add(out, g->bytes.p, bytes))
+	return bad ||
+	       taut_squeeze(&g->squeezed, g->lengths.p, g->lengths.n,
+			    TAUT_ONE_SEGMENT) ||
+	       taut_buf_bytes(out, g->squeezed.p, g->squeezed.n) ||
+	       taut_squeeze(out, g->bytes.p, bytes,
+			    (struct taut_segments){ g->ends.p, n });
+}
+
+int taut_db_group_take(struct taut_db_group *g, size_t n, struct taut_buf *out)
+{
+	size_t had = g->total, gone;
+
+	if (put_group(g, n, out))
 		return TAUT_ENOMEM;
-	g->bytes.n -= bytes;
-	if (g->bytes.n)
-		memmove(g->bytes.p, g->bytes.p + bytes, g->bytes.n);
 	taut_db_group_drop(g, n);
+	gone = had - g->total;
+	g->bytes.n -= gone;
+	if (g->bytes.n)
+		memmove(g->bytes.p, g->bytes.p + gone, g->bytes.n);
 	return 0;
 }
 
@@ -87,48 +103,61 @@ void taut_db_group_release(struct taut_db_group *g)
 	taut_buf_release(&g->bytes);
 	taut_u32s_release(&g->sizes);
 	taut_u32s_release(&g->hashes);
+	taut_u32s_release(&g->ends);
+	taut_buf_release(&g->lengths);
+	taut_buf_release(&g->squeezed);
 }
 
 /* ---- reading ---- */
 
-/* The places of the entries in a group that was unsqueezed. */
-static int find_entries(struct taut_db_read_group *g, struct taut_rd *rd)
+/* Where each entry ends. */
+static int find_ends(struct taut_db_read_group *g, struct taut_rd *rd)
 {
-	size_t n, i, at = 0, room;
+	struct taut_rd lengths;
+	uint32_t at = 0;
+	size_t n;
+	const uint8_t *p = taut_rd_bytes(rd, &n);
 
-	*rd = taut_rd_init(g->bytes.p, g->bytes.n);
-	n = taut_rd_count(rd, g->bytes.n);
-	for (i = 0; i < n && !rd->bad; i++) {
-		room = (size_t)(rd->end - rd->p);
-		if (taut_u32s_add(&g->starts, (uint32_t)at))
+	if (!p)
+		return 0;
+	lengths = taut_rd_init(p, n);
+	if (taut_unsqueeze(&g->bytes, &lengths, TAUT_ONE_SEGMENT))
+		return TAUT_ENOMEM;
+	rd->bad = lengths.bad;
+	lengths = taut_rd_init(g->bytes.p, g->bytes.n);
+	while (!rd->bad && lengths.p < lengths.end) {
+		at += taut_rd_count(&lengths, TAUT_SQUEEZE_MAX - at);
+		if (taut_u32s_add(&g->ends, at))
 			return TAUT_ENOMEM;
-		at += taut_rd_count(rd, at < room ? room - at : 0);
+		rd->bad = lengths.bad;
 	}
-	if (!n || at != (size_t)(rd->end - rd->p))
-		rd->bad = 1;
-	g->base = (size_t)(rd->p - g->bytes.p);
-	return taut_u32s_add(&g->starts, (uint32_t)at);
+	return 0;
 }
 
 static int read_group(struct taut_db *db, enum taut_db_query q, int64_t id,
 		      struct taut_err *err)
 {
 	struct taut_db_read_group *g = &db->groups[q];
+	struct taut_segments s;
 	struct taut_rd rd;
 	int rc;
 
-	g->n = g->starts.n = 0;
+	g->n = g->ends.n = 0;
 	g->first = id;
 	rc = taut_db_blob(db, q, &g->first, &rd, err);
 	if (rc < 0)
 		return rc;
 	if (!rc)
 		return taut_db_damaged(db, "a group is missing", err);
-	if (taut_unsqueeze(&g->bytes, &rd) || (!rd.bad && find_entries(g, &rd)))
+	if (find_ends(g, &rd))
 		return taut_nomem(err);
-	if (rd.bad || (uint64_t)(id - g->first) >= g->starts.n - 1)
+	s = (struct taut_segments){ g->ends.p, g->ends.n };
+	if (!rd.bad && taut_unsqueeze(&g->bytes, &rd, s))
+		return taut_nomem(err);
+	if (rd.bad || (uint64_t)(id - g->first) >= g->ends.n ||
+	    g->ends.p[g->ends.n - 1] != g->bytes.n)
 		return taut_db_damaged(db, "a group", err);
-	g->n = (uint32_t)g->starts.n - 1;
+	g->n = (uint32_t)g->ends.n;
 	return 0;
 }
 
@@ -136,16 +165,16 @@ int taut_db_entry(struct taut_db *db, enum taut_db_query q, int64_t id,
 		  struct taut_rd *rd, struct taut_err *err)
 {
 	struct taut_db_read_group *g = &db->groups[q];
-	const uint32_t *start;
+	uint32_t i, start;
 	int rc = 0;
 
 	if (id < g->first || (uint64_t)(id - g->first) >= g->n)
 		rc = read_group(db, q, id, err);
 	if (rc)
 		return rc;
-	start = g->starts.p + (id - g->first);
-	*rd = taut_rd_init(g->bytes.p + g->base + start[0],
-			   start[1] - start[0]);
+	i = (uint32_t)(id - g->first);
+	start = i ? g->ends.p[i - 1] : 0;
+	*rd = taut_rd_init(g->bytes.p + start, g->ends.p[i] - start);
 	return 0;
 }
 

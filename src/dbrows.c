@@ -334,13 +334,17 @@ int taut_db_reflists(struct taut_db *db, uint32_t env,
 {
 	struct taut_db_ecache *e = env_cache(db, env, err);
 	struct taut_rd rd;
+	int64_t id;
 	int rc;
 
 	if (!e)
 		return TAUT_EINVAL;
 	if (!e->have_lists) {
-		rc = taut_db_env_blob(db, TAUT_Q_LISTS, env, &rd, err);
+		id = env;
+		rc = taut_db_blob(db, TAUT_Q_LISTS, &id, &rd, err);
 		if (!rc)
+			rc = taut_db_damaged(db, "no references", err);
+		else if (rc > 0)
 			rc = read_lists(db, rd, e, err);
 		if (rc)
 			return rc;

@@ -79,27 +79,28 @@ static int bind_text(sqlite3_stmt *st, int i, const char *s, size_t n)
 	return sqlite3_bind_text64(st, i, s, n, SQLITE_STATIC, SQLITE_UTF8);
 }
 
-/* Append to b->blob what is in b->plain. */
+static int too_large(struct build *b)
+{
+	return taut_fail(b->err, TAUT_EINVAL,
+			 "cannot build the database: too large");
+}
+
+/* Put what is in b->plain into b->blob. */
 static int squeeze(struct build *b)
 {
+	const void *p = b->plain.p ? (void *)b->plain.p : "";
+
 	if (b->plain.n > TAUT_SQUEEZE_MAX)
-		return taut_fail(b->err, TAUT_EINVAL,
-				 "cannot build the database: too large");
-	return taut_squeeze(&b->blob, b->plain.p ? (void *)b->plain.p : "",
-			    b->plain.n) ?
+		return too_large(b);
+	b->blob.n = 0;
+	return taut_squeeze(&b->blob, p, b->plain.n, TAUT_ONE_SEGMENT) ?
 		       taut_nomem(b->err) :
 		       0;
 }
 
-/* A row of a number and what is in b->plain. */
+/* A row of a number and the blob in b->blob. */
 static int add_blob(struct build *b, sqlite3_stmt *st, int64_t id)
 {
-	int rc;
-
-	b->blob.n = 0;
-	rc = squeeze(b);
-	if (rc)
-		return rc;
 	if (sqlite3_bind_int64(st, 1, id) || bind_blob(st, 2, &b->blob))
 		return sql_failed(b);
 	return step(b, st);
@@ -117,10 +118,12 @@ static int end_entry(struct build *b, sqlite3_stmt *st, int64_t id, int last,
 
 	if (taut_db_group_add(g, g->bytes.n - g->total, path, npath))
 		return taut_nomem(b->err);
+	if (g->total > TAUT_SQUEEZE_MAX)
+		return too_large(b);
 	first -= (int64_t)g->sizes.n;
 	while (!rc && (n = taut_db_group_cut(g, last))) {
-		b->plain.n = 0;
-		if (taut_db_group_take(g, n, &b->plain))
+		b->blob.n = 0;
+		if (taut_db_group_take(g, n, &b->blob))
 			return taut_nomem(b->err);
 		rc = add_blob(b, st, first);
 		first += (int64_t)n;
@@ -186,7 +189,9 @@ static int add_files(struct build *b, sqlite3_stmt *st,
 			b->plain.n = 0;
 			if (put_files(&b->plain, f + first, f + first + n))
 				return taut_nomem(b->err);
-			rc = add_blob(b, st, (int64_t)first);
+			rc = squeeze(b);
+			if (!rc)
+				rc = add_blob(b, st, (int64_t)first);
 			taut_db_group_drop(g, n);
 			first += n;
 		}
@@ -606,14 +611,14 @@ static int bind_env_blobs(struct build *b, sqlite3_stmt *st,
 	} blobs[] = {
 		{ 3, 0, put_parts },   { 6, 0, put_must },
 		{ 7, 1, put_modules }, { 8, 1, put_carriers },
-		{ 9, 1, put_lists },
+		{ 9, 0, put_lists },
 	};
 	const struct taut_buf *from;
 	size_t i;
 	int rc = 0;
 
 	for (i = 0; i < sizeof(blobs) / sizeof(*blobs) && !rc; i++) {
-		b->plain.n = b->blob.n = 0;
+		b->plain.n = 0;
 		if (blobs[i].put(&b->plain, e))
 			return taut_nomem(b->err);
 		if (blobs[i].squeezed)

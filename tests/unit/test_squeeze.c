@@ -14,8 +14,12 @@ static uint32_t rnd(uint32_t n)
 	return (uint32_t)(seed >> 32) % n;
 }
 
+/* Two of them empty, and one at the end of what is longer. */
+static const uint32_t some_ends[] = { 0, 9, 20, 20, 50, 51, 150, 400 };
+static const struct taut_segments some = { some_ends, 8 };
+
 /* Squeeze, go back, compare; the squeezed size. */
-static size_t round_trip(const void *p, size_t n)
+static size_t round_trip_in(const void *p, size_t n, struct taut_segments s)
 {
 	struct taut_buf b = TAUT_BUF_INIT, again = TAUT_BUF_INIT;
 	struct taut_buf back = TAUT_BUF_INIT;
@@ -23,20 +27,26 @@ static size_t round_trip(const void *p, size_t n)
 	size_t size;
 
 	CHECK(!taut_buf_add(&b, "before", 6));
-	CHECK(!taut_squeeze(&b, p, n) && !memcmp(b.p, "before", 6));
-	CHECK(!taut_squeeze(&again, p, n));
+	CHECK(!taut_squeeze(&b, p, n, s) && !memcmp(b.p, "before", 6));
+	CHECK(!taut_squeeze(&again, p, n, s));
 	size = again.n;
 	CHECK(b.n == size + 6 && !memcmp(b.p + 6, again.p, size));
 	/* Never longer by more than the count of bytes. */
 	CHECK(size <= n + 5);
 	CHECK(!taut_buf_add(&back, "what was there before", 21));
 	rd = taut_rd_init(again.p, size);
-	CHECK(!taut_unsqueeze(&back, &rd) && !rd.bad && rd.p == rd.end);
+	CHECK(!taut_unsqueeze(&back, &rd, s) && !rd.bad && rd.p == rd.end);
 	CHECK(back.n == n && (!n || !memcmp(back.p, p, n)));
 	taut_buf_release(&b);
 	taut_buf_release(&again);
 	taut_buf_release(&back);
 	return size;
+}
+
+static size_t round_trip(const void *p, size_t n)
+{
+	round_trip_in(p, n, some);
+	return round_trip_in(p, n, TAUT_ONE_SEGMENT);
 }
 
 TEST(all_sorts_of_bytes_round_trip)
@@ -96,23 +106,47 @@ TEST(squeezed_bytes_do_not_change)
 				   "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 	struct taut_buf b = TAUT_BUF_INIT;
 
-	CHECK(!taut_squeeze(&b, text, sizeof(text) - 1));
-	CHECK(taut_hash64(b.p, b.n) == 0xA32726583F7F9777u);
+	CHECK(!taut_squeeze(&b, text, sizeof(text) - 1, TAUT_ONE_SEGMENT));
+	CHECK(taut_hash64(b.p, b.n) == 0xB2DC4481E073BD45u);
 	taut_buf_release(&b);
 }
 
-/* What is behind `head` must make no more than n bytes, or be bad. */
+/* Whatever the bytes: no more comes out than may, or they are bad. */
 static int harmless(const uint8_t *p, size_t n)
 {
 	static struct taut_buf out;
 	struct taut_rd rd = taut_rd_init(p, n);
 
-	CHECK(!taut_unsqueeze(&out, &rd));
+	CHECK(!taut_unsqueeze(&out, &rd, some));
 	CHECK(rd.bad || rd.p == rd.end);
-	CHECK(out.n <= TAUT_SQUEEZE_MAX && out.n < out.cap + 1);
+	CHECK(out.n <= TAUT_SQUEEZE_MAX && out.n <= out.cap);
 	if (out.cap > 1u << 20)
 		taut_buf_release(&out);
 	return !rd.bad;
+}
+
+/* An edit in one segment leaves what others repeat of each other alone. */
+TEST(distance_between_segments_does_not_count)
+{
+	static const char word[] = "a word that is said again";
+	struct taut_buf near = TAUT_BUF_INIT, far = TAUT_BUF_INIT;
+	uint32_t ends[2] = { 30, 40 };
+	uint8_t v[600];
+	uint32_t i;
+
+	for (i = 0; i < sizeof(v); i++)
+		v[i] = (uint8_t)rnd(256);
+	memcpy(v + 3, word, sizeof(word));
+	memcpy(v + 42, word, sizeof(word));
+	CHECK(!taut_squeeze(&near, v, 80, (struct taut_segments){ ends, 2 }));
+	ends[1] = 540;
+	memcpy(v + 542, v + 42, 38);
+	memset(v + 40, 'x', 500);
+	CHECK(!taut_squeeze(&far, v, 580, (struct taut_segments){ ends, 2 }));
+	CHECK(near.n > 20 && far.n > 20);
+	CHECK(!memcmp(near.p + near.n - 16, far.p + far.n - 16, 16));
+	taut_buf_release(&near);
+	taut_buf_release(&far);
 }
 
 TEST(what_is_cut_or_flipped_does_no_harm)
@@ -123,7 +157,7 @@ TEST(what_is_cut_or_flipped_does_no_harm)
 
 	for (i = 0; i < sizeof(v); i++)
 		v[i] = (uint8_t)(i % 7 ? i % 50 : rnd(256));
-	CHECK(!taut_squeeze(&b, v, sizeof(v)) && b.n < sizeof(v));
+	CHECK(!taut_squeeze(&b, v, sizeof(v), some) && b.n < sizeof(v));
 	for (n = 0; n <= b.n; n++) {
 		/* Of its own size, so that a sanitizer sees the end. */
 		copy = malloc(n + 1);
@@ -171,7 +205,7 @@ TEST(what_comes_out_is_bounded)
 	/* One byte, and more repeats of it than were announced. */
 	b.n = 0;
 	CHECK(!taut_buf_varint(&b, 100 << 1 | 1));
-	CHECK(!taut_buf_add(&b, "\x79y\x01\x55", 4));
+	CHECK(!taut_buf_add(&b, "\x79y\x02\x55", 4));
 	CHECK(!harmless(b.p, b.n));
 	b.p[b.n - 1] = 99 - 15 - 3;
 	CHECK(harmless(b.p, b.n));
@@ -187,14 +221,14 @@ TEST(squeezing_when_memory_runs_out_oom)
 
 	for (n = 1;; n++) {
 		taut_alloc_fail_at(n);
-		if (!taut_squeeze(&b, text, sizeof(text)))
+		if (!taut_squeeze(&b, text, sizeof(text), TAUT_ONE_SEGMENT))
 			break;
 		taut_buf_release(&b);
 	}
 	CHECK(n > 3);
 	taut_alloc_fail_at(1);
 	rd = taut_rd_init(b.p, b.n);
-	CHECK(taut_unsqueeze(&back, &rd) == TAUT_ENOMEM);
+	CHECK(taut_unsqueeze(&back, &rd, TAUT_ONE_SEGMENT) == TAUT_ENOMEM);
 	taut_alloc_fail_at(0);
 	taut_buf_release(&b);
 	taut_buf_release(&back);
