@@ -53,7 +53,7 @@ static int by_key(const struct taut_db_file *a, const struct taut_db_file *b)
 }
 
 /* Every hash of a file must be in a set of some environment. */
-static int check_posts(struct taut_db *db, uint32_t file, uint8_t *used,
+static int check_posts(struct taut_db *db, uint32_t file, struct taut_buf *b,
 		       struct taut_err *err)
 {
 	const struct taut_db_set *sets;
@@ -64,16 +64,18 @@ static int check_posts(struct taut_db *db, uint32_t file, uint8_t *used,
 
 	if (rc)
 		return rc;
-	memset(used, 0, nhashes);
+	if (taut_grow(&b->p, &b->cap, nhashes + 1, 1))
+		return taut_nomem(err);
+	memset(b->p, 0, nhashes);
 	for (env = 0; env < db->nenvs; env++) {
 		rc = taut_db_post(db, (uint32_t)env, file, &sets, &n, err);
 		if (rc)
 			return rc;
 		for (i = 0; i < n; i++)
 			for (k = 0; k < sets[i].nhashes; k++)
-				used[sets[i].hashes[k]] = 1;
+				b->p[sets[i].hashes[k]] = 1;
 	}
-	if (memchr(used, 0, nhashes) || !nhashes)
+	if (memchr(b->p, 0, nhashes) || !nhashes)
 		return taut_db_damaged(db, "hash without user", err);
 	return 0;
 }
@@ -82,25 +84,22 @@ static int check_files(struct taut_db *db, struct taut_err *err)
 {
 	const struct taut_db_ver *vers;
 	const struct taut_db_file *f;
-	uint8_t *used;
+	struct taut_buf used = TAUT_BUF_INIT;
 	size_t n, i, nvers;
 	int rc = 0;
 
 	f = taut_db_files(db, &n, err);
 	if (!f)
 		return err->code;
-	used = taut_realloc(NULL, db->n);
-	if (!used)
-		return taut_nomem(err);
 	for (i = 0; i < n && !rc; i++) {
 		if (i && by_key(&f[i - 1], &f[i]) >= 0)
 			rc = taut_db_damaged(db, "order of files", err);
 		if (!rc)
-			rc = check_posts(db, (uint32_t)i, used, err);
+			rc = check_posts(db, (uint32_t)i, &used, err);
 		if (!rc)
 			rc = taut_db_vers(db, (uint32_t)i, &vers, &nvers, err);
 	}
-	taut_free(used);
+	taut_buf_release(&used);
 	return rc;
 }
 

@@ -7,7 +7,7 @@ enum {
 	MORE_LITERALS = 7, /* the field's greatest value */
 	MORE_LENGTH = 15,
 	SHORTEST = 3, /* the least repeat, unless the distance stays */
-	TRIES = 16,   /* places looked at for the best repeat */
+	TRIES = 8,    /* places looked at for the best repeat */
 	MOST_STEP = 16,
 	ENOUGH = 512, /* a repeat that is long enough to look no further */
 };
