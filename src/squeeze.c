@@ -8,7 +8,7 @@ enum {
 	MORE_LENGTH = 15,
 	SHORTEST = 3, /* the least repeat, unless the distance stays */
 	TRIES = 8,    /* places looked at for the best repeat */
-	MOST_STEP = 16,
+	MOST_STEP = 16, /* bytes between places that are looked at */
 	ENOUGH = 512, /* a repeat that is long enough to look no further */
 };
 

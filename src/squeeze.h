@@ -4,12 +4,13 @@
  * Pure; knows nothing of what the bytes mean.  It is ours, and not zlib's,
  * because the same input must give the same bytes on every machine, and zlib
  * does not promise that from one version or variant to the next.  It has no
- * entropy coder: half of a database are hashes, which none makes shorter, and
- * as whole bytes stay bytes, git's deltas of two databases stay small.
+ * entropy coder: much of a database is hashes, which none makes shorter, and
+ * where bytes stay whole, git's deltas of two databases stay small.
  *
  * Bytes may consist of segments, the entries of a table, say.  What is repeated
  * from another segment is named by its place in that one, so that an edit in
- * between changes nothing: that halves git's deltas and costs a twentieth.
+ * between changes nothing.  That makes git's deltas of a database smaller by a
+ * third, and the database larger by a twentieth.
  *
  * Squeezed bytes are v n << 1 | 1 (n is the number of bytes that come out) and
  * operations until n bytes have come out:
