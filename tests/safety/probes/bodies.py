@@ -549,7 +549,7 @@ def test_copy():
     assert types.FunctionType(code, {})(1) == 2
 def test_else(): pass
 ''', edit={"lib.py": ("x + len", "x - len")}, must="test_lib.py::test_copy",
-      must_not="test_lib.py::test_else")
+      must_not="test_lib.py::test_else", only=("default",))
 
 probe("exec'd function with a project file name", '''
 == code.txt
