@@ -333,7 +333,7 @@ struct recording *recording_here(void);
 
 /* execd.c */
 int execd_install(void);
-/* Code that is about to run, and stands in no file. */
+/* Code that is about to run, and that no loader of ours made. */
 void execd_imports(struct recording *r, PyObject *code);
 
 /* around.c */

@@ -1,8 +1,8 @@
 /*
- * execd.c - import statements of code that stands in no file.
+ * execd.c - import statements of code that no loader of ours made.
  *
- * exec("import m"), a doctest's example, what timeit or code.interact() runs:
- * no scanner sees its statements, and once m is loaded nothing happens that a
+ * exec("import m"), a doctest's example, what timeit or code.interact() runs,
+ * a script for runpy, a file of settings: nobody looks at its statements, and once m is loaded nothing happens that a
  * loader would notice.  They are looked for in the bytecode, just before it
  * runs: in its functions, too, whenever they are called.  A relative import
  * of such code is taken for an absolute one, and finds nothing.

@@ -487,6 +487,8 @@ static void executed(struct recording *r, PyObject *code)
 	f = file_now(r, p);
 	if (f)
 		carrier_dep(r, c, f->base);
+	if (f && !telling(r))
+		execd_imports(r, code);
 out:
 	Py_XDECREF(hold);
 }
