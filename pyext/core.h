@@ -398,6 +398,11 @@ void hooks_remove(void);
 /* The active recording, if this is its interpreter. */
 struct recording *recording_here(void);
 
+/* execd.c */
+int execd_install(void);
+/* Code that is about to run, and that no loader of ours made. */
+void execd_imports(struct recording *r, PyObject *code);
+
 /* around.c */
 extern PyTypeObject taut_around_type;
 

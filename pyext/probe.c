@@ -89,14 +89,19 @@ static PyObject *probe_new(uint32_t id, int role, int flags)
 	return (PyObject *)p;
 }
 
-/* A function pickled by value (cloudpickle) takes its constants with it; in
- * the process that loads it nobody records, or under other numbers. */
+/*
+ * A function pickled by value (cloudpickle) takes its constants with it; in
+ * the process that loads it nobody records, or under other numbers.  So who
+ * pickles it depends on all of it, as if it had run.
+ */
 static PyObject *probe_reduce(PyObject *self, PyObject *ignored)
 {
 	PyObject *core = PyImport_ImportModule("taut._core"), *make;
+	struct probe *p = (struct probe *)self;
 
-	(void)self;
 	(void)ignored;
+	if (p->role == ROLE_ENTER && p->epoch != taut_epoch)
+		p->epoch = taut_hit(p->id, p->flags);
 	make = core ? PyObject_GetAttrString(core, "_probe") : NULL;
 	Py_XDECREF(core);
 	return make ? Py_BuildValue("(N())", make) : NULL;

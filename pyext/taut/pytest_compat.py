@@ -13,6 +13,7 @@ from _pytest import fixtures as _fixtures
 from _pytest import nodes as _nodes
 from _pytest import pathlib as _pathlib
 from _pytest.assertion import rewrite as _rewrite
+from _pytest.config import parse_warning_filter as _parse_warning_filter
 from _pytest.doctest import DoctestItem
 from _pytest.runner import collect_one_node
 from _pytest.scope import Scope as _Scope
@@ -74,6 +75,26 @@ def standing_options(config):
 def unknown_flags(config, args):
     """Words of `args` that no option known by now explains."""
     return config._parser.parse_known_and_unknown_args(list(args))[1]
+
+
+def builtin_filters(config):
+    """The filters of Python's own warnings, as pytest collects with them.
+
+    One whose category has a dot would import that module, too early.
+    """
+    if not config.pluginmanager.has_plugin("warnings"):
+        return []
+    given = [(text, False) for text in config.getini("filterwarnings")]
+    given += [(text, True)
+              for text in config.known_args_namespace.pythonwarnings or ()]
+    found = []
+    for text, escape in given:
+        if "." not in (text.split(":") + [""] * 3)[2]:
+            try:
+                found.append(_parse_warning_filter(text, escape=escape))
+            except pytest.UsageError:
+                pass        # pytest will say so
+    return found
 
 
 def conftests(config, path):
