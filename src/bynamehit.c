@@ -317,7 +317,10 @@ int taut_byname_find_readers(struct taut_byname *b, struct taut_err *err)
 		if (!why)
 			return rc ? rc : taut_nomem(err);
 		memset(why, TAUT_WHY_NAME, n);
-		rc = taut_db_vers(b->db, i, &vers, &nvers, err);
+		nvers = 0;
+		/* unless to import it is to read them */
+		if (!(b->project.files[i].flags & TAUT_TEXT_DOCS_NOW))
+			rc = taut_db_vers(b->db, i, &vers, &nvers, err);
 		for (k = 0; k < nvers && !rc; k++) {
 			rc = taut_byname_hash(b, i, vers[k].hash, &index,
 					      &nhashes, err);

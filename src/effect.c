@@ -15,7 +15,7 @@ static int is_operand(const struct taut_tok *t)
 
 /* What the tokens of an expression have shown so far. */
 struct seen {
-	unsigned names, ops, depth;
+	unsigned names, ops, fails, depth;
 	uint8_t open[MAX_DEPTH];
 };
 
@@ -35,6 +35,18 @@ static int name_effect(struct seen *s, const struct taut_tok *t, int first)
 	return TAUT_EFFECT_NONE;
 }
 
+/* -1, 60 * 60 and 1 << 3 do not fail, unlike 1 / 0 and 'a' + 1. */
+static int may_fail(const struct taut_tok *t, int first)
+{
+	if (t[1].kind != TAUT_TOK_NUMBER)
+		return 1;
+	if (!first && t[-1].kind == TAUT_TOK_NUMBER)
+		return t->id == '/' || t->id == '%' || t->id == '@' ||
+		       t->hash == taut_lex_hash("//", 2);
+	return (t->id != '-' && t->id != '+') ||
+	       (!first && (t[-1].kind != TAUT_TOK_OP || is_operand(&t[-1])));
+}
+
 static int op_effect(struct seen *s, const struct taut_tok *t, int first)
 {
 	if (taut_tok_is_open(t)) {
@@ -48,6 +60,7 @@ static int op_effect(struct seen *s, const struct taut_tok *t, int first)
 		return TAUT_EFFECT_CALL;
 	} else if (t->id != ',' && t->id != ':' && t->id != TAUT_OP_ELLIPSIS) {
 		s->ops++;
+		s->fails += may_fail(t, first);
 	}
 	return TAUT_EFFECT_NONE;
 }
@@ -75,7 +88,7 @@ int taut_effect_expr(const struct taut_lex *lx, uint32_t i, uint32_t end)
 			e = op_effect(&s, t, i == first);
 		}
 	}
-	return s.ops && s.names ? TAUT_EFFECT_CALL : e;
+	return s.fails || (s.ops && s.names) ? TAUT_EFFECT_CALL : e;
 }
 
 /* Do the targets [i, end) say an attribute or an item of something? */

@@ -7,16 +7,13 @@
 #include "hash.h"
 #include "mentionfile.h"
 
-/* Longer strings are no names. */
-#define MAX_STRING 120
-
 /* Callees that do nothing with the module whose __name__ they are given. */
 static const char *const loggers[] = { "getLogger", "get_logger", "Flask",
 				       "Blueprint" };
 
 /* ---- a text ---- */
 
-static void add(struct taut_writer *w, uint32_t name, uint32_t flags)
+void taut_writer_add(struct taut_writer *w, uint32_t name, uint32_t flags)
 {
 	if (w->nomem || taut_grow(&w->v, &w->cap, w->n + 1, sizeof(*w->v))) {
 		w->nomem = 1;
@@ -64,39 +61,42 @@ static void close_text(struct taut_writer *w, struct taut_text *out)
 
 /* ---- imports ---- */
 
-/* Every prefix of what is imported, which gets imported with it; the path
- * of what the alias binds. */
-static uint64_t import_path(struct taut_writer *w, const struct taut_alias *a)
+/* Every prefix of what is imported, which gets imported with it. */
+static void list_import(struct taut_writer *w, const struct taut_stmt *st,
+			uint32_t how)
 {
 	const struct taut_tok *t = w->lx->toks;
-	uint64_t path = 0, first = 0;
-	uint32_t i;
+	struct taut_alias a;
+	uint32_t pos = 0, i;
+	uint64_t path;
 
-	for (i = a->module; i < a->module_end; i++) {
-		if (!taut_tok_is_name(&t[i]))
+	while (taut_alias_next(w->lx, st, &pos, &a)) {
+		for (path = 0, i = a.module; i < a.module_end; i++) {
+			if (!taut_tok_is_name(&t[i]))
+				continue;
+			path = taut_dotted_add(path, t[i].hash);
+			taut_writer_add(w, taut_dotted_import(path), how);
+		}
+		if (a.name == TAUT_NONE || !taut_tok_is_name(&t[a.name]))
 			continue;
-		path = taut_dotted_add(path, t[i].hash);
-		first = first ? first : path;
-		add(w, taut_dotted_import(path), TAUT_MENTION_MODULE);
+		path = taut_dotted_add(path, t[a.name].hash);
+		taut_writer_add(w, taut_dotted_import(path), how);
 	}
-	if (a->name == TAUT_NONE)
-		return a->bound == a->module ? first : path;
-	if (taut_tok_is_name(&t[a->name])) {
-		path = taut_dotted_add(path, t[a->name].hash);
-		add(w, taut_dotted_import(path), TAUT_MENTION_MODULE);
-	}
-	return path;
 }
 
-static void know_import(struct taut_writer *w, const struct taut_stmt *st)
+static void know_import(struct taut_writer *w, const struct taut_stmt *st,
+			uint32_t how)
 {
 	const struct taut_tok *t = w->lx->toks;
 	struct taut_alias a;
 	uint32_t pos = 0, last;
-	uint64_t path;
+	uint64_t path, first;
 
+	(void)how;
 	while (taut_alias_next(w->lx, st, &pos, &a)) {
-		path = import_path(w, &a);
+		path = taut_alias_path(w->lx, &a, &first);
+		if (a.name == TAUT_NONE && a.bound == a.module)
+			path = first;
 		last = a.name != TAUT_NONE ? a.name : a.module_end - 1;
 		if (taut_tok_is_name(&t[a.bound]))
 			taut_known_add(w, t[a.bound].hash, path,
@@ -106,7 +106,31 @@ static void know_import(struct taut_writer *w, const struct taut_stmt *st)
 	}
 }
 
-static void know_imports(struct taut_writer *w)
+/* May the statement that begins on line i end an exception? */
+static int is_try(const struct taut_outline *o, uint32_t i)
+{
+	return o->rows[i].key == TAUT_KW_TRY || o->rows[i].key == TAUT_KW_WITH;
+}
+
+/* How an import on line i is done: enum taut_import_flags. */
+static uint32_t import_flags(const struct taut_writer *w, uint32_t i)
+{
+	const struct taut_outline *o = w->src->o;
+	uint32_t b = o->rows[i].block, how = TAUT_MENTION_MODULE;
+
+	if (!taut_block_is_code(&o->blocks[b]) && !taut_writer_never(w, b))
+		how |= TAUT_IMPORT_LIVE;
+	if (is_try(o, i))
+		how |= TAUT_IMPORT_TRIED;
+	for (; b; b = o->blocks[b].parent)
+		if (is_try(o, o->blocks[b].head))
+			how |= TAUT_IMPORT_TRIED;
+	return how;
+}
+
+static void each_import(struct taut_writer *w,
+			void (*found)(struct taut_writer *w,
+				      const struct taut_stmt *st, uint32_t how))
 {
 	const struct taut_outline *o = w->src->o;
 	struct taut_stmt st;
@@ -118,86 +142,20 @@ static void know_imports(struct taut_writer *w)
 		pos = o->rows[i].body;
 		while (taut_outline_next(o, i, &pos, &st))
 			if (st.key == TAUT_KW_IMPORT || st.key == TAUT_KW_FROM)
-				know_import(w, &st);
+				found(w, &st, import_flags(w, i));
 	}
-	close_text(w, &w->s->imports);
+}
+
+static void know_imports(struct taut_writer *w)
+{
+	each_import(w, know_import);
 	taut_known_sort(w);
-}
-
-/* ---- strings ---- */
-
-/* The words of p[0..n) as names of `flags`. */
-static void add_words(struct taut_writer *w, const char *p, size_t n,
-		      uint32_t flags)
-{
-	size_t i = 0, len;
-
-	while (i < n) {
-		len = taut_word_length(p + i, n - i);
-		if (len)
-			add(w, (uint32_t)taut_lex_hash(p + i, len), flags);
-		i += len + !len;
-	}
-}
-
-/* "a.b:c": the path of a module, or of something in one. */
-static void add_dotted(struct taut_writer *w, const char *p, size_t n)
-{
-	uint64_t path = 0;
-	size_t i = 0, len;
-
-	while (i < n) {
-		len = taut_word_length(p + i, n - i);
-		if (!len)
-			return;
-		path = taut_dotted_add(path, taut_lex_hash(p + i, len));
-		i += len;
-		if (i < n && p[i] != '.' && p[i] != ':')
-			return;
-		i++;
-	}
-	add(w, taut_dotted_string(path), TAUT_MENTION_MODULE);
-}
-
-/* The bytes between the quotes of a string token. */
-static const char *string_text(const struct taut_lex *lx,
-			       const struct taut_tok *t, size_t *n)
-{
-	const char *p = lx->text + t->off, *end = p + t->len;
-	size_t quotes;
-
-	while (p < end && *p != '"' && *p != '\'')
-		p++;
-	quotes = end - p >= 6 && p[0] == p[1] && p[0] == p[2] ? 3 : 1;
-	if ((size_t)(end - p) < 2 * quotes) {
-		*n = 0;
-		return p;
-	}
-	*n = (size_t)(end - p) - 2 * quotes;
-	return p + quotes;
-}
-
-static void add_string(struct taut_writer *w, const struct taut_tok *t)
-{
-	const char *p;
-	size_t n, i;
-
-	p = string_text(w->lx, t, &n);
-	if (n > MAX_STRING)
-		return;
-	for (i = 0; i < n; i++)
-		if (p[i] == ' ' || p[i] == '\n' || p[i] == '\t')
-			return;
-	add_words(w, p, n, TAUT_MENTION_BARE);
-	add_dotted(w, p, n);
+	/* what nobody enters is known by a name that is imported */
+	each_import(w, list_import);
+	close_text(w, &w->s->imports);
 }
 
 /* ---- tokens ---- */
-
-static int is_dunder(const struct taut_writer *w, const struct taut_tok *t)
-{
-	return t->len > 4 && !memcmp(w->lx->text + t->off, "__", 2);
-}
 
 /* A name that an import binds, at t: with the attributes behind it, which may
  * be modules too, a path; unless it is called. */
@@ -208,17 +166,17 @@ static void add_path(struct taut_writer *w, uint64_t path,
 
 	for (t++; t + 1 < end && t->id == '.' && t[1].flags & TAUT_TOK_ATTR;
 	     t += 2) {
-		if (is_dunder(w, t + 1))
+		if (taut_tok_is_dunder(w->lx, t + 1))
 			break;
 		last = t[1].hash;
 		path = taut_dotted_add(path, last);
 	}
 	if (t < end && t->id == '(')
 		return;
-	add(w, taut_dotted_close(path), TAUT_MENTION_MODULE);
+	taut_writer_add(w, taut_dotted_close(path), TAUT_MENTION_MODULE);
 	/* who imports it from elsewhere knows its name, not its place */
-	add(w, taut_dotted_close(taut_dotted_add(0, last)),
-	    TAUT_MENTION_MODULE);
+	taut_writer_add(w, taut_dotted_close(taut_dotted_add(0, last)),
+			TAUT_MENTION_MODULE);
 }
 
 /* Is t, a __name__, handed to somebody who could look into the module? */
@@ -246,8 +204,9 @@ static void add_tops(struct taut_writer *w, const struct taut_tok *t)
 	const struct taut_imported_name *b = taut_imported_find(m, t->hash);
 
 	for (; b && b < m->v + m->n && b->hash == t->hash; b++)
-		if (!taut_pure_import(b))
-			add(w, taut_dotted_top(b->top), TAUT_MENTION_TOP);
+		if (!b->pure)
+			taut_writer_add(w, taut_dotted_top(b->top),
+					TAUT_MENTION_TOP);
 }
 
 /* Is the name at t only called, or a decorator? */
@@ -284,7 +243,7 @@ static void add_name(struct taut_writer *w, const struct taut_tok *t,
 		how |= TAUT_MENTION_PARAM;
 	else if (how & TAUT_MENTION_NAME && !is_called(w, t, end))
 		how |= TAUT_MENTION_HANDED;
-	add(w, (uint32_t)t->hash, how);
+	taut_writer_add(w, (uint32_t)t->hash, how);
 	if (t->flags & TAUT_TOK_KWARG)
 		return;
 	if (finds_fixtures(t, end))
@@ -318,7 +277,7 @@ static void add_inner(struct taut_writer *w, const struct taut_tok *t)
 		if (taut_tok_is_name(in))
 			add_name(w, in, end);
 		else if (in->kind == TAUT_TOK_STRING)
-			add_string(w, in);
+			taut_writer_string(w, in, in);
 }
 
 /* What the tokens [i, end) mention. */
@@ -331,9 +290,8 @@ static void add_tokens(struct taut_writer *w, uint32_t i, uint32_t end)
 			add_name(w, &t[i], t + end);
 		else if (t[i].kind == TAUT_TOK_FSTRING)
 			add_inner(w, &t[i]);
-		else if (t[i].kind == TAUT_TOK_STRING ||
-			 t[i].kind == TAUT_TOK_BYTES)
-			add_string(w, &t[i]);
+		if (taut_tok_is_text(&t[i]))
+			taut_writer_string(w, t, &t[i]);
 	}
 }
 
@@ -342,8 +300,8 @@ static void add_import(struct taut_writer *w, uint32_t i, uint32_t end)
 {
 	for (; i < end; i++)
 		if (taut_tok_is_name(&w->lx->toks[i]))
-			add(w, (uint32_t)w->lx->toks[i].hash,
-			    TAUT_MENTION_NAME | TAUT_MENTION_BARE);
+			taut_writer_add(w, (uint32_t)w->lx->toks[i].hash,
+					TAUT_MENTION_NAME | TAUT_MENTION_BARE);
 }
 
 /* ---- suites ---- */
@@ -378,10 +336,10 @@ static void add_doc(struct taut_writer *w, const struct taut_block *b)
 	     i < w->src->o->rows[b->first].body; i++) {
 		if (w->lx->toks[i].kind != TAUT_TOK_STRING)
 			continue;
-		p = string_text(w->lx, &w->lx->toks[i], &n);
+		p = taut_string_text(w->lx, &w->lx->toks[i], &n);
 		if (n && memmem(p, n, ">>>", 3))
-			add_words(w, p, n,
-				  TAUT_MENTION_NAME | TAUT_MENTION_BARE);
+			taut_writer_words(
+				w, p, n, TAUT_MENTION_NAME | TAUT_MENTION_BARE);
 	}
 }
 
@@ -411,7 +369,9 @@ static void write_suite(struct taut_writer *w, uint32_t b, const uint32_t *next,
 	if (!out->name)
 		w->nomem = 1;
 	if (top)
-		add(w, (uint32_t)top->hash, TAUT_MENTION_NAME);
+		taut_writer_add(w, (uint32_t)top->hash, TAUT_MENTION_NAME);
+	if (taut_writer_loud(w, next, line))
+		taut_writer_methods(w, b);
 	for (; line != TAUT_NONE; line = next[line])
 		add_line(w, line);
 	close_text(w, &out->text);
@@ -481,7 +441,7 @@ static void add_guards(struct taut_writer *w)
 	size_t i;
 
 	for (i = 0; i < w->nguard; i++)
-		add(w, w->guard[i].name, w->guard[i].flags);
+		taut_writer_add(w, w->guard[i].name, w->guard[i].flags);
 	w->flags |= w->guard_flags;
 }
 
@@ -555,20 +515,26 @@ static void add_def(struct taut_writer *w, const struct taut_span *sp,
 	w->now = TAUT_MENTION_NOW;
 }
 
-/* Behind the targets of an assignment, which it only binds; of a module's own
- * names behind the annotation, too, which says nothing of the value. */
-static uint32_t value_of(const struct taut_writer *w,
-			 const struct taut_span *sp, int in_class)
+/* Behind the targets of an assignment, which it only binds; the annotation is
+ * evaluated like the value, or for those who read it. */
+static void add_value(struct taut_writer *w, const struct taut_span *sp)
 {
-	uint32_t i;
+	const struct taut_tok *t = w->lx->toks;
+	uint32_t i, eq;
 
-	for (i = sp->first; i < sp->end; i = taut_lex_skip(w->lx, i)) {
-		if (w->lx->toks[i].id == ':' && !in_class)
-			return taut_lex_find(w->lx, i, sp->end, '=');
-		if (w->lx->toks[i].id == '=' || w->lx->toks[i].id == ':')
-			return i;
+	for (i = sp->first; i < sp->end; i = taut_lex_skip(w->lx, i))
+		if (t[i].id == '=' || t[i].id == ':')
+			break;
+	if (i == sp->end) {
+		i = sp->first;
+	} else if (t[i].id == ':') {
+		eq = taut_lex_find(w->lx, i, sp->end, '=');
+		w->now = w->src->lazy_annotations ? 0 : TAUT_MENTION_NOW;
+		add_tokens(w, i, eq);
+		w->now = TAUT_MENTION_NOW;
+		i = eq;
 	}
-	return sp->first;
+	add_tokens(w, i, sp->end);
 }
 
 /* The bases of a class once more; what subscripts them is none. */
@@ -579,7 +545,29 @@ static void add_bases(struct taut_writer *w, const struct taut_span *sp)
 
 	for (; i < sp->end; i = t[i].id == '[' ? t[i].mate + 1 : i + 1)
 		if (taut_tok_is_name(&t[i]))
-			add(w, (uint32_t)t[i].hash, TAUT_MENTION_BASE);
+			taut_writer_add(w, (uint32_t)t[i].hash,
+					TAUT_MENTION_BASE);
+}
+
+/* How the names of the decorators begin, and the packages of those. */
+static void add_decorators(struct taut_writer *w, const struct taut_span *sp)
+{
+	const struct taut_imported *m = w->src->imported;
+	const struct taut_imported_name *b;
+	const struct taut_tok *t = w->lx->toks;
+	uint32_t i, at;
+
+	for (i = sp->first; i < sp->header; i++) {
+		if (t[i].id != '@')
+			continue;
+		for (at = i + 1; at < sp->header && t[at].id == '(';)
+			at++;
+		taut_writer_add(w, (uint32_t)t[at].hash, TAUT_MENTION_BASE);
+		b = taut_imported_find(m, t[at].hash);
+		for (; b && b < m->v + m->n && b->hash == t[at].hash; b++)
+			taut_writer_add(w, taut_dotted_top(b->top),
+					TAUT_MENTION_BASE);
+	}
 }
 
 /* Where what an import binds comes from: its path and its package. */
@@ -590,9 +578,11 @@ static void add_source(struct taut_writer *w, const struct taut_unit *u)
 	const struct taut_imported_name *b = taut_imported_find(m, name);
 
 	for (; b && b < m->v + m->n && b->hash == name; b++) {
-		add(w, taut_dotted_import(b->path), TAUT_MENTION_MODULE);
-		if (!taut_pure_import(b))
-			add(w, taut_dotted_top(b->top), TAUT_MENTION_TOP);
+		taut_writer_add(w, taut_dotted_import(b->path),
+				TAUT_MENTION_MODULE);
+		if (!b->pure)
+			taut_writer_add(w, taut_dotted_top(b->top),
+					TAUT_MENTION_TOP);
 	}
 }
 
@@ -607,11 +597,13 @@ static void add_unit(struct taut_writer *w, const struct taut_unit *u,
 	case TAUT_UNIT_IMPORT:
 		if (sp->end > sp->header &&
 		    taut_tok_is_name(&w->lx->toks[sp->header]))
-			add(w, (uint32_t)w->lx->toks[sp->header].hash,
-			    TAUT_MENTION_BARE);
+			taut_writer_add(w,
+					(uint32_t)w->lx->toks[sp->header].hash,
+					TAUT_MENTION_BARE);
 		add_source(w, u);
 		break;
 	case TAUT_UNIT_DEF_CORE:
+		add_decorators(w, sp);
 		/* what a decorator does with annotations is its business */
 		add_tokens(w, sp->first, sp->header);
 		if (decorated)
@@ -628,13 +620,15 @@ static void add_unit(struct taut_writer *w, const struct taut_unit *u,
 		break;
 	case TAUT_UNIT_ASSIGN:
 		if (u->effect != TAUT_EFFECT_STORE) {
-			add_tokens(w, value_of(w, sp, *u->owner != 0), sp->end);
+			add_value(w, sp);
 			break;
 		}
 		/* fall through */
 	default:
 		add_tokens(w, sp->first, sp->end);
 	}
+	if (u->kind == TAUT_UNIT_ASSIGN)
+		taut_writer_loud_names(w, u, sp);
 	if (u->branch)
 		add_guards(w);
 }
@@ -706,6 +700,18 @@ static void write_units(struct taut_writer *w)
 
 /* ---- all of it ---- */
 
+/* Does a statement outside functions read docstrings? */
+static void find_readers(struct taut_writer *w)
+{
+	const struct taut_outline *o = w->src->o;
+	uint32_t i;
+
+	for (i = 0; i < w->lx->nlines; i++)
+		if (w->lx->lines[i].flags & TAUT_LINE_DOC &&
+		    !taut_block_is_code(&o->blocks[o->rows[i].block]))
+			w->s->flags |= TAUT_TEXT_DOCS_NOW;
+}
+
 int taut_mention_fill(struct taut_sheet *s,
 		      const struct taut_mention_source *src)
 {
@@ -717,6 +723,7 @@ int taut_mention_fill(struct taut_sheet *s,
 	if (!first || !next)
 		w.nomem = 1;
 	w.name_hash = taut_lex_hash("__name__", 8);
+	w.defaultdict = taut_lex_hash("defaultdict", 11);
 	taut_known_words(&w);
 	if (!w.nomem)
 		know_imports(&w);
@@ -724,6 +731,7 @@ int taut_mention_fill(struct taut_sheet *s,
 		write_suites(&w, first, next);
 	if (!w.nomem)
 		write_units(&w);
+	find_readers(&w);
 	taut_free(first);
 	taut_free(next);
 	taut_free(w.known);

@@ -13,8 +13,8 @@
  *	eval, pickle	ANY; globals, vars: OWN (also under another name)
  *	f(__name__)	OWN, unless f is a logger's
  *
- * A string with a blank in it is prose, a docstring is nothing but for its
- * examples.  A suite also mentions the function or class of module level that
+ * A string with a blank in it is prose, unless it is code: it imports, or stands
+ * where code is expected.  A docstring is nothing but for its examples.  A suite also mentions the function or class of module level that
  * it belongs to: who ran it depends on all of that.
  */
 #ifndef TAUT_MENTION_H

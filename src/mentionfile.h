@@ -1,10 +1,13 @@
 /*
- * mentionfile - the inside of mention: the texts (mention.c), names with a
+ * mentionfile - the inside of mention: the texts (mention.c), strings
+ * (mentionstring.c), what is loud (mentionloud.c), names with a
  * meaning (mentionknown.c), and what is to be known of a unit beside its text
  * (mentionflags.c).
  */
 #ifndef TAUT_MENTIONFILE_H
 #define TAUT_MENTIONFILE_H
+
+#include <string.h>
 
 #include "mention.h"
 
@@ -20,6 +23,7 @@ struct taut_writer {
 	const struct taut_mention_source *src;
 	const struct taut_lex *lx;
 	uint64_t name_hash;  /* of __name__ */
+	uint64_t defaultdict;	/* of that word */
 	struct taut_known *known; /* owned */
 	size_t nknown, cknown;
 	size_t nsorted; /* so many of them are ascending by hash */
@@ -49,6 +53,37 @@ const struct taut_known *taut_known_find(const struct taut_writer *w,
 					 uint64_t hash);
 /* Of a looker at t: f(), or f itself as an argument. */
 int taut_looks_around(const struct taut_tok *t, const struct taut_tok *end);
+void taut_writer_add(struct taut_writer *w, uint32_t name, uint32_t flags);
+/* mentionstring.c: the words of p[0..n) as names of `flags`. */
+void taut_writer_words(struct taut_writer *w, const char *p, size_t n,
+		       uint32_t flags);
+/* What the string token t says, the first of its tokens being `first`. */
+void taut_writer_string(struct taut_writer *w, const struct taut_tok *first,
+			const struct taut_tok *t);
+/* The bytes between the quotes of a string token. */
+const char *taut_string_text(const struct taut_lex *lx,
+			     const struct taut_tok *t, size_t *n);
+static inline int taut_tok_is_text(const struct taut_tok *t)
+{
+	return t->kind == TAUT_TOK_STRING || t->kind == TAUT_TOK_BYTES ||
+	       t->kind == TAUT_TOK_FSTRING;
+}
+static inline int taut_tok_is_dunder(const struct taut_lex *lx,
+				     const struct taut_tok *t)
+{
+	return t->len > 4 && !memcmp(lx->text + t->off, "__", 2);
+}
+/* mentionloud.c: does the suite of these lines do more than give a value? */
+int taut_writer_loud(const struct taut_writer *w, const uint32_t *next,
+		     uint32_t line);
+/* Then mention the methods around it that run where no text calls them: what
+ * Python calls by itself, and what a decorator may have made a property. */
+void taut_writer_methods(struct taut_writer *w, uint32_t b);
+/* Of what a unit binds that is altered by reading it. */
+void taut_writer_loud_names(struct taut_writer *w, const struct taut_unit *u,
+			    const struct taut_span *sp);
+/* Does suite b stand where nobody comes? */
+int taut_writer_never(const struct taut_writer *w, uint32_t b);
 /* enum taut_sheet_unit_flags */
 uint8_t taut_writer_flags(const struct taut_writer *w,
 			  const struct taut_unit *u,

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "alias.h"
 #include "mentionfile.h"
 
 int taut_looks_around(const struct taut_tok *t, const struct taut_tok *end)
@@ -50,6 +51,34 @@ static int plain_bases(const struct taut_writer *w, const struct taut_span *sp)
 	return 1;
 }
 
+/* Is the assignment an annotation without a value? */
+static int is_bare(const struct taut_writer *w, const struct taut_span *sp)
+{
+	uint32_t i = taut_lex_find(w->lx, sp->first, sp->end, ':');
+
+	return i < sp->end &&
+	       taut_lex_find(w->lx, sp->first, sp->end, '=') == sp->end;
+}
+
+/* Is it the path of typing, or of a name there? */
+static int is_typings(uint64_t path, const char *name)
+{
+	static const char *const modules[] = { "typing", "typing_extensions" };
+	uint64_t p;
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		p = taut_dotted_add(
+			0, taut_lex_hash(modules[i], strlen(modules[i])));
+		if (name)
+			p = taut_dotted_add(p,
+					    taut_lex_hash(name, strlen(name)));
+		if (p == path)
+			return 1;
+	}
+	return 0;
+}
+
 /* `if TYPE_CHECKING:`, as typing means it: no program enters it. */
 static int is_never(const struct taut_writer *w, uint32_t line)
 {
@@ -62,20 +91,49 @@ static int is_never(const struct taut_writer *w, uint32_t line)
 	if (r->key != TAUT_KW_IF || (n != 2 && n != 4) ||
 	    t[n - 1].hash != taut_lex_hash(word, strlen(word)))
 		return 0;
+	if (taut_imported_rebinds(w->src->imported, t[1].hash))
+		return 0;
 	k = taut_known_find(w, t[1].hash);
-	return k && k->path && (n == 2 || t[2].id == '.');
+	return k && (n == 2 ? is_typings(k->path, word) :
+			      t[2].id == '.' && is_typings(k->path, NULL));
 }
 
-/* Does the unit stand where nobody comes? */
-static int stands_never(const struct taut_writer *w, const struct taut_unit *u)
+int taut_writer_never(const struct taut_writer *w, uint32_t b)
 {
 	const struct taut_block *blocks = w->src->o->blocks;
-	uint32_t b;
 
-	for (b = u->suite; b; b = blocks[b].parent)
+	for (; b; b = blocks[b].parent)
 		if (is_never(w, blocks[b].head))
 			return 1;
 	return 0;
+}
+
+/* By what it may run code of the project, though it calls none. */
+static uint8_t hidden(const struct taut_writer *w, const struct taut_span *sp)
+{
+	const struct taut_imported *m = w->src->imported;
+	const struct taut_tok *t = w->lx->toks;
+	uint8_t flags = 0;
+	uint32_t i;
+
+	for (i = sp->first; i < sp->end; i++) {
+		if (t[i].id == '[' && i > sp->first &&
+		    (taut_tok_is_name(&t[i - 1]) ||
+		     taut_tok_is_close(&t[i - 1]))) {
+			if (!taut_pure_value(m, w->lx, sp->first, i - 1))
+				flags |= TAUT_SHEET_SUBSCRIPTS;
+		} else if (t[i].flags & TAUT_TOK_ATTR) {
+			if (!taut_pure_value(m, w->lx, sp->first, i))
+				flags |= TAUT_SHEET_READS;
+		} else if (t[i].kind == TAUT_TOK_FSTRING || t[i].id == '(' ||
+			   (t[i].kind == TAUT_TOK_NAME &&
+			    !taut_tok_is_name(&t[i])) ||
+			   (t[i].kind == TAUT_TOK_OP &&
+			    !strchr(".,()[]{}:=", t[i].id))) {
+			flags |= TAUT_SHEET_OPERATES;
+		}
+	}
+	return flags;
 }
 
 uint8_t taut_writer_flags(const struct taut_writer *w,
@@ -83,7 +141,7 @@ uint8_t taut_writer_flags(const struct taut_writer *w,
 {
 	uint8_t flags = 0;
 
-	if (u->branch && stands_never(w, u))
+	if (u->branch && taut_writer_never(w, u->suite))
 		flags |= TAUT_SHEET_NEVER;
 	if (u->kind == TAUT_UNIT_DEF_DOC || u->kind == TAUT_UNIT_IMPORT)
 		return flags;
@@ -91,6 +149,10 @@ uint8_t taut_writer_flags(const struct taut_writer *w,
 	    !taut_pure_stmt(w->src->imported, w->lx, sp->first, sp->header,
 			    sp->header))
 		flags |= TAUT_SHEET_DECORATED;
+	if (u->kind == TAUT_UNIT_ASSIGN && is_bare(w, sp))
+		flags |= TAUT_SHEET_BARE;
+	if (u->effect == TAUT_EFFECT_PURE)
+		flags |= hidden(w, sp);
 	if (u->kind == TAUT_UNIT_CLASS && plain_bases(w, sp))
 		flags |= TAUT_SHEET_BASES;
 	if (u->kind == TAUT_UNIT_DEF_CORE && w->lx->toks[sp->end - 1].id != ':')

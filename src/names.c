@@ -52,7 +52,8 @@ int taut_walk_is_new(struct taut_map *m, const uint32_t *key, size_t n)
 /* What tells changes of one name apart. */
 static uint32_t how(const struct taut_name *n)
 {
-	return n->member | n->missing << 1 | n->only << 2 | n->fixture << 4;
+	return n->member | n->missing << 1 | n->only << 2 | n->fixture << 4 |
+	       n->loaded << 5;
 }
 
 int taut_walk_mark(struct taut_walk *w, const struct taut_name *name)
@@ -151,6 +152,7 @@ struct search {
 	int no_imports;
 	int no_units, no_suites;
 	uint32_t module; /* + 1: skip files that mean another of its name */
+	uint32_t loaded; /* + 1: skip files that import it */
 };
 
 static int matches(const struct taut_text *t, const struct search *q)
@@ -193,12 +195,12 @@ static int is_searched(struct taut_walk *w, const struct search *q,
 		       const struct taut_name *by)
 {
 	const uint32_t key[] = {
-		q->name, q->mentions, q->module,
+		q->name, q->mentions, q->module, q->loaded,
 		(uint32_t)(q->units_in_classes | q->no_imports << 1 |
 			   q->no_suites << 2 | q->no_units << 3 |
 			   by->missing << 4 | by->only << 5)
 	};
-	int fresh = taut_walk_is_new(&w->searched, key, 4);
+	int fresh = taut_walk_is_new(&w->searched, key, 5);
 
 	return fresh < 0 ? taut_nomem(w->err) : !fresh;
 }
@@ -219,6 +221,9 @@ static int search_all(struct taut_walk *w, const struct search *q,
 		if (q->module)
 			rc = taut_walk_means_other(w, files[i], q->module - 1,
 						   &other);
+		else if (q->loaded)
+			rc = taut_walk_imports(w, files[i], q->loaded - 1,
+					       &other);
 		if (!rc && !other)
 			rc = search_file(w, files[i], q, &name);
 	}
@@ -253,6 +258,7 @@ static int follow(struct taut_walk *w, const struct taut_name *by)
 	q.mentions = TAUT_MENTION_BARE;
 	q.units_in_classes = 0;
 	q.no_imports = by->member;
+	q.loaded = by->loaded ? by->module + 1 : 0;
 	rc = search_all(w, &q, by);
 	if (rc || !by->fixture)
 		return rc;
@@ -370,34 +376,6 @@ static int follow_module(struct taut_walk *w, const struct taut_name *by)
 	return rc;
 }
 
-/* Does any file import this one by a statement? */
-static int is_imported(struct taut_walk *w, uint32_t file, int *found)
-{
-	const char *path = w->p->files[file].path;
-	const struct taut_sheet *s;
-	uint64_t parts[TAUT_PARTS], dotted;
-	const uint32_t *files;
-	size_t nfiles, f, n, i, k;
-	uint32_t name;
-	int rc = 0;
-
-	*found = 0;
-	n = taut_walk_parts(path, parts);
-	for (i = 0; i < n && !*found && !rc; i++) {
-		for (dotted = 0, k = i; k < n; k++)
-			dotted = taut_dotted_add(dotted, parts[k]);
-		name = taut_dotted_import(dotted);
-		rc = who(w, name, &files, &nfiles);
-		for (f = 0; f < nfiles && !*found && !rc; f++) {
-			if (files[f] == file)
-				continue;
-			rc = taut_walk_sheet(w, files[f], &s);
-			*found = !rc && s && taut_text_has(&s->imports, name);
-		}
-	}
-	return rc;
-}
-
 /* The first changed name of a file. */
 static int touch(struct taut_walk *w, const struct taut_name *by)
 {
@@ -492,6 +470,27 @@ static int break_opaque(struct taut_walk *w)
 	return rc;
 }
 
+/* Of an import that may fail, where somebody catches that: all who depend on
+ * it may differ, and none needs to fail. */
+static int break_caught(struct taut_walk *w)
+{
+	const struct taut_names *n = w->out;
+	uint32_t step;
+	int caught, rc = 0;
+	size_t i;
+
+	for (i = 0; i < n->nagain && !rc; i++) {
+		rc = taut_walk_is_caught(w, n->again[i], &caught);
+		if (rc || !caught)
+			continue;
+		step = taut_walk_step(w, n->again[i], 0,
+				      "an import whose error is caught",
+				      TAUT_MAP_NONE);
+		rc = taut_walk_break(w, n->again[i], step);
+	}
+	return rc;
+}
+
 static int walk(struct taut_walk *w)
 {
 	/* who may mean any name, since he computes it */
@@ -520,6 +519,8 @@ static int walk(struct taut_walk *w)
 			break;
 		}
 	}
+	if (!rc)
+		rc = break_caught(w);
 	if (!rc)
 		rc = list_names(w);
 	return rc ? rc : list_test_files(w);
@@ -555,7 +556,7 @@ static int finish(struct taut_walk *w, uint32_t file, int rc)
 	int found = 1;
 
 	if (!rc && !n->fallback && w->p->files[file].role == TAUT_NAMES_CODE)
-		rc = is_imported(w, file, &found);
+		rc = taut_walk_is_imported(w, file, &found);
 	if (!rc && !found)
 		n->fallback = "no import statement names it";
 	if (!rc && !n->fallback)

@@ -6,71 +6,55 @@
  */
 #include <string.h>
 
+#include "hash.h"
 #include "namesfile.h"
 #include "unit.h"
 #include "verdiff.h"
 #include "vocab.h"
 
-/* A unit, old or new. */
-struct edit {
-	int kind, effect;
-	uint32_t hash, branch, calls;
-	const char *owner;
-	uint32_t nnames;
-	const char *const *names;
-	uint32_t line;
-	uint32_t now; /* its number in the sheet, or TAUT_MAP_NONE: gone */
-	uint32_t was; /* then its number in the old version */
-	int moved;
-};
-
-struct editor {
-	struct taut_walk *w;
-	uint32_t file;
-	const struct taut_sheet *s;
-	const struct taut_db_ver *old;
-	struct taut_verdiff diff;
-};
-
-static uint32_t nunits(const struct editor *e, int old)
+static uint32_t nunits(const struct taut_editor *e, int old)
 {
 	return old ? e->old->nunits : e->s->nunits;
 }
 
 /* Unit i of the old version, or of the file now. */
-static struct edit unit_at(const struct editor *e, int old, uint32_t i)
+static struct taut_edit unit_at(const struct taut_editor *e, int old,
+				uint32_t i)
 {
 	const struct taut_rec_unit *r;
 	const struct taut_sheet_unit *u;
 
 	if (old) {
 		r = &e->old->units[i];
-		return (struct edit){ .kind = r->kind,
-				      .effect = r->effect,
-				      .hash = r->hash,
-				      .branch = r->branch,
-				      .calls = r->calls,
-				      .owner = r->owner,
-				      .nnames = r->nnames,
-				      .names = r->names,
-				      .now = TAUT_MAP_NONE,
-				      .was = i };
+		return (struct taut_edit){ .kind = r->kind,
+					   .effect = r->effect,
+					   .hash = r->hash,
+					   .branch = r->branch,
+					   .calls = r->calls,
+					   .owner = r->owner,
+					   .nnames = r->nnames,
+					   .names = r->names,
+					   .now = TAUT_MAP_NONE,
+					   .was = i };
 	}
 	u = &e->s->units[i];
-	return (struct edit){ .kind = u->kind,
-			      .effect = u->effect,
-			      .hash = u->hash,
-			      .branch = u->branch,
-			      .calls = u->calls,
-			      .owner = u->owner,
-			      .nnames = u->nnames,
-			      .names = u->names,
-			      .line = u->line,
-			      .now = i,
-			      .moved = e->diff.moved && e->diff.moved[i] };
+	return (struct taut_edit){ .kind = u->kind,
+				   .effect = u->effect,
+				   .hash = u->hash,
+				   .branch = u->branch,
+				   .calls = u->calls,
+				   .owner = u->owner,
+				   .nnames = u->nnames,
+				   .names = u->names,
+				   .line = u->line,
+				   .now = i,
+				   .moved = e->diff.moved && e->diff.moved[i],
+				   .was = e->diff.was ? e->diff.was[i] - 1 :
+							TAUT_MAP_NONE };
 }
 
-static int fall_back(struct editor *e, const struct edit *u, const char *why)
+static int fall_back(struct taut_editor *e, const struct taut_edit *u,
+		     const char *why)
 {
 	struct taut_buf b = TAUT_BUF_INIT;
 	const char *name = u->nnames ? u->names[0] : "";
@@ -91,28 +75,30 @@ static int fall_back(struct editor *e, const struct edit *u, const char *why)
 
 /* ---- one unit ---- */
 
-static int is_test_file(const struct editor *e)
+static int is_test_file(const struct taut_editor *e)
 {
 	return e->w->p->files[e->file].role != TAUT_NAMES_CODE;
 }
 
 /* Do both bind the same first name in the same class? */
-static int same_name(const struct edit *u, const char *owner, uint32_t nnames,
-		     const char *const *names)
+static int same_name(const struct taut_edit *u, const char *owner,
+		     uint32_t nnames, const char *const *names)
 {
 	return u->nnames && nnames && !strcmp(u->owner, owner) &&
 	       !strcmp(u->names[0], names[0]);
 }
 
 /* Has the other version a unit that binds the same? */
-static int is_there_too(const struct editor *e, const struct edit *u)
+static int is_there_too(const struct taut_editor *e, const struct taut_edit *u)
 {
 	const int old = u->now != TAUT_MAP_NONE;
-	struct edit v;
+	struct taut_edit v;
 	uint32_t i, k;
 
 	for (i = 0; i < nunits(e, old); i++) {
 		v = unit_at(e, old, i);
+		if (!old && e->s->units[i].flags & TAUT_SHEET_BARE)
+			continue;
 		for (k = 0; k < v.nnames; k++)
 			if (same_name(u, v.owner, 1, &v.names[k]))
 				return 1;
@@ -121,7 +107,8 @@ static int is_there_too(const struct editor *e, const struct edit *u)
 }
 
 /* Of a unit that is gone nothing is left but a hash of the names in it. */
-static int calls_the_same(const struct editor *e, const struct edit *u)
+static int calls_the_same(const struct taut_editor *e,
+			  const struct taut_edit *u)
 {
 	const struct taut_sheet_unit *n;
 	uint32_t i;
@@ -136,163 +123,11 @@ static int calls_the_same(const struct editor *e, const struct edit *u)
 	return 0;
 }
 
-/* ---- imports ---- */
-
-#define MAX_IMPORTS 4
-
-/* A unit that imports this module, as it did before. */
-static int imports_it(const struct editor *e, uint32_t i, uint32_t module)
-{
-	const struct taut_sheet_unit *u = &e->s->units[i];
-
-	return u->kind == TAUT_UNIT_IMPORT && u->calls == module &&
-	       !u->branch && !e->diff.fresh[i] && !e->diff.moved[i];
-}
-
-/* Has the file imported this module where unit `at` stands, or does it at
- * once, by units that stood there before? */
-static int imports_already(const struct editor *e, uint32_t module, uint32_t at)
-{
-	uint32_t i;
-
-	for (i = 0; i < at && i < e->s->nunits; i++)
-		if (imports_it(e, i, module))
-			return 1;
-	for (i = at + 1; at < e->s->nunits && i < e->s->nunits &&
-			 e->s->units[i].kind == TAUT_UNIT_IMPORT &&
-			 e->s->units[i].calls == module;
-	     i++)
-		if (imports_it(e, i, module))
-			return 1;
-	return 0;
-}
-
-/* The same of old unit `at`, which is gone. */
-static int imports_still(const struct editor *e, uint32_t module, uint32_t at)
-{
-	const struct taut_rec_unit *v = e->old->units;
-	uint32_t i;
-
-	for (i = 0; i < e->old->nunits; i++) {
-		if (i > at &&
-		    (v[i].kind != TAUT_UNIT_IMPORT || v[i].calls != module))
-			break;
-		if (v[i].kind == TAUT_UNIT_IMPORT && v[i].calls == module &&
-		    !v[i].branch && !e->diff.gone[i])
-			return 1;
-	}
-	return 0;
-}
-
-/* Does importing this module of the project bind names, and nothing else? */
-static int is_quiet(struct editor *e, uint32_t file, uint32_t at, int depth,
-		    int *quiet)
-{
-	const struct taut_sheet_unit *u;
-	const struct taut_sheet *s;
-	uint32_t i, next;
-	int plain, rc = taut_walk_sheet(e->w, file, &s);
-
-	*quiet = !rc && s && depth < MAX_IMPORTS;
-	for (i = 0; *quiet && i < s->nunits && !rc; i++) {
-		u = &s->units[i];
-		plain = u->effect <= TAUT_EFFECT_PURE;
-		if (u->kind == TAUT_UNIT_CLASS && !plain) {
-			rc = taut_walk_plain(e->w, s, u, &plain);
-		} else if (u->kind == TAUT_UNIT_IMPORT) {
-			rc = taut_walk_module(e->w, u->calls, &next);
-			plain = next == TAUT_MAP_NONE || next == file ||
-				imports_already(e, u->calls, at);
-			if (!plain && !rc)
-				rc = is_quiet(e, next, at, depth + 1, &plain);
-		}
-		*quiet = plain;
-	}
-	return rc;
-}
-
-/* Does the file import of the package, but for what is fresh (or NULL)? */
-static int imports_of(const struct taut_sheet *s, uint32_t top,
-		      const uint8_t *fresh)
-{
-	uint32_t i;
-
-	for (i = 0; i < s->nunits; i++)
-		if (!(fresh && fresh[i]) &&
-		    s->units[i].kind == TAUT_UNIT_IMPORT &&
-		    taut_text_has(&s->units[i].text, top))
-			return 1;
-	return 0;
-}
-
-/* Does any other file use the package, so that it is there and loaded? */
-static int is_used(struct taut_walk *w, uint32_t file, uint32_t top, int *used)
-{
-	const struct taut_sheet *s;
-	const uint32_t *files;
-	size_t n, k;
-	int rc = w->p->who(w->p->arg, top, &files, &n, w->err);
-
-	*used = 0;
-	for (k = 0; !rc && k < n && !*used; k++) {
-		if (files[k] == file)
-			continue;
-		rc = taut_walk_sheet(w, files[k], &s);
-		*used = !rc && s && imports_of(s, top, NULL);
-	}
-	return rc;
-}
-
-/* Of a package that is not the project's: was it imported before? */
-static int check_package(struct editor *e, const struct taut_sheet_unit *u,
-			 const char **why)
-{
-	uint32_t i, top;
-	int own, used = 1, rc = 0;
-
-	for (i = 0; i < u->text.n && !rc && used; i++) {
-		top = u->text.v[i].name;
-		if (!(u->text.v[i].flags & TAUT_MENTION_TOP))
-			continue;
-		rc = taut_walk_is_top(e->w, top, &own);
-		used = own || imports_of(e->s, top, e->diff.fresh);
-		if (!rc && !used)
-			rc = is_used(e->w, e->file, top, &used);
-	}
-	if (!used)
-		*why = "nobody imported that package before";
-	return rc;
-}
-
-/* Why an import that is new or gone is more than the name it binds. */
-static int check_import(struct editor *e, const struct edit *u,
-			const char **why)
-{
-	uint32_t file;
-	int quiet = 1, rc = 0;
-
-	if (u->now == TAUT_MAP_NONE ? imports_still(e, u->calls, u->was) :
-				      imports_already(e, u->calls, u->now))
-		return 0;
-	if (u->nnames && !strcmp(u->names[0], "*")) {
-		*why = "a star import may bind any name";
-		return 0;
-	}
-	rc = taut_walk_module(e->w, u->calls, &file);
-	if (!rc && file != TAUT_MAP_NONE)
-		rc = is_quiet(e, file, u->now == TAUT_MAP_NONE ? 0 : u->now, 0,
-			      &quiet);
-	else if (!rc && u->now != TAUT_MAP_NONE)
-		rc = check_package(e, &e->s->units[u->now], why);
-	if (!quiet)
-		*why = "importing that module does more than bind names";
-	return rc;
-}
-
 /* ---- why not ---- */
 
 /* What running the unit may do, unless that can be followed. */
-static const char *why_effect(const struct editor *e, const struct edit *u)
+static const char *why_effect(const struct taut_editor *e,
+			      const struct taut_edit *u)
 {
 	if (u->kind == TAUT_UNIT_STATEMENT || u->kind == TAUT_UNIT_COMPOUND)
 		return "it may do more than bind a name";
@@ -312,7 +147,8 @@ static const char *why_effect(const struct editor *e, const struct edit *u)
 }
 
 /* Why this unit is more than names; NULL. */
-static const char *why_more(const struct editor *e, const struct edit *u)
+static const char *why_more(const struct taut_editor *e,
+			    const struct taut_edit *u)
 {
 	uint32_t i;
 
@@ -324,11 +160,34 @@ static const char *why_more(const struct editor *e, const struct edit *u)
 	return why_effect(e, u);
 }
 
+/* Does anything before it in its class need the name? */
+static int is_needed_before(const struct taut_editor *e,
+			    const struct taut_edit *u, uint32_t name)
+{
+	uint32_t i;
+
+	for (i = 0; i < u->now; i++)
+		if (!strcmp(e->s->units[i].owner, u->owner) &&
+		    taut_text_has(&e->s->units[i].text, name))
+			return 1;
+	return 0;
+}
+
+/* May somebody miss the one name that it binds?  Outside the class it is there
+ * wherever it stands in it. */
+static int is_missing(const struct taut_editor *e, const struct taut_edit *u,
+		      uint32_t name)
+{
+	if (u->moved)
+		return !*u->owner || is_needed_before(e, u, name);
+	return u->now == TAUT_MAP_NONE && !is_there_too(e, u);
+}
+
 /* The step of an edit, and its names. */
-static int mark_names(struct editor *e, const struct edit *u,
+static int mark_names(struct taut_editor *e, const struct taut_edit *u,
 		      struct taut_name *name)
 {
-	struct edit one = *u;
+	struct taut_edit one = *u;
 	uint32_t i;
 	int rc = 0;
 
@@ -341,8 +200,7 @@ static int mark_names(struct editor *e, const struct edit *u,
 	for (i = 0; i < u->nnames && !rc; i++) {
 		one.names = &u->names[i];
 		name->name = taut_name_hash(u->names[i], strlen(u->names[i]));
-		name->missing = u->moved || (u->now == TAUT_MAP_NONE &&
-					     !is_there_too(e, &one));
+		name->missing = is_missing(e, &one, name->name);
 		if (!name->member || !taut_vocab_is_dunder(u->names[i]))
 			rc = taut_walk_mark(e->w, name);
 	}
@@ -352,7 +210,8 @@ static int mark_names(struct editor *e, const struct edit *u,
 
 /* The class that the unit is part of, made anew; gone with it: its header's
  * unit is looked at as well. */
-static int alter_class(struct editor *e, const struct edit *u, uint32_t step)
+static int alter_class(struct taut_editor *e, const struct taut_edit *u,
+		       uint32_t step)
 {
 	int found;
 
@@ -361,7 +220,7 @@ static int alter_class(struct editor *e, const struct edit *u, uint32_t step)
 }
 
 /* Below a condition that never holds? */
-static int is_never(const struct taut_sheet *s, const struct edit *u)
+static int is_never(const struct taut_sheet *s, const struct taut_edit *u)
 {
 	uint32_t i;
 
@@ -371,14 +230,31 @@ static int is_never(const struct taut_sheet *s, const struct edit *u)
 	return 0;
 }
 
-/* A statement that stands elsewhere, where it has the same meaning: all that
- * need its names at once come behind it, and nobody else binds them. */
-static int is_inert_move(const struct editor *e, const struct edit *u)
+/* A hash of what stands before unit i and does more than bind names. */
+static uint64_t done_before(const struct taut_editor *e, int old, uint32_t i)
+{
+	uint64_t sum = 0;
+	struct taut_edit v;
+
+	while (i--) {
+		v = unit_at(e, old, i);
+		if (v.effect != TAUT_EFFECT_NONE)
+			sum += taut_hash_mix(v.hash, (uint64_t)v.kind);
+	}
+	return sum;
+}
+
+/* A statement of the module that stands elsewhere, where it has the same
+ * meaning: all that need its names at once come behind it, nobody else binds
+ * them, and what runs before it is what ran before it.  In a class the order
+ * is a meaning of its own: of an enum's members, of fields. */
+static int is_inert_move(const struct taut_editor *e, const struct taut_edit *u)
 {
 	const struct taut_sheet_unit *v;
 	uint32_t i, k;
 
-	if (!u->moved || u->effect != TAUT_EFFECT_NONE ||
+	if (!u->moved || *u->owner || u->effect != TAUT_EFFECT_NONE ||
+	    done_before(e, 0, u->now) != done_before(e, 1, u->was) ||
 	    (u->kind != TAUT_UNIT_DEF_CORE && u->kind != TAUT_UNIT_ASSIGN &&
 	     u->kind != TAUT_UNIT_DEF_ANNOTATIONS))
 		return 0;
@@ -394,7 +270,7 @@ static int is_inert_move(const struct editor *e, const struct edit *u)
 					   e->s->units[u->now].keys[k])) ||
 			    (i != u->now && v->kind != TAUT_UNIT_DEF_DOC &&
 			     v->kind != TAUT_UNIT_DEF_ANNOTATIONS &&
-			     !strcmp(v->owner, u->owner) &&
+			     !*v->owner &&
 			     taut_unit_binds(v, e->s->units[u->now].keys[k])))
 				return 0;
 	}
@@ -402,7 +278,7 @@ static int is_inert_move(const struct editor *e, const struct edit *u)
 }
 
 /* Does it need a name at once, which may not be there? */
-static int needs_name(const struct editor *e, const struct edit *u)
+static int needs_name(const struct taut_editor *e, const struct taut_edit *u)
 {
 	const struct taut_text *t;
 	uint32_t i;
@@ -417,8 +293,26 @@ static int needs_name(const struct editor *e, const struct edit *u)
 	return 0;
 }
 
+/* What decorates the def of these annotations may have read them. */
+static int alter_core(struct taut_editor *e, const struct taut_edit *u,
+		      uint32_t step)
+{
+	const struct taut_sheet_unit *v;
+	uint32_t i;
+	int rc = 0;
+
+	for (i = 0; i < e->s->nunits && !rc; i++) {
+		v = &e->s->units[i];
+		if (v->kind == TAUT_UNIT_DEF_CORE &&
+		    same_name(u, v->owner, v->nnames, v->names))
+			rc = taut_walk_alter(e->w, e->file, e->s, v, step);
+	}
+	return rc;
+}
+
 /* What the unit does beside binding names, then and now. */
-static int look_behind(struct editor *e, const struct edit *u, uint32_t step)
+static int look_behind(struct taut_editor *e, const struct taut_edit *u,
+		       uint32_t step)
 {
 	int rc = taut_walk_tests(e->w, e->file, u->kind,
 				 u->nnames ? u->names[0] : NULL, step,
@@ -430,24 +324,47 @@ static int look_behind(struct editor *e, const struct edit *u, uint32_t step)
 	if (!rc && u->now != TAUT_MAP_NONE)
 		rc = taut_walk_alter(e->w, e->file, e->s, &e->s->units[u->now],
 				     step);
+	if (!rc && u->kind == TAUT_UNIT_DEF_ANNOTATIONS)
+		rc = alter_core(e, u, step);
 	if (!rc && *u->owner)
 		rc = alter_class(e, u, step);
 	return rc;
 }
 
-static int look_at(struct editor *e, const struct edit *u)
+/* Whoever looks at all names of the module meets them in another order: no name
+ * is changed, but the module is. */
+static int reorder(struct taut_editor *e, const struct taut_edit *u)
+{
+	const struct taut_name none = {
+		.file = e->file,
+		.step = taut_walk_step(e->w, e->file, u->line, u->names[0],
+				       TAUT_MAP_NONE),
+	};
+	int rc = taut_walk_mark(e->w, &none);
+
+	return rc || !is_test_file(e) ? rc : taut_walk_again(e->w, e->file);
+}
+
+static int look_at(struct taut_editor *e, const struct taut_edit *u)
 {
 	struct taut_name name = { 0 };
 	const char *why;
-	int rc = 0;
+	int loud = 0, rc = 0;
 
 	if (!taut_unit_in_version(u->kind, u->owner, u->nnames, u->names))
 		return 0;
-	if ((u->branch && is_never(e->s, u)) || is_inert_move(e, u))
+	if (u->branch && is_never(e->s, u))
 		return is_test_file(e) ? taut_walk_again(e->w, e->file) : 0;
+	if (is_inert_move(e, u))
+		return reorder(e, u);
 	why = why_more(e, u);
+	if (!why && u->now == TAUT_MAP_NONE && u->effect == TAUT_EFFECT_PURE) {
+		rc = taut_walk_was_loud(e->w, e->file, &loud);
+		if (loud)
+			why = "it may have stored something";
+	}
 	if (!why && u->kind == TAUT_UNIT_IMPORT)
-		rc = check_import(e, u, &why);
+		rc = taut_edit_import(e, u, &why);
 	if (rc)
 		return rc;
 	if (why)
@@ -458,9 +375,9 @@ static int look_at(struct editor *e, const struct edit *u)
 
 /* ---- all of them ---- */
 
-static int look_at_unit(struct editor *e, int old, uint32_t i)
+static int look_at_unit(struct taut_editor *e, int old, uint32_t i)
 {
-	const struct edit u = unit_at(e, old, i);
+	const struct taut_edit u = unit_at(e, old, i);
 
 	return look_at(e, &u);
 }
@@ -485,9 +402,9 @@ static int is_wrapper(const char *name)
 	       !strcmp(name, "classmethod");
 }
 
-static int binds_wrapper(const struct editor *e)
+static int binds_wrapper(const struct taut_editor *e)
 {
-	struct edit u;
+	struct taut_edit u;
 	uint32_t i, k;
 	int old;
 
@@ -501,7 +418,7 @@ static int binds_wrapper(const struct editor *e)
 	return e->s->star;
 }
 
-static const char *why_not_at_all(const struct editor *e)
+static const char *why_not_at_all(const struct taut_editor *e)
 {
 	if (!e->s || e->s->opaque)
 		return "it is not understood";
@@ -515,7 +432,7 @@ static const char *why_not_at_all(const struct editor *e)
 int taut_walk_edit(struct taut_walk *w, uint32_t file,
 		   const struct taut_db_ver *old)
 {
-	struct editor e = { .w = w, .file = file, .old = old };
+	struct taut_editor e = { .w = w, .file = file, .old = old };
 	struct taut_names *out = w->out;
 	uint32_t i;
 	int rc = taut_walk_sheet(w, file, &e.s);
@@ -543,9 +460,10 @@ int taut_walk_edit(struct taut_walk *w, uint32_t file,
 /* ---- docstrings ---- */
 
 /* Has the other version the same docstring of the same definition? */
-static int has_doc(const struct editor *e, int old, const struct edit *u)
+static int has_doc(const struct taut_editor *e, int old,
+		   const struct taut_edit *u)
 {
-	struct edit v;
+	struct taut_edit v;
 	uint32_t i;
 
 	for (i = 0; i < nunits(e, old); i++) {
@@ -574,16 +492,16 @@ defined(const struct taut_sheet *s, const char *owner, const char *name)
 
 /* Who mentions it can read its docstring; a decorator or metaclass may have
  * read it already. */
-static int change_doc(struct editor *e, const struct edit *doc)
+static int change_doc(struct taut_editor *e, const struct taut_edit *doc)
 {
 	const struct taut_sheet_unit *u =
 		defined(e->s, doc->owner, doc->names[0]);
 	/* what it belongs to is there, with or without it */
-	const struct edit one = { .kind = TAUT_UNIT_DEF_DOC,
-				  .owner = doc->owner,
-				  .nnames = 1,
-				  .names = doc->names,
-				  .line = doc->line };
+	const struct taut_edit one = { .kind = TAUT_UNIT_DEF_DOC,
+				       .owner = doc->owner,
+				       .nnames = 1,
+				       .names = doc->names,
+				       .line = doc->line };
 	struct taut_name name = { .only = strcmp(doc->names[0], "__doc__") ?
 						  TAUT_ONLY_DOCS :
 						  TAUT_ONLY_NONE };
@@ -606,8 +524,8 @@ static int change_doc(struct editor *e, const struct edit *doc)
 int taut_walk_edit_docs(struct taut_walk *w, uint32_t file,
 			const struct taut_db_ver *old)
 {
-	struct editor e = { .w = w, .file = file, .old = old };
-	struct edit u;
+	struct taut_editor e = { .w = w, .file = file, .old = old };
+	struct taut_edit u;
 	uint32_t i;
 	int was, rc = taut_walk_sheet(w, file, &e.s);
 
@@ -634,7 +552,7 @@ int taut_walk_edit_docs(struct taut_walk *w, uint32_t file,
 int taut_walk_edit_unit(struct taut_walk *w, uint32_t file, uint32_t unit)
 {
 	const struct taut_db_ver none = { .hash = 0 };
-	struct editor e = { .w = w, .file = file, .old = &none };
+	struct taut_editor e = { .w = w, .file = file, .old = &none };
 	uint8_t *fresh, *moved;
 	int rc = taut_walk_sheet(w, file, &e.s);
 

@@ -1,12 +1,15 @@
 /*
  * namesfile - the inside of names: the walk (names.c), what a hit does
- * (nameshit.c), what makes an edit more than an edit (namesedit.c), plain
- * classes (namesclass.c), modules by their paths (namestop.c).
+ * (nameshit.c), what makes an edit more than an edit (namesedit.c), of imports
+ * (namesimport.c), plain classes (namesclass.c), modules by their paths
+ * (namestop.c), who imports them (namesload.c), code that no text calls
+ * (namesloud.c).
  */
 #ifndef TAUT_NAMESFILE_H
 #define TAUT_NAMESFILE_H
 
 #include "names.h"
+#include "verdiff.h"
 
 /* A changed name, in the order of finding. */
 struct taut_name {
@@ -17,6 +20,8 @@ struct taut_name {
 	uint8_t only;		/* enum taut_names_only; DOCS: the docstring of
 				 * what it is, nothing else */
 	uint8_t fixture;	/* a parameter of that name may be it */
+	uint8_t loaded;	/* a submodule: not for who imports it himself */
+	uint32_t module;	/* then its file */
 };
 
 /* The end of a module's dotted path, of one part or more. */
@@ -35,6 +40,8 @@ enum {
 	TAUT_FILE_BROKEN = 2,
 	TAUT_FILE_RAN = 4,	/* its import ran a hit suite */
 	TAUT_FILE_AGAIN = 8,	/* its import may fail */
+	TAUT_FILE_CAUGHT = 16,	/* ... and somebody catches that */
+	TAUT_FILE_PASSED = 32,	/* ... nobody does */
 };
 
 struct taut_walk {
@@ -50,6 +57,7 @@ struct taut_walk {
 	struct taut_map tops;	/* the project's packages and modules */
 	uint8_t *state;		/* owned; by file */
 	int notes;		/* who reads annotations is hit already */
+	int loud;		/* taut_walk_is_loud() */
 	uint32_t *stars;	/* owned; files with a star import */
 	size_t nstars;
 	struct taut_module *modules;	/* owned; ascending, once needed */
@@ -110,6 +118,15 @@ int taut_walk_hit_unit(struct taut_walk *w, uint32_t file, uint32_t unit,
 int taut_walk_alter(struct taut_walk *w, uint32_t file,
 		    const struct taut_sheet *s,
 		    const struct taut_sheet_unit *u, uint32_t step);
+/* Does a unit that only gives values run code of the project, by operators and
+ * such, that may store something?  *loud. */
+int taut_walk_is_loud(struct taut_walk *w, const struct taut_sheet *s,
+		      const struct taut_sheet_unit *u, int *loud);
+/* Is it on record that the import of the file ran such code, or may it have? */
+int taut_walk_was_loud(struct taut_walk *w, uint32_t file, int *loud);
+/* Does it say any code of the project? */
+int taut_walk_says_project(struct taut_walk *w, const struct taut_sheet *s,
+			   const struct taut_sheet_unit *u, int *yes);
 /* The same of making the class "Outer.Inner" that a unit is a part of; *found:
  * is it there? */
 int taut_walk_alter_class(struct taut_walk *w, uint32_t file,
@@ -142,6 +159,45 @@ int taut_walk_edit_docs(struct taut_walk *w, uint32_t file,
 			const struct taut_db_ver *old);
 /* The same of a unit that stands there and would be edited. */
 int taut_walk_edit_unit(struct taut_walk *w, uint32_t file, uint32_t unit);
+
+/* A unit, old or new. */
+struct taut_edit {
+	int kind, effect;
+	uint32_t hash, branch, calls;
+	const char *owner;
+	uint32_t nnames;
+	const char *const *names;
+	uint32_t line;
+	uint32_t now; /* its number in the sheet, or TAUT_MAP_NONE: gone */
+	uint32_t was; /* gone or moved: its number in the old version */
+	int moved;
+};
+
+struct taut_editor {
+	struct taut_walk *w;
+	uint32_t file;
+	const struct taut_sheet *s;
+	const struct taut_db_ver *old;
+	struct taut_verdiff diff;
+	uint8_t *circle; /* the arena's; once needed: who imports it */
+};
+
+/* namesimport.c: why an import that is new, moved or gone is more than the name
+ * it binds; what else it changes is marked. */
+int taut_edit_import(struct taut_editor *e, const struct taut_edit *u,
+		     const char **why);
+
+/* namesload.c: who imports a file. */
+/* Does any file import this one by a statement? */
+int taut_walk_is_imported(struct taut_walk *w, uint32_t file, int *found);
+/* Does that file import this one while it is imported itself? */
+int taut_walk_imports(struct taut_walk *w, uint32_t importer, uint32_t file,
+		      int *yes);
+/* seen[i] = 1: importing file i imports this one, or is it. */
+int taut_walk_importers(struct taut_walk *w, uint32_t file, uint8_t *seen);
+/* May an error of its import be caught, so that those who depend on it do not
+ * fail but differ? */
+int taut_walk_is_caught(struct taut_walk *w, uint32_t file, int *caught);
 
 /* namesclass.c: does making the class that `unit` is do anything but call
  * type()? */

@@ -163,9 +163,8 @@ static int is_data(const struct taut_sheet_unit *u)
 		!u->text.n);
 }
 
-/* Does it say any code of the project? */
-static int says_project(struct taut_walk *w, const struct taut_sheet *s,
-			const struct taut_sheet_unit *u, int *yes)
+int taut_walk_says_project(struct taut_walk *w, const struct taut_sheet *s,
+			   const struct taut_sheet_unit *u, int *yes)
 {
 	const struct taut_mention *m = u->text.v, *end = m + u->text.n;
 	uint32_t i;
@@ -185,41 +184,89 @@ static int says_project(struct taut_walk *w, const struct taut_sheet *s,
 	return rc;
 }
 
-/* A library may keep what it was called with: for all who use it. */
+/* A library may keep what it was called with: for all who use it.  *n: how
+ * many there are. */
 static int alter_libraries(struct taut_walk *w, const struct taut_sheet_unit *u,
-			   uint32_t step)
+			   uint32_t step, int *n)
 {
 	uint32_t i;
 	int own, rc = 0;
 
-	for (i = 0; i < u->text.n && !rc; i++) {
+	for (i = 0, *n = 0; i < u->text.n && !rc; i++) {
 		if (!(u->text.v[i].flags & TAUT_MENTION_TOP))
 			continue;
 		rc = taut_walk_is_top(w, u->text.v[i].name, &own);
-		if (!rc && !own)
-			rc = taut_walk_users(w, u->text.v[i].name, step);
+		if (rc || own)
+			continue;
+		(*n)++;
+		rc = taut_walk_users(w, u->text.v[i].name, step);
 	}
 	return rc;
 }
 
-int taut_walk_alter(struct taut_walk *w, uint32_t file,
-		    const struct taut_sheet *s, const struct taut_sheet_unit *u,
-		    uint32_t step)
+/* Is one of the decorators the project's? */
+static int is_wrapped(struct taut_walk *w, const struct taut_sheet *s,
+		      const struct taut_sheet_unit *u, int *yes)
 {
-	int project, plain = 0, rc = 0;
+	const struct taut_mention *m = u->text.v, *end = m + u->text.n;
+	uint32_t i;
+	int rc = 0;
 
-	if (u->kind == TAUT_UNIT_CLASS && !*u->owner)
-		rc = taut_walk_plain(w, s, u, &plain);
-	if (rc || plain || u->effect == TAUT_EFFECT_NONE ||
-	    u->kind == TAUT_UNIT_IMPORT)
-		return rc;
-	rc = taut_walk_again(w, file);
-	/* what decorates a test are values for it */
-	if (rc || u->effect == TAUT_EFFECT_PURE ||
-	    (u->kind == TAUT_UNIT_DEF_CORE && !*u->owner &&
-	     u->effect == TAUT_EFFECT_CALL &&
-	     w->p->files[file].role == TAUT_NAMES_TEST))
-		return rc;
+	*yes = s->star;
+	for (; m < end && !*yes && !rc; m++) {
+		if (!(m->flags & TAUT_MENTION_BASE))
+			continue;
+		if (m->flags & TAUT_MENTION_TOP)
+			rc = taut_walk_is_top(w, m->name, yes);
+		for (i = 0; i < s->nunits && !*yes; i++)
+			*yes = s->units[i].kind != TAUT_UNIT_IMPORT &&
+			       taut_unit_binds(&s->units[i], m->name);
+	}
+	return rc;
+}
+
+/* Is it a function of a test file's module?  What decorates a test are values
+ * for it, unless that is the project's code. */
+static int is_test_value(struct taut_walk *w, uint32_t file,
+			 const struct taut_sheet *s,
+			 const struct taut_sheet_unit *u, int *yes)
+{
+	int wrapped = 0, rc = 0;
+
+	*yes = u->kind == TAUT_UNIT_DEF_CORE && !*u->owner &&
+	       u->effect == TAUT_EFFECT_CALL &&
+	       w->p->files[file].role == TAUT_NAMES_TEST;
+	if (*yes)
+		rc = is_wrapped(w, s, u, &wrapped);
+	*yes &= !wrapped;
+	return rc;
+}
+
+/* Does it call what an import binds?  (A class is made of its bases.) */
+static int says_import(const struct taut_sheet *s,
+		       const struct taut_sheet_unit *u)
+{
+	uint32_t i, k;
+
+	for (i = 0; i < u->text.n && u->kind != TAUT_UNIT_CLASS &&
+		    u->kind != TAUT_UNIT_DEF_ANNOTATIONS;
+	     i++)
+		for (k = 0;
+		     u->text.v[i].flags & TAUT_MENTION_NAME && k < s->nunits;
+		     k++)
+			if (s->units[k].kind == TAUT_UNIT_IMPORT &&
+			    taut_unit_binds(&s->units[k], u->text.v[i].name))
+				return 1;
+	return 0;
+}
+
+/* What a unit that calls something may have done elsewhere. */
+static int alter_others(struct taut_walk *w, uint32_t file,
+			const struct taut_sheet *s,
+			const struct taut_sheet_unit *u, uint32_t step)
+{
+	int project, libraries = 0, rc = 0;
+
 	/* it has no name that would tell who meets what it does */
 	if (u->kind == TAUT_UNIT_STATEMENT || u->kind == TAUT_UNIT_COMPOUND ||
 	    u->effect == TAUT_EFFECT_STORE ||
@@ -227,12 +274,38 @@ int taut_walk_alter(struct taut_walk *w, uint32_t file,
 	     w->p->files[file].role != TAUT_NAMES_CODE))
 		rc = taut_walk_break(w, file, step);
 	if (!rc)
-		rc = says_project(w, s, u, &project);
+		rc = taut_walk_says_project(w, s, u, &project);
 	if (!rc && project)
 		rc = taut_walk_break(w, file, step);
 	if (!rc)
-		rc = alter_libraries(w, u, step);
+		rc = alter_libraries(w, u, step, &libraries);
+	/* what decorates may keep it with another library; else it may be
+	 * Python's own state that is altered */
+	if (!rc &&
+	    (libraries ? u->flags & TAUT_SHEET_DECORATED : says_import(s, u)))
+		rc = taut_walk_break(w, file, step);
 	return rc ? rc : add_root(w, file, s, u, step);
+}
+
+int taut_walk_alter(struct taut_walk *w, uint32_t file,
+		    const struct taut_sheet *s, const struct taut_sheet_unit *u,
+		    uint32_t step)
+{
+	int plain = 0, loud = 1, value = 0, rc;
+
+	if (u->effect == TAUT_EFFECT_NONE || u->kind == TAUT_UNIT_IMPORT)
+		return 0;
+	/* a plain class may fail as well: its order of bases, its fields */
+	rc = taut_walk_again(w, file);
+	if (!rc && u->kind == TAUT_UNIT_CLASS && !*u->owner)
+		rc = taut_walk_plain(w, s, u, &plain);
+	if (!rc && u->effect == TAUT_EFFECT_PURE)
+		rc = taut_walk_is_loud(w, s, u, &loud);
+	if (!rc)
+		rc = is_test_value(w, file, s, u, &value);
+	if (rc || plain || !loud || value)
+		return rc;
+	return alter_others(w, file, s, u, step);
 }
 
 int taut_walk_owners(struct taut_walk *w, const char *owner,
@@ -438,6 +511,17 @@ static int reads_docs(const struct taut_sheet *s,
 		taut_text_has(&u->text, taut_name_hash("__doc__", 7)));
 }
 
+/* Annotations are for those who read them; evaluating them may fail. */
+static int hit_notes(struct taut_walk *w, uint32_t file,
+		     const struct taut_sheet *s,
+		     const struct taut_sheet_unit *u,
+		     const struct taut_name *by)
+{
+	int rc = taut_walk_notes(w, by->step);
+
+	return rc || by->only ? rc : taut_walk_alter(w, file, s, u, by->step);
+}
+
 int taut_walk_hit_unit(struct taut_walk *w, uint32_t file, uint32_t unit,
 		       const struct taut_name *by)
 {
@@ -458,7 +542,7 @@ int taut_walk_hit_unit(struct taut_walk *w, uint32_t file, uint32_t unit,
 		return 0;
 	if (!by->missing && carries_nothing(u))
 		return u->kind == TAUT_UNIT_DEF_ANNOTATIONS ?
-			       taut_walk_notes(w, by->step) :
+			       hit_notes(w, file, s, u, by) :
 			       0;
 	name.step = taut_walk_step(w, file, u->line,
 				   u->nnames ? u->names[0] : "a statement",

@@ -19,8 +19,8 @@ static const char *const pure_modules[] = {
 	"textwrap",    "ipaddress",   "contextvars",
 	"attr",	       "attrs",	      "threading",
 	"struct",      "unicodedata", "warnings",
-	"logging",     "time",	      "random",
-	"sys",	       "os",	      "inspect"
+	"logging",     "time",	      "sys",
+	"os",	       "inspect"
 };
 /* ... but for these of theirs: they alter what all share, or run what others
  * may have stored. */
@@ -79,12 +79,39 @@ static const char *const impure[] = {
 	"setcontext",
 	"install",
 	"modules",
+	"sort",
+	"reverse",
+	"discard",
+	"popitem",
+	"write",
+	"writelines",
+	"warn",
+	"warn_explicit",
+	"abort",
+	"pack_into",
+	"prepare_class",
 	"register_at_fork",
 	"new_class",
 	"fileConfig",
 	"captureWarnings",
 	"setLogRecordFactory",
 	/* these alter what they are given, or what stands around them */
+	"iadd",
+	"iand",
+	"iconcat",
+	"ifloordiv",
+	"ilshift",
+	"imatmul",
+	"imod",
+	"imul",
+	"ior",
+	"ipow",
+	"irshift",
+	"isub",
+	"itruediv",
+	"ixor",
+	"update_wrapper",
+	"update_abstractmethods",
 	"setitem",
 	"delitem",
 	"shuffle",
@@ -106,19 +133,80 @@ static const char *const impure[] = {
 /* As decorators they run what they were given. */
 static const char *const run_later[] = { "partial", "partialmethod",
 					 "methodcaller" };
+/* As decorators they alter what is being defined, else what they are given. */
+static const char *const alter[] = {
+	"total_ordering",
+	"dataclass",
+	"define",
+	"mutable",
+	"frozen",
+	"attrs",
+	"s",
+	"runtime_checkable",
+	"final",
+	"override",
+	"abstractmethod",
+	"no_type_check",
+};
+/* They hand out what is used up by whoever iterates over it. */
+static const char *const iterators[] = {
+	"iter",		"map",		"filter",   "zip",	     "reversed",
+	"enumerate",	"islice",	"chain",    "count",	     "cycle",
+	"repeat",	"tee",		"open",	    "product",	     "pairwise",
+	"batched",	"zip_longest",	"compress", "groupby",	     "finditer",
+	"permutations", "combinations", "next",	    "from_iterable",
+};
 /* After these a module is not imported, and that is no error. */
 static const char *const skips[] = { "importorskip", "skip", "exit",
 				     "SkipTest" };
-static const char *const builtins[] = {
-	"property", "staticmethod", "classmethod", "tuple", "list",
-	"dict",	    "set",	    "frozenset",   "int",   "str",
-	"float",    "bool",	    "bytes",	   "range", "len",
-	"sorted",   "min",	    "max",	   "sum",   "object",
-	"abs",	    "zip",	    "enumerate",   "slice", "complex",
-	"round",    "ord",	    "chr",	   "repr",  "bytearray",
-	"hasattr",  "hash",	    "divmod",	   "pow",   "reversed",
-	"any",	    "all"
-};
+static const char *const builtins[] = { "property",
+					"staticmethod",
+					"classmethod",
+					"tuple",
+					"list",
+					"dict",
+					"set",
+					"frozenset",
+					"int",
+					"str",
+					"float",
+					"bool",
+					"bytes",
+					"range",
+					"len",
+					"sorted",
+					"min",
+					"max",
+					"sum",
+					"object",
+					"abs",
+					"zip",
+					"enumerate",
+					"slice",
+					"complex",
+					"round",
+					"ord",
+					"chr",
+					"repr",
+					"bytearray",
+					"hasattr",
+					"hash",
+					"divmod",
+					"pow",
+					"reversed",
+					"any",
+					"all",
+					"isinstance",
+					"issubclass",
+					"callable",
+					"id",
+					"iter",
+					"AttributeError",
+					"KeyError",
+					"IndexError",
+					"TypeError",
+					"ValueError",
+					"NotImplementedError" };
 #define N(table) (sizeof(table) / sizeof(*(table)))
 
 static int is_one(const struct taut_lex *lx, const struct taut_tok *t,
@@ -134,6 +222,17 @@ static int is_one(const struct taut_lex *lx, const struct taut_tok *t,
 }
 
 /* ---- imports ---- */
+
+static int is_pure_module(uint64_t top)
+{
+	size_t i;
+
+	for (i = 0; top && i < N(pure_modules); i++)
+		if (top ==
+		    taut_lex_hash(pure_modules[i], strlen(pure_modules[i])))
+			return 1;
+	return 0;
+}
 
 static int add_alias(struct taut_imported *m, const struct taut_lex *lx,
 		     const struct taut_alias *a)
@@ -153,6 +252,7 @@ static int add_alias(struct taut_imported *m, const struct taut_lex *lx,
 	b->hash = t[a->bound].hash;
 	b->path = taut_alias_path(lx, a, &first);
 	b->top = taut_tok_is_name(&t[a->module]) ? t[a->module].hash : 0;
+	b->pure = (uint8_t)is_pure_module(b->top);
 	if (a->name == TAUT_NONE && a->bound == a->module)
 		b->path = first;
 	last = a->name != TAUT_NONE ? a->name : a->module_end - 1;
@@ -222,6 +322,60 @@ static int find_bound(struct taut_imported *m, const struct taut_outline *o)
 	return rc;
 }
 
+/* Is the value at token i, up to `end`, an iterator? */
+static int makes_iterator(const struct taut_lex *lx, uint32_t i, uint32_t end)
+{
+	const struct taut_tok *t = lx->toks;
+	uint32_t k;
+
+	if (i < end && t[i].id == '(' && t[i].mate + 1 == end)
+		return taut_lex_find(lx, i + 1, t[i].mate, TAUT_KW_FOR) <
+		       t[i].mate;
+	for (k = i; k + 2 < end && t[k + 1].id == '.';)
+		k += 2;
+	return k + 1 < end && t[k + 1].id == '(' &&
+	       is_one(lx, &t[k], iterators, N(iterators));
+}
+
+/* The names that a statement outside functions binds to iterators. */
+static int find_iterators(struct taut_imported *m, const struct taut_lex *lx,
+			  const struct taut_stmt *st)
+{
+	uint32_t eq = st->first, next, i;
+
+	while ((next = taut_lex_find(lx, eq, st->end, '=')) < st->end)
+		eq = next + 1;
+	if (eq == st->first || !makes_iterator(lx, eq, st->end))
+		return 0;
+	for (i = st->first; i < eq; i++) {
+		if (!taut_tok_is_name(&lx->toks[i]))
+			continue;
+		if (taut_grow(&m->iters, &m->citers, m->niters + 1,
+			      sizeof(*m->iters)))
+			return TAUT_ENOMEM;
+		m->iters[m->niters++] = lx->toks[i].hash;
+	}
+	return 0;
+}
+
+static int list_iterators(struct taut_imported *m, const struct taut_outline *o)
+{
+	struct taut_stmt st;
+	uint32_t i, pos;
+
+	for (i = 0; i < o->lx->nlines; i++) {
+		if (taut_block_is_code(&o->blocks[o->rows[i].block]))
+			continue;
+		pos = o->rows[i].body;
+		while (taut_outline_next(o, i, &pos, &st))
+			if (!st.header && find_iterators(m, o->lx, &st))
+				return TAUT_ENOMEM;
+	}
+	if (m->niters > 1)
+		qsort(m->iters, m->niters, sizeof(*m->iters), by_number);
+	return 0;
+}
+
 int taut_imported_init(struct taut_imported *m, const struct taut_outline *o)
 {
 	struct taut_alias a;
@@ -244,13 +398,14 @@ int taut_imported_init(struct taut_imported *m, const struct taut_outline *o)
 	}
 	if (m->n > 1)
 		qsort(m->v, m->n, sizeof(*m->v), by_hash);
-	return find_bound(m, o);
+	return list_iterators(m, o) ? TAUT_ENOMEM : find_bound(m, o);
 }
 
 void taut_imported_release(struct taut_imported *m)
 {
 	taut_free(m->v);
 	taut_free(m->bound);
+	taut_free(m->iters);
 	memset(m, 0, sizeof(*m));
 }
 
@@ -276,17 +431,6 @@ int taut_imported_rebinds(const struct taut_imported *m, uint64_t hash)
 }
 
 /* ---- calls ---- */
-
-int taut_pure_import(const struct taut_imported_name *b)
-{
-	size_t i;
-
-	for (i = 0; b->top && i < N(pure_modules); i++)
-		if (b->top ==
-		    taut_lex_hash(pure_modules[i], strlen(pure_modules[i])))
-			return 1;
-	return 0;
-}
 
 /* The first token of the chain of attributes that ends at t, or TAUT_NONE. */
 static uint32_t chain_start(const struct taut_lex *lx, uint32_t first,
@@ -317,12 +461,15 @@ int taut_pure_value(const struct taut_imported *m, const struct taut_lex *lx,
 	b = taut_imported_find(m, v[start].hash);
 	if (!b)
 		return start == t && is_one(lx, &v[t], builtins, N(builtins));
+	for (i = start + 2; i <= t; i += 2)
+		if (v[i].len > 4 && !memcmp(lx->text + v[i].off, "__", 2))
+			return 0;
 	/* pytest.mark.skip is a mark, pytest.skip is not */
 	for (i = start; i <= t && v[i].hash != taut_lex_hash("mark", 4); i += 2)
 		if (is_one(lx, &v[i], impure, N(impure)))
 			return 0;
 	for (; b < m->v + m->n && b->hash == v[start].hash; b++)
-		if (!taut_pure_import(b) || b->impure)
+		if (!b->pure || b->impure)
 			return 0;
 	return 1;
 }
@@ -406,6 +553,19 @@ static int does_more(const struct taut_imported *m, const struct taut_lex *lx,
 	       !taut_pure_value(m, lx, i + 2, i + 2);
 }
 
+int taut_imported_uses_up(const struct taut_imported *m, uint64_t hash)
+{
+	return m->niters && bsearch(&hash, m->iters, m->niters,
+				    sizeof(*m->iters), by_number);
+}
+
+static int uses_up(const struct taut_imported *m, const struct taut_tok *t)
+{
+	return taut_tok_is_name(t) &&
+	       !(t->flags & (TAUT_TOK_ATTR | TAUT_TOK_KWARG)) &&
+	       taut_imported_uses_up(m, t->hash);
+}
+
 int taut_pure_stmt(const struct taut_imported *m, const struct taut_lex *lx,
 		   uint32_t first, uint32_t header, uint32_t end)
 {
@@ -424,11 +584,34 @@ int taut_pure_stmt(const struct taut_imported *m, const struct taut_lex *lx,
 		} else if (does_more(m, lx, i, end)) {
 			return 0;
 		} else if (i != own && calls(lx, first, i) &&
-			   !taut_pure_value(m, lx, first, i - 1)) {
+			   (!taut_pure_value(m, lx, first, i - 1) ||
+			    (i > header &&
+			     is_one(lx, &t[i - 1], alter, N(alter))))) {
+			return 0;
+		} else if (uses_up(m, &t[i])) {
 			return 0;
 		}
 	}
 	return 1;
+}
+
+int taut_pure_body(const struct taut_imported *m, const struct taut_lex *lx,
+		   const struct taut_stmt *st)
+{
+	const struct taut_tok *t = lx->toks;
+	uint32_t i, eq = st->first, next;
+
+	if (st->key == TAUT_KW_GLOBAL || st->key == TAUT_KW_NONLOCAL ||
+	    st->key == TAUT_KW_DEL || st->key == TAUT_KW_IMPORT ||
+	    st->key == TAUT_KW_FROM ||
+	    taut_lex_find(lx, st->first, st->end, TAUT_OP_AUG) < st->end)
+		return 0;
+	while ((next = taut_lex_find(lx, eq, st->end, '=')) < st->end)
+		eq = next + 1;
+	for (i = st->first; i < eq; i++)
+		if (t[i].id == '.' || t[i].id == '[')
+			return 0;
+	return taut_pure_stmt(m, lx, st->first, st->first, st->end);
 }
 
 int taut_pure_skips(const struct taut_lex *lx, uint32_t first, uint32_t end)

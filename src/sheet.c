@@ -8,6 +8,7 @@
 #define SALT_STRING 0x27D4EB2F165667C5u
 #define SALT_IMPORT 0x165667B19E3779F9u
 #define SALT_TOP 0x85EBCA77C2B2AE63u
+#define SALT_LOUD 0x27D4EB2F165667C5u
 
 void taut_sheet_free(struct taut_sheet *s)
 {
@@ -61,4 +62,9 @@ uint32_t taut_dotted_string(uint64_t path)
 uint32_t taut_dotted_top(uint64_t top)
 {
 	return (uint32_t)taut_hash_mix(top, SALT_TOP);
+}
+
+uint32_t taut_dotted_loud(uint32_t name)
+{
+	return (uint32_t)taut_hash_mix(name, SALT_LOUD);
 }

@@ -24,12 +24,19 @@ enum taut_mention_flags {
 	TAUT_MENTION_BARE = 2,
 	TAUT_MENTION_MODULE = 4,	/* a dotted path, used as a value */
 	TAUT_MENTION_NOW = 8,	/* of a NAME: evaluated where the unit stands */
-	TAUT_MENTION_BASE = 16,	/* of a class: a part of what a base is called */
+	/* of a class: a part of what a base is called; of a def: how the name
+	 * of a decorator begins */
+	TAUT_MENTION_BASE = 16,
 	/* of a NAME: not just called, so that what it is called with, or a
 	 * method of it, may alter it */
 	TAUT_MENTION_HANDED = 32,
 	TAUT_MENTION_TOP = 64,	/* of a package: an import of what is not pure */
 	TAUT_MENTION_PARAM = 128,	/* a parameter: maybe a fixture */
+};
+/* The same in the imports of a sheet, beside TAUT_MENTION_MODULE. */
+enum taut_import_flags {
+	TAUT_IMPORT_LIVE = 1,	/* done whenever the file is imported, maybe */
+	TAUT_IMPORT_TRIED = 2,	/* below `try` or `with`: an error is caught */
 };
 struct taut_mention {
 	uint32_t name;
@@ -41,6 +48,7 @@ enum taut_text_flags {
 	TAUT_TEXT_OWN = 2,	/* may look at all names of its own module */
 	TAUT_TEXT_DOCS = 4,	/* of a whole sheet: it reads docstrings */
 	TAUT_TEXT_NOTES = 8,	/* reads annotations */
+	TAUT_TEXT_DOCS_NOW = 16,	/* of a sheet: reads docstrings when imported */
 };
 struct taut_text {
 	uint32_t n;
@@ -60,6 +68,11 @@ enum taut_sheet_unit_flags {
 	TAUT_SHEET_BASES = 2,	/* a class: names as bases, and nothing else */
 	TAUT_SHEET_INLINE = 4,	/* a def with its body on its line */
 	TAUT_SHEET_NEVER = 8,	/* below `if TYPE_CHECKING` */
+	TAUT_SHEET_BARE = 16,	/* `x: int`: it binds nothing */
+	/* What may run code of the project in a unit that stores nothing: */
+	TAUT_SHEET_OPERATES = 32,	/* operators, builtins, iteration */
+	TAUT_SHEET_SUBSCRIPTS = 64,
+	TAUT_SHEET_READS = 128,	/* attributes */
 };
 struct taut_sheet_unit {
 	uint32_t hash, branch;
@@ -103,5 +116,10 @@ uint32_t taut_dotted_string(uint64_t path);
 /* The name of a top-level package, by the hash of its own; 0: what a relative
  * import finds. */
 uint32_t taut_dotted_top(uint64_t top);
+/* What a method that Python calls by itself, or a property, is mentioned as in
+ * its suites that may store something; what a name is mentioned as in the unit
+ * that binds it to what is altered by reading it. */
+enum { TAUT_LOUD_METHOD, TAUT_LOUD_NAME }; /* any of these */
+uint32_t taut_dotted_loud(uint32_t name);
 
 #endif

@@ -150,7 +150,7 @@ int taut_verdiff_find(struct taut_verdiff *d, struct taut_arena *a,
 	gone = taut_arena_alloc(a, old->nunits + 1);
 	fresh = taut_arena_alloc(a, now->nunits + 1);
 	moved = taut_arena_alloc(a, now->nunits + 1);
-	of = taut_calloc(now->nunits + 1, sizeof(*of));
+	of = taut_arena_alloc(a, (now->nunits + 1) * sizeof(*of));
 	if (!gone || !fresh || !moved || !of || fill_pool(&p, old) ||
 	    pair_up(&p, now, of) || find_moved(of, now->nunits, moved))
 		goto out;
@@ -167,11 +167,11 @@ int taut_verdiff_find(struct taut_verdiff *d, struct taut_arena *a,
 	d->gone = gone;
 	d->fresh = fresh;
 	d->moved = moved;
+	d->was = of;
 	rc = 0;
 out:
 	taut_map_release(&p.keys);
 	taut_free(p.first);
 	taut_free(p.next);
-	taut_free(of);
 	return rc;
 }

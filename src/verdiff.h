@@ -15,6 +15,7 @@ struct taut_verdiff {
 	const uint8_t *gone;	/* of every old unit: 1 = not there any more */
 	const uint8_t *fresh;	/* of every unit now: 1 = it was not there */
 	const uint8_t *moved;	/* of every unit now */
+	const uint32_t *was;	/* of every unit now: the old one, + 1 */
 	uint32_t n;		/* units that are gone, fresh or moved */
 };
 

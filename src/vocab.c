@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "alias.h"
+#include "lex.h"
 #include "taut.h"
 
 /* Exceptions are plain bases as well. */
@@ -241,6 +243,172 @@ static const char *const makers[] = {
 	"__subclasscheck__", "__subclasshook__",
 };
 
+/* Modules of Python's, and of what pytest needs, whose import only makes
+ * objects, and does not fail. */
+static const char *const quiet_modules[] = {
+	"__future__",
+	"_thread",
+	"abc",
+	"argparse",
+	"array",
+	"ast",
+	"asyncio",
+	"atexit",
+	"attr",
+	"attrs",
+	"base64",
+	"binascii",
+	"bisect",
+	"builtins",
+	"bz2",
+	"calendar",
+	"cmath",
+	"cmd",
+	"code",
+	"codecs",
+	"collections",
+	"collections.abc",
+	"colorsys",
+	"concurrent.futures",
+	"configparser",
+	"contextlib",
+	"contextvars",
+	"copy",
+	"copyreg",
+	"csv",
+	"ctypes",
+	"dataclasses",
+	"datetime",
+	"decimal",
+	"difflib",
+	"dis",
+	"doctest",
+	"email",
+	"email.message",
+	"enum",
+	"errno",
+	"fcntl",
+	"filecmp",
+	"fileinput",
+	"fnmatch",
+	"fractions",
+	"functools",
+	"gc",
+	"getpass",
+	"gettext",
+	"glob",
+	"graphlib",
+	"grp",
+	"gzip",
+	"hashlib",
+	"heapq",
+	"hmac",
+	"html",
+	"html.parser",
+	"http",
+	"http.client",
+	"http.cookies",
+	"http.server",
+	"importlib",
+	"importlib.abc",
+	"importlib.machinery",
+	"importlib.metadata",
+	"importlib.resources",
+	"importlib.util",
+	"inspect",
+	"io",
+	"ipaddress",
+	"itertools",
+	"json",
+	"keyword",
+	"linecache",
+	"locale",
+	"logging",
+	"logging.config",
+	"logging.handlers",
+	"lzma",
+	"marshal",
+	"math",
+	"mimetypes",
+	"mmap",
+	"multiprocessing",
+	"numbers",
+	"operator",
+	"os",
+	"os.path",
+	"pathlib",
+	"pickle",
+	"pkgutil",
+	"platform",
+	"plistlib",
+	"posixpath",
+	"pprint",
+	"pty",
+	"pwd",
+	"pytest",
+	"queue",
+	"quopri",
+	"random",
+	"re",
+	"reprlib",
+	"resource",
+	"runpy",
+	"sched",
+	"secrets",
+	"select",
+	"selectors",
+	"shelve",
+	"shlex",
+	"shutil",
+	"signal",
+	"socket",
+	"socketserver",
+	"sqlite3",
+	"ssl",
+	"stat",
+	"statistics",
+	"string",
+	"struct",
+	"subprocess",
+	"symtable",
+	"sys",
+	"sysconfig",
+	"tarfile",
+	"tempfile",
+	"termios",
+	"textwrap",
+	"threading",
+	"time",
+	"timeit",
+	"token",
+	"tokenize",
+	"tomllib",
+	"traceback",
+	"tracemalloc",
+	"types",
+	"typing",
+	"typing_extensions",
+	"unicodedata",
+	"unittest",
+	"unittest.mock",
+	"urllib",
+	"urllib.error",
+	"urllib.parse",
+	"urllib.request",
+	"uuid",
+	"venv",
+	"warnings",
+	"wave",
+	"weakref",
+	"webbrowser",
+	"xml.etree.ElementTree",
+	"xml.sax.saxutils",
+	"zipfile",
+	"zipimport",
+	"zlib",
+	"zoneinfo",
+};
+
 static int is_one(const char *name, const char *const *v, size_t n)
 {
 	size_t i;
@@ -288,6 +456,29 @@ int taut_vocab_is_builtin(uint32_t name)
 {
 	return has_hash(name, builtins, N(builtins)) ||
 	       has_hash(name, exceptions, N(exceptions));
+}
+
+/* The path that import statements have for a.b.c (struct taut_unit.calls). */
+static uint32_t path_of(const char *dotted)
+{
+	uint64_t path = 0;
+	size_t n;
+
+	for (; *dotted; dotted += n + (dotted[n] == '.')) {
+		n = strcspn(dotted, ".");
+		path = taut_dotted_add(path, taut_lex_hash(dotted, n));
+	}
+	return (uint32_t)path;
+}
+
+int taut_vocab_is_quiet_module(uint32_t path)
+{
+	size_t i;
+
+	for (i = 0; i < N(quiet_modules); i++)
+		if (path_of(quiet_modules[i]) == path)
+			return 1;
+	return 0;
 }
 
 int taut_vocab_is_pure_base(uint32_t name)

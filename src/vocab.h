@@ -20,4 +20,8 @@ int taut_vocab_is_plain_base(uint32_t name);
  * nothing (pure.h); metaclasses that only make a class of its body count. */
 int taut_vocab_is_pure_base(uint32_t name);
 
+/* Importing this library (struct taut_unit.calls) alters nothing that others
+ * see. */
+int taut_vocab_is_quiet_module(uint32_t path);
+
 #endif

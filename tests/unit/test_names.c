@@ -282,7 +282,7 @@ TEST(a_class_is_changed_by_its_members)
 			"from typing import Generic\nclass B(Generic[T]):\n"
 			"    a = 1\nclass K(B[int]):\n    b = 2\n",
 			"import m\ndef f():\n    m.K\ndef g():\n    m.B\n"),
-		 "f"));
+		 "f m.py?"));
 	/* how B is made is not known: it has to be tried, and X is nobody's */
 	CHECK(is(simple("class B(X[T]):\n    a = 1\n",
 			"class B(X[T]):\n    a = 2\n", USER),
@@ -291,7 +291,7 @@ TEST(a_class_is_changed_by_its_members)
 	CHECK(is(simple("class K:\n    a = 1\n", "class K:\n    a = 2\n",
 			"from m import K\nclass L(K):\n    pass\n"
 			"def f():\n    L\n"),
-		 "f"));
+		 "f user.py?"));
 }
 
 TEST(what_may_do_anything_breaks_its_module)
@@ -459,7 +459,8 @@ TEST(an_import_is_a_name_if_it_does_nothing_more)
 	add_file(&p, "loud.py", "import user\nuser.X.append(1)\n");
 	add_file(&p, "noisy.py", "import user\nuser.X.append(2)\n");
 	add_file(&p, "soft.py", "import loud\n");
-	CHECK(is(edit(&p, "import noisy, loud\n"), "m.py?"));
+	/* in a circle, what it sees of m depends on where it stands */
+	CHECK(*edit(&p, "import noisy, loud\n") == '!');
 	CHECK(*edit(&p, "import noisy, soft\n") == '!');
 	end(&p);
 }

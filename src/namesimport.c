@@ -1,0 +1,254 @@
+/*
+ * namesimport - what an import does that is new, moved or gone, beside binding
+ * a name: it runs a module, which may do anything, and puts it where others
+ * find it.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "namesfile.h"
+#include "unit.h"
+#include "vocab.h"
+
+#define MAX_IMPORTS 4
+
+/* A unit that imports this module, as it did before. */
+static int imports_it(const struct taut_editor *e, uint32_t i, uint32_t module)
+{
+	const struct taut_sheet_unit *u = &e->s->units[i];
+
+	return u->kind == TAUT_UNIT_IMPORT && u->calls == module &&
+	       !u->branch && !e->diff.fresh[i] && !e->diff.moved[i];
+}
+
+/* Has the file imported this module where unit `at` stands, or does it at
+ * once, by units that stood there before? */
+static int imports_already(const struct taut_editor *e, uint32_t module,
+			   uint32_t at)
+{
+	uint32_t i;
+
+	for (i = 0; i < at && i < e->s->nunits; i++)
+		if (imports_it(e, i, module))
+			return 1;
+	for (i = at + 1; at < e->s->nunits && i < e->s->nunits &&
+			 e->s->units[i].kind == TAUT_UNIT_IMPORT &&
+			 e->s->units[i].calls == module;
+	     i++)
+		if (imports_it(e, i, module))
+			return 1;
+	return 0;
+}
+
+/* The same of old unit `at`, which is gone. */
+static int imports_still(const struct taut_editor *e, uint32_t module,
+			 uint32_t at)
+{
+	const struct taut_rec_unit *v = e->old->units;
+	uint32_t i;
+
+	for (i = 0; i < e->old->nunits; i++) {
+		if (i > at &&
+		    (v[i].kind != TAUT_UNIT_IMPORT || v[i].calls != module))
+			break;
+		if (v[i].kind == TAUT_UNIT_IMPORT && v[i].calls == module &&
+		    !v[i].branch && !e->diff.gone[i])
+			return 1;
+	}
+	return 0;
+}
+
+/* Does the file import of the package, but for what is fresh (or NULL)? */
+static int imports_of(const struct taut_sheet *s, uint32_t top,
+		      const uint8_t *fresh)
+{
+	uint32_t i;
+
+	for (i = 0; i < s->nunits; i++)
+		if (!(fresh && fresh[i]) &&
+		    s->units[i].kind == TAUT_UNIT_IMPORT &&
+		    taut_text_has(&s->units[i].text, top))
+			return 1;
+	return 0;
+}
+
+/* Does importing this unit's library do nothing that matters: is it one of
+ * Python's, or does the file import of it anyway? */
+static int is_quiet_library(struct taut_editor *e,
+			    const struct taut_sheet_unit *u, int *quiet)
+{
+	uint32_t i;
+	int own = 1, rc = 0;
+
+	*quiet = 1;
+	for (i = 0; i < u->text.n && !rc && *quiet; i++) {
+		if (!(u->text.v[i].flags & TAUT_MENTION_TOP) ||
+		    taut_vocab_is_quiet_module(u->calls))
+			continue;
+		rc = taut_walk_is_top(e->w, u->text.v[i].name, &own);
+		/* the project's, but nobody imported that module so far */
+		*quiet = !own &&
+			 imports_of(e->s, u->text.v[i].name, e->diff.fresh);
+	}
+	return rc;
+}
+
+/* Does importing this module of the project bind names, and nothing else? */
+static int is_quiet(struct taut_editor *e, uint32_t file, uint32_t at,
+		    int depth, int *quiet)
+{
+	const struct taut_sheet_unit *u;
+	const struct taut_sheet *s;
+	uint32_t i, next;
+	int plain, rc = taut_walk_sheet(e->w, file, &s);
+
+	*quiet = !rc && s && depth < MAX_IMPORTS;
+	for (i = 0; *quiet && i < s->nunits && !rc; i++) {
+		u = &s->units[i];
+		plain = u->effect <= TAUT_EFFECT_PURE;
+		if (u->effect == TAUT_EFFECT_PURE) {
+			rc = taut_walk_is_loud(e->w, s, u, &plain);
+			plain = !plain;
+		} else if (u->kind == TAUT_UNIT_CLASS && !plain) {
+			rc = taut_walk_plain(e->w, s, u, &plain);
+		} else if (u->kind == TAUT_UNIT_IMPORT) {
+			rc = taut_walk_module(e->w, u->calls, &next);
+			plain = next == file ||
+				imports_already(e, u->calls, at);
+			if (!plain && !rc)
+				rc = next == TAUT_MAP_NONE ?
+					     is_quiet_library(e, u, &plain) :
+					     is_quiet(e, next, at, depth + 1,
+						      &plain);
+		}
+		*quiet = plain;
+	}
+	return rc;
+}
+
+/* ---- circles ---- */
+
+static int find_circle(struct taut_editor *e)
+{
+	if (e->circle)
+		return 0;
+	e->circle = taut_arena_alloc(&e->w->out->arena, e->w->p->nfiles + 1u);
+	if (!e->circle)
+		return taut_nomem(e->w->err);
+	return taut_walk_importers(e->w, e->file, e->circle);
+}
+
+/* The package that begins with path[0..n), or TAUT_MAP_NONE. */
+static uint32_t package_at(const struct taut_walk *w, const char *path,
+			   size_t n)
+{
+	char init[4096];
+	int len;
+
+	len = snprintf(init, sizeof(init), "%.*s/__init__.py", (int)n, path);
+	return len < 0 || (size_t)len >= sizeof(init) ?
+		       TAUT_MAP_NONE :
+		       w->p->find(w->p->arg, init);
+}
+
+/* Does importing `file`, and the packages it is in, import this file in turn?
+ * What it then sees of this one depends on where the import stands. */
+static int in_circle(struct taut_editor *e, uint32_t file, int *circle)
+{
+	const char *path = e->w->p->files[file].path, *slash;
+	const char *own = e->w->p->files[e->file].path;
+	uint32_t package;
+	int rc = find_circle(e);
+
+	*circle = !rc && e->circle[file];
+	for (slash = strchr(path, '/'); slash && !rc && !*circle;
+	     slash = strchr(slash + 1, '/')) {
+		/* those around this file are imported before it */
+		if (!strncmp(path, own, (size_t)(slash - path) + 1))
+			continue;
+		package = package_at(e->w, path, (size_t)(slash - path));
+		*circle = package != TAUT_MAP_NONE && e->circle[package];
+	}
+	return rc;
+}
+
+/* ---- an edit ---- */
+
+/* A module is an attribute of its package once somebody has imported it: for
+ * all who do not do that themselves. */
+static int mark_submodule(struct taut_editor *e, const struct taut_edit *u,
+			  uint32_t file)
+{
+	const char *path = e->w->p->files[file].path;
+	const char *slash = strrchr(path, '/');
+	uint64_t parts[TAUT_PARTS];
+	size_t n = taut_walk_parts(path, parts);
+	struct taut_name name = { .missing =
+					  u->now == TAUT_MAP_NONE || u->moved,
+				  .loaded = 1,
+				  .module = file };
+
+	if (slash && !strcmp(slash, "/__init__.py"))
+		while (slash > path && *--slash != '/')
+			;
+	if (n < 2 || !slash || *slash != '/')
+		return 0;
+	name.file = package_at(e->w, path, (size_t)(slash - path));
+	if (name.file == TAUT_MAP_NONE)
+		name.file = file;
+	name.name = (uint32_t)parts[n - 1];
+	name.step = taut_walk_step(e->w, e->file, u->line, "an import",
+				   TAUT_MAP_NONE);
+	return taut_walk_mark(e->w, &name);
+}
+
+/* Of a module of the project. */
+static int check_module(struct taut_editor *e, const struct taut_edit *u,
+			uint32_t file, const char **why)
+{
+	int quiet, circle = 0;
+	int rc = is_quiet(e, file, u->now == TAUT_MAP_NONE ? 0 : u->now, 0,
+			  &quiet);
+
+	if (!rc)
+		rc = in_circle(e, file, &circle);
+	if (!quiet)
+		*why = "importing that module does more than bind names";
+	else if (circle)
+		*why = "that module imports this one";
+	return rc || *why ? rc : mark_submodule(e, u, file);
+}
+
+/* Of a library: of an import that is gone only the path of its module is
+ * known. */
+static int check_library(struct taut_editor *e, const struct taut_edit *u,
+			 const char **why)
+{
+	int quiet = taut_vocab_is_quiet_module(u->calls), rc = 0;
+
+	if (!quiet && u->now != TAUT_MAP_NONE)
+		rc = is_quiet_library(e, &e->s->units[u->now], &quiet);
+	if (!quiet)
+		*why = "importing that library may do more than bind names";
+	return rc;
+}
+
+int taut_edit_import(struct taut_editor *e, const struct taut_edit *u,
+		     const char **why)
+{
+	uint32_t file;
+	int rc;
+
+	if (u->now == TAUT_MAP_NONE ? imports_still(e, u->calls, u->was) :
+				      imports_already(e, u->calls, u->now))
+		return 0;
+	if (u->nnames && !strcmp(u->names[0], "*")) {
+		*why = "a star import may bind any name";
+		return 0;
+	}
+	rc = taut_walk_module(e->w, u->calls, &file);
+	if (rc)
+		return rc;
+	return file == TAUT_MAP_NONE ? check_library(e, u, why) :
+				       check_module(e, u, file, why);
+}

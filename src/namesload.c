@@ -1,0 +1,153 @@
+/*
+ * namesload - who imports a file.
+ *
+ * Import statements name modules by their paths, of which they may say just
+ * the end: more may import a file than do.
+ */
+#include <string.h>
+
+#include "alias.h"
+#include "namesfile.h"
+
+/* Call `found` with every file that imports this one in a way that has one of
+ * `flags`, and with those ways; until it returns an error or 1. */
+static int each_importer(struct taut_walk *w, uint32_t file, uint32_t flags,
+			 int (*found)(void *arg, uint32_t importer,
+				      uint32_t how),
+			 void *arg)
+{
+	uint64_t parts[TAUT_PARTS], dotted;
+	size_t nfiles, f, n, i, k;
+	const struct taut_sheet *s;
+	const uint32_t *files;
+	uint32_t name, has;
+	int rc = 0;
+
+	n = taut_walk_parts(w->p->files[file].path, parts);
+	for (i = 0; i < n && !rc; i++) {
+		for (dotted = 0, k = i; k < n; k++)
+			dotted = taut_dotted_add(dotted, parts[k]);
+		name = taut_dotted_import(dotted);
+		rc = w->p->who(w->p->arg, name, &files, &nfiles, w->err);
+		for (f = 0; f < nfiles && !rc; f++) {
+			rc = files[f] == file ?
+				     0 :
+				     taut_walk_sheet(w, files[f], &s);
+			if (rc || files[f] == file || !s)
+				continue;
+			has = taut_text_has(&s->imports, name);
+			if (has & flags)
+				rc = found(arg, files[f], has);
+		}
+	}
+	return rc;
+}
+
+static int is_one(void *arg, uint32_t importer, uint32_t how)
+{
+	(void)arg;
+	(void)importer;
+	(void)how;
+	return 1;
+}
+
+int taut_walk_is_imported(struct taut_walk *w, uint32_t file, int *found)
+{
+	int rc = each_importer(w, file, TAUT_MENTION_MODULE, is_one, NULL);
+
+	*found = rc == 1;
+	return rc < 0 ? rc : 0;
+}
+
+int taut_walk_imports(struct taut_walk *w, uint32_t importer, uint32_t file,
+		      int *yes)
+{
+	uint64_t parts[TAUT_PARTS], dotted;
+	const struct taut_sheet *s;
+	size_t n, i, k;
+	int rc = taut_walk_sheet(w, importer, &s);
+
+	*yes = 0;
+	n = taut_walk_parts(w->p->files[file].path, parts);
+	for (i = 0; i < n && !rc && s && !*yes; i++) {
+		for (dotted = 0, k = i; k < n; k++)
+			dotted = taut_dotted_add(dotted, parts[k]);
+		*yes = (taut_text_has(&s->imports, taut_dotted_import(dotted)) &
+			TAUT_IMPORT_LIVE) != 0;
+	}
+	return rc;
+}
+
+/* Files still to be looked at, and all that were found. */
+struct queue {
+	uint32_t *v; /* owned */
+	size_t n;
+	uint8_t *seen;
+	const uint8_t *state; /* of the walk, or NULL */
+};
+
+static void push(struct queue *q, uint32_t file)
+{
+	if (!q->seen[file])
+		q->v[q->n++] = file;
+	q->seen[file] = 1;
+}
+
+/* 1: an error of the import is caught there, or of an import of that. */
+static int add_importer(void *arg, uint32_t importer, uint32_t how)
+{
+	struct queue *q = arg;
+
+	if (q->state &&
+	    (how & TAUT_IMPORT_TRIED || q->state[importer] & TAUT_FILE_CAUGHT))
+		return 1;
+	if (!q->state || !(q->state[importer] & TAUT_FILE_PASSED))
+		push(q, importer);
+	return 0;
+}
+
+int taut_walk_importers(struct taut_walk *w, uint32_t file, uint8_t *seen)
+{
+	struct queue q = { .seen = seen };
+	size_t i;
+	int rc = 0;
+
+	q.v = taut_calloc(w->p->nfiles + 1u, sizeof(*q.v));
+	if (!q.v)
+		return taut_nomem(w->err);
+	push(&q, file);
+	for (i = 0; i < q.n && !rc; i++)
+		rc = each_importer(w, q.v[i], TAUT_IMPORT_LIVE, add_importer,
+				   &q);
+	taut_free(q.v);
+	return rc;
+}
+
+int taut_walk_is_caught(struct taut_walk *w, uint32_t file, int *caught)
+{
+	struct queue q = { .state = w->state };
+	size_t i, k;
+	int rc = 0;
+
+	*caught = (w->state[file] & TAUT_FILE_CAUGHT) != 0;
+	if (*caught || w->state[file] & TAUT_FILE_PASSED)
+		return 0;
+	q.v = taut_calloc(w->p->nfiles + 1u, sizeof(*q.v));
+	q.seen = taut_calloc(w->p->nfiles + 1u, 1);
+	if (!q.v || !q.seen)
+		rc = taut_nomem(w->err);
+	else
+		push(&q, file);
+	for (i = 0; i < q.n && !rc; i++)
+		rc = each_importer(w, q.v[i], TAUT_MENTION_MODULE, add_importer,
+				   &q);
+	*caught = rc == 1;
+	if (rc == 1)
+		w->state[file] |= TAUT_FILE_CAUGHT;
+	/* of the others as well: nothing was caught on the way */
+	for (k = 0; !rc && k < q.n; k++)
+		w->state[q.v[k]] |= TAUT_FILE_PASSED;
+	taut_free(q.v);
+	taut_free(q.seen);
+	return rc < 0 ? rc : 0;
+}
