@@ -6,10 +6,10 @@ enum {
 	SAME = 0x80,
 	MORE_LITERALS = 7, /* the field's greatest value */
 	MORE_LENGTH = 15,
-	SHORTEST = 3, /* the least repeat, unless the distance stays */
-	TRIES = 8,    /* places looked at for the best repeat */
+	SHORTEST = 3,	/* the least repeat, unless the distance stays */
+	TRIES = 8,	/* places looked at for the best repeat */
 	MOST_STEP = 16, /* bytes between places that are looked at */
-	ENOUGH = 512, /* a repeat that is long enough to look no further */
+	ENOUGH = 512,	/* a repeat that is long enough to look no further */
 };
 
 static uint32_t segment_start(struct taut_segments s, size_t segment)
