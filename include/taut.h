@@ -27,7 +27,7 @@
 
 #define TAUT_VERSION "0.1.0"
 /* Version of the database format, of the log format and of the hashes. */
-#define TAUT_FORMAT 2
+#define TAUT_FORMAT 3
 
 #define TAUT_API __attribute__((visibility("default")))
 
@@ -156,7 +156,7 @@ enum taut_kind {
 	TAUT_PY,	/* Python source: suites */
 	TAUT_DATA,	/* content of a file (also: a .py file as a whole) */
 	TAUT_LISTING,	/* sorted names in a directory */
-	TAUT_EXISTS,	/* what a path is: nothing, file, directory */
+	TAUT_EXISTS,	/* what a path is: nothing, file, directory, link */
 	TAUT_ENVVAR,	/* an environment variable's digest; path = its name */
 	TAUT_LOOKUP,	/* "DIR/NAME": what `import NAME` finds in DIR */
 	TAUT_DIST,	/* an installed distribution's exact version; "*": all;
@@ -183,9 +183,10 @@ TAUT_API void taut_dirs_free(struct taut_dirs *known);
 /*
  * Today's digest of an input under `root`: the one that a log must carry and
  * that select compares.  Content for PY and DATA; LISTING: the names joined by
- * '\n', sorted by bytes, without caches, *.pyc and the database; EXISTS and
- * LOOKUP: one character ('-' nothing, 'f' file, 'd' directory, 'o' other; see
- * above); TREE: names, types and contents of all that tests may read
+ * '\n', sorted by bytes, without caches, *.pyc and the database, directories
+ * with a '/'; LOOKUP: one character (see above); EXISTS: another ('-' nothing,
+ * 'f' file, 'x' one that may be executed, 'd' directory, 'o' other), and after
+ * it where a link points; TREE: names, types and contents of all that tests may read
  * (src/whole.h).  A variable or distribution that is absent has the digest of
  * zeros.
  * TAUT_ENOTFOUND: no such file; TAUT_EIO: unreadable, equal to nothing.

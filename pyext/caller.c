@@ -285,7 +285,8 @@ static unsigned purpose(enum frame class, PyFrameObject *frame,
 	switch (class) {
 	case FRAME_OSPATH:
 		if (is_any(code, resolves))
-			return is_strict(frame) ? CALLER_LOOKS : CALLER_WRITES;
+			return is_strict(frame) ? CALLER_LOOKS :
+						  CALLER_RESOLVES;
 		/* fall through */
 	case FRAME_PATHLIB:
 		if (is_any(code, looks))
@@ -427,12 +428,27 @@ void caller_find(struct recording *r, struct caller *c)
 		c->flags |= CALLER_COUNTS;
 }
 
+/* "<string>", "<stdin>": code that somebody made, or a child's -c.  Of what
+ * libraries make (a dataclass's __init__) none asks by itself. */
+static int is_given(PyCodeObject *code)
+{
+	PyObject *hold = NULL;
+	const char *name = path_bytes(code->co_filename, &hold);
+	int yes = name && *name == '<' && strncmp(name, "<frozen ", 8);
+
+	Py_XDECREF(hold);
+	PyErr_Clear();
+	return yes;
+}
+
 static int asks_on(void *arg, PyFrameObject *f, PyCodeObject *code)
 {
 	struct last *l = arg;
 
 	(void)f;
 	l->class = class_of(l->r, code);
+	if (l->class == FRAME_OTHER && is_given(code))
+		l->class = FRAME_PROJECT;
 	return l->class == FRAME_OS || l->class == FRAME_MAPPING ||
 	       (l->class == FRAME_OSPATH && is(code, "expandvars"));
 }

@@ -10,8 +10,8 @@
  *
  * All others are not observed: a shell, git, another Python, one with -S.
  * What the open carriers say is not all then: they depend on everything below
- * the root (TAUT_TREE) and on all that is installed, by way of one carrier
- * that all of them refer to.  That one is incomplete, so that their tests must
+ * the root (TAUT_TREE), on all that is installed and, as who copies them, on
+ * the environment variables, by way of one carrier that all of them refer to.  That one is incomplete, so that their tests must
  * run next time, until the end of the recording finds the tree as it was at
  * the first such child, before it ran: a run that is killed leaves nothing
  * that could be taken for complete.  (Edits during the run change the tree,
@@ -126,7 +126,7 @@ static int beside_root(const struct recording *r)
 static struct carrier *carrier_of_all(struct recording *r,
 				      const struct taut_digest *d)
 {
-	struct carrier *c;
+	struct carrier *c, *environment;
 
 	everything.tree = file_input(r, TAUT_TREE, ".", d);
 	c = everything.tree ?
@@ -140,6 +140,9 @@ static struct carrier *carrier_of_all(struct recording *r,
 		return NULL;
 	carrier_dep(r, c, everything.tree->base);
 	installed_all(r, c);
+	environment = environ_all(r);
+	if (environment)
+		carrier_ref(r, c, environment->number, TAUT_EDGE_USES);
 	everything.carrier = c;
 	return c;
 }

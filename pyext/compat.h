@@ -31,6 +31,20 @@ static inline int compat_depth(const PyThreadState *ts)
 #endif
 }
 
+/* What a weak reference refers to: only for comparing; it is not owned. */
+static inline const void *compat_weak_target(PyObject *ref)
+{
+#if PY_VERSION_HEX >= 0x030d0000
+	PyObject *o = NULL;
+
+	if (PyWeakref_GetRef(ref, &o) > 0)
+		Py_DECREF(o);
+	return o;
+#else
+	return PyWeakref_GET_OBJECT(ref);
+#endif
+}
+
 /* The pending exception as one owned reference (NULL: none), and back. */
 static inline PyObject *compat_take_error(void)
 {

@@ -10,8 +10,9 @@
  *
  * Who copies all of os.environ may read any name of the copy, or only pass it
  * on to a child.  He refers to a carrier that depends on every variable whose
- * name is a string in a source of the project: its own reads, wherever they
- * are, say the name.  A name that is computed is not seen.
+ * name is a string in a source of the project, or "$NAME" in one: its own
+ * reads, wherever they are, say the name.  So does who starts a child that is
+ * not observed.  A name that is computed is not seen.
  */
 #include "inputs.h"
 
@@ -173,19 +174,24 @@ static void literal(struct recording *r, const char *p, size_t n)
 void environ_source(struct recording *r, const char *p, size_t n)
 {
 	const char *end = p + n, *from;
+	int dollar;
 
 	if (env.of != r)
 		return;
 	for (; p < end; p++) {
 		/* All of the source is read: nothing more for most bytes. */
-		while (p < end && *p != '"' && *p != '\'')
+		while (p < end && *p != '"' && *p != '\'' && *p != '$')
+			p++;
+		dollar = p < end && *p == '$';
+		if (dollar && p + 1 < end && p[1] == '{')
 			p++;
 		from = p + 1;
 		if (from >= end || isdigit((unsigned char)*from))
 			continue;
 		while (p + 1 < end && is_name((unsigned char)p[1]))
 			p++;
-		if (p + 1 < end && p[1] == from[-1] && p + 1 - from > 1)
+		if (p + 1 < end && (dollar || p[1] == from[-1]) &&
+		    p + 1 - from > 1)
 			literal(r, from, (size_t)(p + 1 - from));
 	}
 }
@@ -253,12 +259,30 @@ static void read_one(PyObject *key)
 		inputs_charge(r, &t->uses[0], f, &c);
 }
 
+struct carrier *environ_all(struct recording *r)
+{
+	size_t i;
+
+	if (env.of != r || env.all)
+		return env.all;
+	env.all = carrier_new(r, TAUT_CARRIER_MEMO, "environment");
+	if (!env.all) {
+		all_incomplete(r, "out of memory");
+		return NULL;
+	}
+	carrier_dirty(r, env.all);
+	for (i = 0; i < env.names.nslots; i++)
+		if (env.names.slots[i] && env.names.slots[i]->literal)
+			add_literal(r, env.names.slots[i]);
+	return env.all;
+}
+
 static void read_all(void)
 {
 	struct recording *r = env.of;
 	enum frame asks = caller_asks(r);
+	struct carrier *all;
 	struct caller c;
-	size_t i;
 
 	env.next = -1;
 	caller_find(r, &c);
@@ -267,18 +291,9 @@ static void read_all(void)
 		return;
 	env.next = 0;
 	env.copier = charged();
-	if (!env.all) {
-		env.all = carrier_new(r, TAUT_CARRIER_MEMO, "environment");
-		if (!env.all) {
-			all_incomplete(r, "out of memory");
-			return;
-		}
-		carrier_dirty(r, env.all);
-		for (i = 0; i < env.names.nslots; i++)
-			if (env.names.slots[i] && env.names.slots[i]->literal)
-				add_literal(r, env.names.slots[i]);
-	}
-	inputs_refer(r, env.all, &c);
+	all = environ_all(r);
+	if (all)
+		inputs_refer(r, all, &c);
 }
 
 /* ---- the type ---- */

@@ -34,33 +34,6 @@ static int by_value(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Numbers that lie close together, as ids do: a bit for each costs a tenth of
- * comparing them, which was 1.3 % of recording click.  0: too far apart. */
-static int sort_bits(struct vec *v)
-{
-	uint64_t bits[1024], word;
-	uint32_t low = v->p[0], high = low;
-	size_t i, words, n = 0;
-
-	for (i = 1; i < v->n; i++) {
-		low = v->p[i] < low ? v->p[i] : low;
-		high = v->p[i] > high ? v->p[i] : high;
-	}
-	low &= ~63u;
-	words = (high - low) / 64 + 1;
-	if (words > sizeof(bits) / sizeof(*bits) || words > 8 * v->n)
-		return 0;
-	memset(bits, 0, words * sizeof(*bits));
-	for (i = 0; i < v->n; i++)
-		bits[(v->p[i] - low) / 64] |= 1ull << v->p[i] % 64;
-	for (i = 0; i < words; i++)
-		for (word = bits[i]; word; word &= word - 1)
-			v->p[n++] = low + (uint32_t)i * 64 +
-				    (uint32_t)__builtin_ctzll(word);
-	v->n = n;
-	return 1;
-}
-
 void vec_sort(struct vec *v)
 {
 	size_t i, n = 0;
@@ -69,7 +42,7 @@ void vec_sort(struct vec *v)
 		return;
 	for (i = 1; i < v->n && v->p[i - 1] < v->p[i]; i++)
 		;
-	if (i == v->n || sort_bits(v))
+	if (i == v->n)
 		return;
 	qsort(v->p, v->n, sizeof(*v->p), by_value);
 	for (i = 1; i < v->n; i++)
@@ -97,6 +70,7 @@ static void file_free(struct file *f)
 	taut_source_free(f->source);
 	free(f->resolved);
 	free(f->path);
+	free(f->up);
 	free(f->marks);
 	free(f->memos);
 	free(f->lines);
@@ -149,6 +123,40 @@ static struct file *file_add(struct recording *r, struct file *f)
 	return f;
 }
 
+/* What is looked at for each hit of each test, in a tenth of the memory. */
+static uint32_t *suites_up(const struct taut_source *s)
+{
+	uint32_t *up = malloc((s->nsuites + 1) * sizeof(*up)), i;
+
+	for (i = 0; up && i < s->nsuites; i++)
+		up[i] = s->suites[i].flags & TAUT_SUITE_CODE ?
+				s->suites[i].parent :
+				NONE;
+	return up;
+}
+
+/* Which of its suites import: those that say so, and all of an opaque file. */
+static int file_imports(struct recording *r, struct file *f)
+{
+	const struct taut_suite *all = f->source->suites;
+	uint32_t first = f->base - r->first_id, i;
+
+	if (idset_room(&r->importing, first + f->nids)) {
+		PyErr_NoMemory();
+		return -1;
+	}
+	for (i = 0; i < f->nids; i++)
+		if (f->opaque || all[i].flags & TAUT_SUITE_IMPORTS)
+			idset_add(&r->importing, first + i);
+	return 0;
+}
+
+static int file_opaque(struct recording *r, struct file *f)
+{
+	f->opaque = 1;
+	return file_imports(r, f) || !file_whole(r, f) ? -1 : 0;
+}
+
 struct file *file_source(struct recording *r, const char *path,
 			 const void *data, size_t n)
 {
@@ -167,15 +175,19 @@ struct file *file_source(struct recording *r, const char *path,
 	f->kind = TAUT_PY;
 	f->path = strdup(path);
 	f->digest = f->source->digest;
-	f = file_add(r, f);
-	if (f)
-		enumerates(r, f);
-	if (f && f->source->opaque) {
-		f->opaque = 1;
-		if (!file_whole(r, f))
-			return NULL;
+	f->up = suites_up(f->source);
+	if (!f->up) {
+		file_free(f);
+		PyErr_NoMemory();
+		return NULL;
 	}
-	return f;
+	f = file_add(r, f);
+	if (!f)
+		return NULL;
+	enumerates(r, f);
+	return file_imports(r, f) || (f->source->opaque && file_opaque(r, f)) ?
+		       NULL :
+		       f;
 }
 
 struct file *file_input(struct recording *r, int kind, const char *path,
@@ -255,7 +267,7 @@ struct file *file_now(struct recording *r, const char *path)
 }
 
 /* One (suite, flags, line) of the loader's analysis. */
-static int file_mark(struct file *f, PyObject *mark)
+static int file_mark(struct recording *r, struct file *f, PyObject *mark)
 {
 	unsigned suite, flags, line;
 
@@ -264,6 +276,10 @@ static int file_mark(struct file *f, PyObject *mark)
 	if (suite >= f->nids) {
 		PyErr_SetString(PyExc_ValueError, "no such suite");
 		return -1;
+	}
+	if (flags & MARK_DICT) {
+		r->shares_dict = 1;
+		return 0;
 	}
 	if (!suite) {
 		if (!vec_add(&f->alters, line << 1 | !!(flags & MARK_SUBCLASS)))
@@ -295,10 +311,8 @@ int file_marks(struct recording *r, struct file *f, PyObject *marks)
 {
 	Py_ssize_t i;
 
-	if (marks == Py_None) {
-		f->opaque = 1;
-		return file_whole(r, f) ? 0 : -1;
-	}
+	if (marks == Py_None)
+		return file_opaque(r, f);
 	if (!PyTuple_Check(marks)) {
 		PyErr_SetString(PyExc_TypeError, "marks: a tuple or None");
 		return -1;
@@ -312,7 +326,7 @@ int file_marks(struct recording *r, struct file *f, PyObject *marks)
 		return -1;
 	}
 	for (i = 0; i < PyTuple_GET_SIZE(marks); i++)
-		if (file_mark(f, PyTuple_GET_ITEM(marks, i)))
+		if (file_mark(r, f, PyTuple_GET_ITEM(marks, i)))
 			return -1;
 	return 0;
 }

@@ -463,8 +463,13 @@ static void executed(struct recording *r, PyObject *code)
 	if (!PyCode_Check(code))
 		return;
 	name = ((PyCodeObject *)code)->co_filename;
-	if (!PyUnicode_GET_LENGTH(name) || PyUnicode_READ_CHAR(name, 0) == '<')
+	if (!PyUnicode_GET_LENGTH(name) ||
+	    PyUnicode_READ_CHAR(name, 0) == '<') {
+		/* A child tells what it loads, whoever asks. */
+		if (!telling(r))
+			execd_imports(r, code);
 		return;
+	}
 	path = project_path(r, name);
 	p = path ? path_bytes(path, &hold) : NULL;
 	if (!p)
@@ -482,6 +487,8 @@ static void executed(struct recording *r, PyObject *code)
 	f = file_now(r, p);
 	if (f)
 		carrier_dep(r, c, f->base);
+	if (f && !telling(r))
+		execd_imports(r, code);
 out:
 	Py_XDECREF(hold);
 }
@@ -550,7 +557,8 @@ int hooks_install(int child)
 	if (!audited && PySys_AddAuditHook(audit, NULL))
 		return -1;
 	audited = 1;
-	if (import_install(child) || memo_install() || children_install())
+	if (import_install(child) || execd_install() || memo_install() ||
+	    children_install())
 		return -1;
 	return 0;
 }

@@ -65,6 +65,15 @@ static char what_is(const char *path)
 	return S_ISREG(st.st_mode) ? 'f' : S_ISDIR(st.st_mode) ? 'd' : 'o';
 }
 
+static int is_link(const char *path)
+{
+	char full[PATH_MAX];
+	struct stat st;
+
+	return !path_full(path, full) && !lstat(full, &st) &&
+	       S_ISLNK(st.st_mode);
+}
+
 enum act { ACT_CHANGE, ACT_FILE, ACT_DIRECTORY };
 /* What a child tells of its writes. */
 enum wrote_flags { WROTE_CREATED = 1, WROTE_DIRECTORY = 2 };
@@ -579,13 +588,13 @@ void inputs_look(PyObject *o, int dir_fd, int access)
 	if (in.of != r || path_find(o, dir_fd, path) <= 0)
 		return;
 	if (!wanted(r, path, &c) ||
-	    c.flags & (CALLER_METADATA | CALLER_WRITES | CALLER_REMOVES))
+	    c.flags & (CALLER_METADATA | CALLER_WRITES | CALLER_REMOVES) ||
+	    (c.flags & CALLER_RESOLVES && !is_link(path)))
 		return;
 	/* Size and times say something about the content. */
-	if (access || c.flags & CALLER_LOOKS)
-		used(r, path, TAUT_EXISTS, &c);
-	else
+	if (!access && !(c.flags & (CALLER_LOOKS | CALLER_RESOLVES)))
 		read_of(r, path, &c);
+	used(r, path, TAUT_EXISTS, &c);
 }
 
 static void seen(struct recording *r, const char *event, PyObject *args)

@@ -55,6 +55,7 @@ enum caller_flags {
 	CALLER_LOOKS = 32,	/* asks only what is there, not what it holds */
 	CALLER_WRITES = 64,	/* ... in order to write there */
 	CALLER_REMOVES = 128,	/* ... or to remove a tree */
+	CALLER_RESOLVES = 256,	/* ... only where it points, if it is a link */
 };
 
 struct caller {
@@ -168,6 +169,9 @@ int environ_start(struct recording *r);
 void environ_stop(void);
 /* A source was loaded: remember what in it may name a variable. */
 void environ_source(struct recording *r, const char *p, size_t n);
+/* What depends on all variables that may matter: for who hands them on.  NULL
+ * without error: it could not be made, or they are not looked at. */
+struct carrier *environ_all(struct recording *r);
 /* Is this the variable's digest in the environment of the run? */
 int environ_same(const char *name, const struct taut_digest *d);
 /* In place of the value at our start: a dict of name -> digest or None. */

@@ -12,21 +12,24 @@
 
 /* ---- the carrier of a function ---- */
 
-/* The carrier's owner: "path::function". */
-static struct carrier *memo_new(struct recording *r, const struct file *f,
-				uint32_t suite)
+/* Its owner: "path::function", or "path::function for PLACE". */
+struct carrier *memo_new(struct recording *r, uint32_t id, const char *where)
 {
-	const char *name = f->source->suites[suite].name;
-	size_t n = strlen(f->path) + strlen(name) + 3;
+	const struct file *f = file_of(r, id);
+	const char *name = f->source->suites[id - f->base].name;
+	size_t n = strlen(f->path) + strlen(name) + strlen(where) + 8;
 	struct carrier *c;
 	char *owner = malloc(n);
 
 	if (!owner)
 		return NULL;
-	snprintf(owner, n, "%s::%s", f->path, name);
+	snprintf(owner, n, "%s::%s%s%s", f->path, name, *where ? " for " : "",
+		 where);
 	c = carrier_new(r, TAUT_CARRIER_MEMO, owner);
 	free(owner);
 	PyErr_Clear();
+	if (c)
+		c->memo = id;
 	return c;
 }
 
@@ -49,10 +52,9 @@ struct carrier *memo_carrier(struct recording *r, uint32_t id)
 	number = f->memos[suite];
 	if (number != NONE)
 		return r->carriers[number];
-	c = memo_new(r, f, suite);
+	c = memo_new(r, id, "");
 	if (!c)
 		return NULL;
-	c->memo = id;
 	f->memos[suite] = c->number;
 	carrier_dirty(r, c);
 	if (!f->marks || !(f->marks[suite] & MARK_PROPERTY))
@@ -114,11 +116,16 @@ static int depth_here(void)
 void memo_enter(struct recording *r, uint32_t id)
 {
 	struct carrier *c = telling(r) ? NULL : memo_carrier(r, id);
+
+	if (c)
+		memo_open(r, id, c);
+}
+
+void memo_open(struct recording *r, uint32_t id, struct carrier *c)
+{
 	struct stack *s = stack_here(r);
 	int depth = depth_here();
 
-	if (!c)
-		return;
 	memo_unwind(r, s, id);
 	/* In a loop: the same call, once more. */
 	if (s->n && stack_top(s) == c && s->p[s->n - 1].depth == depth)

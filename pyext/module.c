@@ -56,6 +56,7 @@ static const struct {
 	{ "MARK_PROPERTY", MARK_PROPERTY },
 	{ "MARK_ASYNC", MARK_ASYNC },
 	{ "MARK_SUBCLASS", MARK_SUBCLASS },
+	{ "MARK_DICT", MARK_DICT },
 	/* enum taut_suite_kind */
 	{ "SUITE_MODULE", TAUT_SUITE_MODULE },
 	{ "SUITE_CLASS", TAUT_SUITE_CLASS },

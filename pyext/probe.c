@@ -6,13 +6,16 @@
  * bytes object: "\0taut", the role's letter, the suite's index as four bytes,
  * little endian.  Unary minus on bytes is never folded by the compiler, and
  * raises TypeError if it ever ran unbound.
+ *
+ * Where it matters on which object a method is called it is `CONSTANT - self`;
+ * names of attributes may follow the index, separated by NUL.
  */
 #include "core.h"
 
 #define PREFIX "\0taut"
 #define NPREFIX 5
 #define NSENTINEL (NPREFIX + 1 + 4)
-#define NROLES 4
+#define NROLES 6
 
 struct probe {
 	PyObject_HEAD uint64_t epoch;
@@ -37,6 +40,21 @@ static PyObject *probe_negative(PyObject *self)
 		else
 			memo_link(taut_rec, p->id);
 	}
+	Py_RETURN_NONE;
+}
+
+static PyObject *probe_subtract(PyObject *left, PyObject *right)
+{
+	struct probe *p = (struct probe *)left;
+
+	if (!Py_IS_TYPE(left, &taut_probe_type))
+		Py_RETURN_NOTIMPLEMENTED;
+	if (!taut_rec || p->id < taut_rec->first_id)
+		Py_RETURN_NONE;
+	if (p->role == ROLE_SEE)
+		own_see(taut_rec, p->id, right);
+	else
+		own_enter(taut_rec, p->id, right);
 	Py_RETURN_NONE;
 }
 
@@ -71,14 +89,19 @@ static PyObject *probe_new(uint32_t id, int role, int flags)
 	return (PyObject *)p;
 }
 
-/* A function pickled by value (cloudpickle) takes its constants with it; in
- * the process that loads it nobody records, or under other numbers. */
+/*
+ * A function pickled by value (cloudpickle) takes its constants with it; in
+ * the process that loads it nobody records, or under other numbers.  So who
+ * pickles it depends on all of it, as if it had run.
+ */
 static PyObject *probe_reduce(PyObject *self, PyObject *ignored)
 {
 	PyObject *core = PyImport_ImportModule("taut._core"), *make;
+	struct probe *p = (struct probe *)self;
 
-	(void)self;
 	(void)ignored;
+	if (p->role == ROLE_ENTER && p->epoch != taut_epoch)
+		p->epoch = taut_hit(p->id, p->flags);
 	make = core ? PyObject_GetAttrString(core, "_probe") : NULL;
 	Py_XDECREF(core);
 	return make ? Py_BuildValue("(N())", make) : NULL;
@@ -96,7 +119,8 @@ static PyMethodDef probe_methods[] = {
 	{ NULL, NULL, 0, NULL },
 };
 
-static PyNumberMethods probe_number = { .nb_negative = probe_negative };
+static PyNumberMethods probe_number = { .nb_negative = probe_negative,
+					.nb_subtract = probe_subtract };
 
 PyTypeObject taut_probe_type = {
 	PyVarObject_HEAD_INIT(NULL, 0).tp_name = "taut._core.Probe",
@@ -113,17 +137,17 @@ PyTypeObject taut_probe_type = {
 /* The letter's role, or -1: an ordinary constant. */
 static int sentinel(PyObject *o, uint32_t *suite)
 {
-	static const char letters[NROLES + 1] = "EMXL";
+	static const char letters[NROLES + 1] = "EMXLSO";
 	const unsigned char *p;
 	const char *at;
 
-	if (!PyBytes_CheckExact(o) || PyBytes_GET_SIZE(o) != NSENTINEL)
+	if (!PyBytes_CheckExact(o) || PyBytes_GET_SIZE(o) < NSENTINEL)
 		return -1;
 	p = (const unsigned char *)PyBytes_AS_STRING(o);
 	if (memcmp(p, PREFIX, NPREFIX) || !p[NPREFIX])
 		return -1;
 	at = strchr(letters, p[NPREFIX]);
-	if (!at)
+	if (!at || (PyBytes_GET_SIZE(o) > NSENTINEL && *at != 'O'))
 		return -1;
 	p += NPREFIX + 1;
 	*suite = p[0] | p[1] << 8 | p[2] << 16 | (uint32_t)p[3] << 24;
@@ -149,6 +173,16 @@ static PyObject *binding_probe(struct binding *b, uint32_t suite, int role)
 	if (!*at)
 		*at = probe_new(b->f->base + suite, role, flags);
 	return *at;
+}
+
+/* The attributes of which an own memo's constant tells. */
+static int binding_names(struct binding *b, uint32_t suite, PyObject *o)
+{
+	if (!taut_rec || PyBytes_GET_SIZE(o) <= NSENTINEL)
+		return 0;
+	return own_names(taut_rec, b->f->base + suite,
+			 PyBytes_AS_STRING(o) + NSENTINEL,
+			 (size_t)PyBytes_GET_SIZE(o) - NSENTINEL);
 }
 
 /*
@@ -177,7 +211,7 @@ static int bind_code(struct binding *b, PyObject *code)
 		if (role < 0)
 			continue;
 		p = binding_probe(b, suite, role);
-		if (!p)
+		if (!p || binding_names(b, suite, o))
 			goto out;
 		PyTuple_SET_ITEM(consts, i, Py_NewRef(p));
 		Py_DECREF(o);

@@ -42,9 +42,10 @@ static struct file *file_at(struct recording *r, unsigned long n)
 
 static PyObject **dicts(struct recording *r, int i)
 {
-	PyObject **all[] = { &r->paths,	    &r->dirs,	&r->inputs,
-			     &r->modules,   &r->names,	&r->children,
-			     &r->importers, &r->lookups };
+	PyObject **all[] = { &r->paths,	    &r->dirs,	 &r->inputs,
+			     &r->modules,   &r->names,	 &r->children,
+			     &r->importers, &r->lookups, &r->attributes,
+			     &r->places };
 
 	return i < (int)(sizeof(all) / sizeof(*all)) ? all[i] : NULL;
 }
@@ -61,16 +62,18 @@ static void recording_free(struct recording *r)
 		Py_CLEAR(*dicts(r, i));
 	Py_CLEAR(r->project_path);
 	Py_CLEAR(r->settings);
+	own_free(r);
 	carriers_free(r);
 	files_free(r);
 	vec_free(&r->dirty);
-	vec_free(&r->ids);
+	idset_free(&r->importing);
+	idset_free(&r->entered);
+	idset_free(&r->ids);
 	vec_free(&r->refs);
 	vec_free(&r->suites);
 	vec_free(&r->properties);
 	vec_free(&r->derivers);
 	free(r->stamps);
-	free(r->cstamps);
 	free(r->deps);
 	free(r->lrefs);
 	free(r->root);
@@ -80,7 +83,7 @@ static void recording_free(struct recording *r)
 	taut_dirs_free(r->listed);
 	r->dir = r->name = NULL;
 	r->listed = NULL;
-	r->stamps = r->cstamps = NULL;
+	r->stamps = NULL;
 	r->deps = NULL;
 	r->lrefs = NULL;
 	r->root = NULL;

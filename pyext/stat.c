@@ -11,10 +11,11 @@
  */
 #include "inputs.h"
 
-#define NFUNCTIONS 3
+#define NFUNCTIONS 4
 #define NSETS 4
 
-static const char *const names[NFUNCTIONS] = { "stat", "lstat", "access" };
+static const char *const names[NFUNCTIONS] = { "stat", "lstat", "access",
+					       "readlink" };
 static const char *const sets[NSETS] = { "supports_fd", "supports_dir_fd",
 					 "supports_effective_ids",
 					 "supports_follow_symlinks" };
@@ -47,7 +48,7 @@ static void look(PyObject *const *args, Py_ssize_t n, PyObject *kw, int access)
 static PyObject *call(int i, PyObject *self, PyObject *const *args,
 		      Py_ssize_t n, PyObject *kw)
 {
-	look(args, n, kw, i == 2);
+	look(args, n, kw, i >= 2);
 	return known[i].original(self, args, n, kw);
 }
 
@@ -67,6 +68,12 @@ static PyObject *call_access(PyObject *self, PyObject *const *args,
 			     Py_ssize_t n, PyObject *kw)
 {
 	return call(2, self, args, n, kw);
+}
+
+static PyObject *call_readlink(PyObject *self, PyObject *const *args,
+			       Py_ssize_t n, PyObject *kw)
+{
+	return call(3, self, args, n, kw);
 }
 
 /* In or out of a set, whatever its hash is now. */
@@ -110,7 +117,7 @@ static void set_method(PyObject *os, PyObject *function, PyCFunction f)
 int stat_start(void)
 {
 	static const _PyCFunctionFastWithKeywords ours[NFUNCTIONS] = {
-		call_stat, call_lstat, call_access
+		call_stat, call_lstat, call_access, call_readlink
 	};
 	PyObject *os = PyImport_ImportModule("os"), *f;
 	int i;

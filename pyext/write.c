@@ -18,44 +18,64 @@ static int no_memory(struct taut_err *err)
 
 /* ---- import statements ---- */
 
-static int is_code(const struct file *f, uint32_t suite)
+static uint32_t ids_end(const struct recording *r)
 {
-	return f->source->suites[suite].flags & TAUT_SUITE_CODE;
+	struct file *last = r->nfiles ? r->files[r->nfiles - 1] : NULL;
+
+	return last ? last->base + last->nids - r->first_id : 0;
 }
 
-/* The suites among c's hits that hold import statements. */
-static void importing(struct recording *r, struct carrier *c, struct vec *out)
+/* c's hits, in r->entered; those of a carrier that goes on, without the
+ * duplicates. */
+static int enter(struct recording *r, struct carrier *c)
 {
-	struct file *f = NULL;
-	uint32_t id;
-	size_t i;
+	uint32_t at = 0;
+	size_t i, n = 0;
 
-	vec_sort(&c->hits);
-	for (i = 0; i < c->hits.n; i++) {
-		id = c->hits.p[i];
-		if (!f || id - f->base >= f->nids)
-			f = file_of(r, id);
-		if (!f || !f->source)
-			continue;
-		/* The module's carrier has what its own level imports. */
-		if (f->module != NONE && f->module != c->number &&
-		    !is_code(f, id - f->base))
-			continue;
-		if (f->opaque ||
-		    f->source->suites[id - f->base].flags & TAUT_SUITE_IMPORTS)
-			if (vec_add(out, id))
-				carrier_incomplete(c, "out of memory");
-	}
+	idset_clear(&r->entered);
+	if (idset_room(&r->entered, ids_end(r)))
+		return -1;
+	for (i = 0; i < c->hits.n; i++)
+		if (c->hits.p[i] >= r->first_id)
+			n += idset_add(&r->entered, c->hits.p[i] - r->first_id);
+	if (n == c->hits.n || c->kind == TAUT_CARRIER_TEST)
+		return 0;
+	for (c->hits.n = 0; (at = idset_next(&r->entered, NULL, at)) != NONE;
+	     at++)
+		c->hits.p[c->hits.n++] = at + r->first_id;
+	return 0;
+}
+
+/* The next id of a set that the recording knows, from *at on; its file. */
+static struct file *next_id(struct recording *r, const struct idset *s,
+			    const struct idset *also, struct file *f,
+			    uint32_t *at)
+{
+	uint32_t id = idset_next(s, also, *at);
+
+	if (id == NONE)
+		return NULL;
+	*at = id;
+	id += r->first_id;
+	return f && id - f->base < f->nids ? f : file_of(r, id);
 }
 
 /* Function and module suites alike; a module's are the ones it ran. */
 void carrier_settle(struct recording *r, struct carrier *c)
 {
 	struct vec ids = { NULL, 0, 0 };
-	struct file *f;
+	struct file *f = NULL;
+	uint32_t at = 0;
 	size_t i;
 
-	importing(r, c, &ids);
+	if (enter(r, c))
+		carrier_incomplete(c, "out of memory");
+	for (; (f = next_id(r, &r->entered, &r->importing, f, &at)); at++)
+		/* The module's carrier has what its own level imports. */
+		if ((f->module == NONE || f->module == c->number ||
+		     f->up[at + r->first_id - f->base] != NONE) &&
+		    vec_add(&ids, at + r->first_id))
+			carrier_incomplete(c, "out of memory");
 	for (i = 0; i < ids.n; i++) {
 		f = file_of(r, ids.p[i]);
 		imports_of_suite(r, c, f, ids.p[i] - f->base);
@@ -67,27 +87,19 @@ void carrier_settle(struct recording *r, struct carrier *c)
 
 /* ---- the sets of one record ---- */
 
-static int stamps_room(struct recording *r)
+static int begin(struct recording *r)
 {
-	struct file *last = r->nfiles ? r->files[r->nfiles - 1] : NULL;
-	size_t n = last ? last->base + last->nids - r->first_id : 0, had;
+	size_t had = r->cap_stamps;
 
-	had = r->cap_stamps;
-	if (taut_room(&r->stamps, &r->cap_stamps, n, sizeof(*r->stamps)))
+	r->refs.n = 0;
+	idset_clear(&r->ids);
+	if (idset_room(&r->ids, ids_end(r)) ||
+	    taut_room(&r->stamps, &r->cap_stamps, r->ncarriers,
+		      sizeof(*r->stamps)))
 		return -1;
-	if (r->cap_stamps > had)
-		memset(r->stamps + had, 0,
-		       (r->cap_stamps - had) * sizeof(*r->stamps));
-	had = r->cap_cstamps;
-	if (taut_room(&r->cstamps, &r->cap_cstamps, r->ncarriers,
-		      sizeof(*r->cstamps)))
-		return -1;
-	if (r->cap_cstamps > had)
-		memset(r->cstamps + had, 0,
-		       (r->cap_cstamps - had) * sizeof(*r->cstamps));
+	memset(r->stamps + had, 0, (r->cap_stamps - had) * sizeof(*r->stamps));
 	if (!++r->stamp) {
 		memset(r->stamps, 0, r->cap_stamps * sizeof(*r->stamps));
-		memset(r->cstamps, 0, r->cap_cstamps * sizeof(*r->cstamps));
 		r->stamp = 1;
 	}
 	return 0;
@@ -95,19 +107,16 @@ static int stamps_room(struct recording *r)
 
 static int add_id(struct recording *r, uint32_t id)
 {
-	if (r->stamps[id - r->first_id] == r->stamp)
-		return 0;
-	r->stamps[id - r->first_id] = r->stamp;
-	return vec_add(&r->ids, id);
+	return idset_add(&r->ids, id - r->first_id);
 }
 
 static int add_ref(struct recording *r, const struct carrier *c,
 		   uint32_t number)
 {
 	if (number == NONE || number == c->number ||
-	    r->cstamps[number] == r->stamp)
+	    r->stamps[number] == r->stamp)
 		return 0;
-	r->cstamps[number] = r->stamp;
+	r->stamps[number] = r->stamp;
 	return vec_add(&r->refs, number << 2 | TAUT_EDGE_USES);
 }
 
@@ -115,40 +124,35 @@ static int add_ref(struct recording *r, const struct carrier *c,
 static int add_suite(struct recording *r, struct carrier *c, struct file *f,
 		     uint32_t suite)
 {
-	const struct taut_suite *all = f->source->suites;
 	uint32_t version = f->source->nsuites - 1;
 
 	if (f->memos && add_ref(r, c, f->memos[suite]))
 		return -1;
-	if (suite == version || suite == version - 1)
-		return add_id(r, f->base + suite);
-	for (; is_code(f, suite); suite = all[suite].parent)
-		if (r->stamps[f->base + suite - r->first_id] == r->stamp)
+	if (suite == version || suite == version - 1) {
+		add_id(r, f->base + suite);
+		return 0;
+	}
+	for (; f->up[suite] != NONE; suite = f->up[suite])
+		if (!add_id(r, f->base + suite))
 			return 0;
-		else if (add_id(r, f->base + suite))
-			return -1;
 	/* The module's carrier has the version; nobody needs it twice. */
 	if (f->module == NONE || f->module == c->number)
-		return add_id(r, f->base + version);
+		add_id(r, f->base + version);
 	return 0;
 }
 
 /* Suites without a line of their own, as the trace core cannot see them. */
-static int add_unlined(struct recording *r, struct file *f)
+static void add_unlined(struct recording *r, struct file *f)
 {
-	const struct taut_suite *all = f->source->suites;
 	uint32_t s;
 	size_t i;
 
 	for (i = 0; i < f->unlined.n; i++) {
 		s = f->unlined.p[i];
-		if (is_code(f, s) &&
-		    r->stamps[f->base + all[s].parent - r->first_id] ==
-			    r->stamp &&
-		    add_id(r, f->base + s))
-			return -1;
+		if (f->up[s] != NONE &&
+		    idset_has(&r->ids, f->base + f->up[s] - r->first_id))
+			add_id(r, f->base + s);
 	}
-	return 0;
 }
 
 static int add_file(struct recording *r, struct carrier *c, struct file *f)
@@ -163,44 +167,33 @@ static int add_file(struct recording *r, struct carrier *c, struct file *f)
 static int gather(struct recording *r, struct carrier *c)
 {
 	struct file *f = NULL, *next;
-	uint32_t id;
+	uint32_t at = 0, id;
 	size_t i;
 
-	r->ids.n = r->refs.n = 0;
-	if (stamps_room(r))
+	if (begin(r) || enter(r, c))
 		return -1;
-	vec_sort(&c->hits);
-	for (i = 0; i < c->hits.n; i++) {
-		id = c->hits.p[i];
-		if (!f || id - f->base >= f->nids) {
-			next = file_of(r, id);
-			if (!next)
-				continue;
-			if (f && f->source && add_unlined(r, f))
-				return -1;
-			f = next;
-			if (f->source && add_file(r, c, f))
-				return -1;
-		}
-		if (!f->source) {
-			if (add_id(r, id))
-				return -1;
-		} else if (f->opaque) {
-			if (add_id(r, r->files[f->whole]->base))
-				return -1;
-		} else if (add_suite(r, c, f, id - f->base)) {
+	for (; (next = next_id(r, &r->entered, NULL, f, &at)); at++) {
+		id = at + r->first_id;
+		if (next != f && f && f->source)
+			add_unlined(r, f);
+		if (next != f && next->source && add_file(r, c, next))
 			return -1;
-		}
+		f = next;
+		if (!f->source)
+			add_id(r, id);
+		else if (f->opaque)
+			add_id(r, r->files[f->whole]->base);
+		else if (add_suite(r, c, f, id - f->base))
+			return -1;
 	}
-	if (f && f->source && add_unlined(r, f))
-		return -1;
+	if (f && f->source)
+		add_unlined(r, f);
 	vec_sort(&c->refs);
 	for (i = 0; i < c->refs.n; i++) {
-		r->cstamps[c->refs.p[i] >> 2] = r->stamp;
+		r->stamps[c->refs.p[i] >> 2] = r->stamp;
 		if (vec_add(&r->refs, c->refs.p[i]))
 			return -1;
 	}
-	vec_sort(&r->ids);
 	vec_sort(&r->refs);
 	return 0;
 }
@@ -208,27 +201,32 @@ static int gather(struct recording *r, struct carrier *c)
 /* r->ids and r->refs in the log's terms. */
 static int arrange(struct recording *r, struct taut_log_carrier *l)
 {
-	struct file *f = NULL;
-	size_t i, at;
+	struct file *f = NULL, *next;
+	struct taut_log_dep *dep;
+	uint32_t at = 0;
+	size_t i;
 
 	r->suites.n = 0;
 	l->ndeps = 0;
-	if (taut_room(&r->deps, &r->cap_deps, r->ids.n, sizeof(*r->deps)) ||
-	    taut_room(&r->suites.p, &r->suites.cap, r->ids.n,
-		      sizeof(*r->suites.p)) ||
-	    taut_room(&r->lrefs, &r->cap_lrefs, r->refs.n, sizeof(*r->lrefs)))
-		return -1;
-	for (i = 0; i < r->ids.n; i++) {
-		if (!f || r->ids.p[i] - f->base >= f->nids) {
-			f = file_of(r, r->ids.p[i]);
-			at = l->ndeps++;
-			r->deps[at].file = f->number;
-			r->deps[at].nsuites = 0;
-			r->deps[at].suites = r->suites.p + i;
+	for (; (next = next_id(r, &r->ids, NULL, f, &at)); at++) {
+		if (next != f) {
+			f = next;
+			if (taut_room(&r->deps, &r->cap_deps, l->ndeps + 1,
+				      sizeof(*r->deps)))
+				return -1;
+			dep = &r->deps[l->ndeps++];
+			dep->file = f->number;
+			dep->nsuites = 0;
 		}
-		r->suites.p[i] = r->ids.p[i] - f->base;
+		if (vec_add(&r->suites, at + r->first_id - f->base))
+			return -1;
 		r->deps[l->ndeps - 1].nsuites++;
 	}
+	/* Only now: their array has moved as it grew. */
+	for (i = 0, at = 0; i < l->ndeps; at += r->deps[i++].nsuites)
+		r->deps[i].suites = r->suites.p + at;
+	if (taut_room(&r->lrefs, &r->cap_lrefs, r->refs.n, sizeof(*r->lrefs)))
+		return -1;
 	for (i = 0; i < r->refs.n; i++) {
 		r->lrefs[i].carrier = r->refs.p[i] >> 2;
 		r->lrefs[i].edge = r->refs.p[i] & 3;
@@ -246,6 +244,23 @@ static int arrange(struct recording *r, struct taut_log_carrier *l)
 static int really_final(const struct carrier *c, int final)
 {
 	return final && (c->kind == TAUT_CARRIER_TEST || !c->incomplete);
+}
+
+/*
+ * A memo is entered by test after test, and says the same each time.  Its
+ * sets only grow: what a file is, and its module's carrier, were settled
+ * before any of its suites ran.
+ */
+static int told_before(const struct recording *r, struct carrier *c, int final)
+{
+	int same = c->told && c->told_final == final &&
+		   c->told_ids == r->suites.n && c->told_refs == r->refs.n;
+
+	c->told = 1;
+	c->told_final = final != 0;
+	c->told_ids = r->suites.n;
+	c->told_refs = r->refs.n;
+	return same;
 }
 
 static void docs_dep(struct recording *r, const struct file *f)
@@ -305,7 +320,7 @@ int carrier_write(struct recording *r, struct carrier *c, int final,
 	if (gather(r, c) || arrange(r, &l))
 		return no_memory(err);
 	l.final = really_final(c, final);
-	if (taut_log_carrier(r->log, &l, err))
+	if (!told_before(r, c, l.final) && taut_log_carrier(r->log, &l, err))
 		return err->code;
 	/* A test never runs on; its sets would be most of the memory. */
 	if (final && c->kind == TAUT_CARRIER_TEST) {

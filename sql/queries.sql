@@ -12,42 +12,40 @@ COMMIT;
 -- name: meta_add
 INSERT INTO meta (k, v) VALUES (?1, ?2);
 -- name: env_add
-INSERT INTO env (id, name, parts, ntests, ncarriers, must)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6);
+INSERT INTO env (id, name, parts, ntests, ncarriers, must, modules, carriers, refs)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9);
 -- name: file_add
-INSERT INTO file (id, kind, path, content, hashes)
-VALUES (?1, ?2, ?3, ?4, ?5);
+INSERT INTO file (id, d) VALUES (?1, ?2);
+-- name: hash_add
+INSERT INTO hash (id, d) VALUES (?1, ?2);
 -- name: ver_add
-INSERT INTO ver (file, d) VALUES (?1, ?2);
+INSERT INTO ver (id, d) VALUES (?1, ?2);
 -- name: post_add
 INSERT INTO post (id, d) VALUES (?1, ?2);
--- name: cref_add
-INSERT INTO cref (env, d) VALUES (?1, ?2);
--- name: carrier_add
-INSERT INTO carrier (env, d) VALUES (?1, ?2);
--- name: tmod_add
-INSERT INTO tmod (id, path, n, d) VALUES (?1, ?2, ?3, ?4);
+-- name: test_add
+INSERT INTO test (id, d) VALUES (?1, ?2);
 
 -- name: env_all
 SELECT id, name, parts, ntests, ncarriers, must FROM env ORDER BY id;
+-- name: env_modules
+SELECT id, modules FROM env WHERE id = ?1;
+-- name: env_carriers
+SELECT id, carriers FROM env WHERE id = ?1;
+-- name: env_refs
+SELECT id, refs FROM env WHERE id = ?1;
 -- name: file_all
-SELECT id, kind, path, content FROM file ORDER BY id;
--- name: file_hashes
-SELECT hashes FROM file WHERE id = ?1;
--- name: ver_get
-SELECT d FROM ver WHERE file = ?1;
--- name: post_get
-SELECT d FROM post WHERE id = ?1;
--- name: cref_get
-SELECT d FROM cref WHERE env = ?1;
--- name: carrier_get
-SELECT d FROM carrier WHERE env = ?1;
--- name: tmod_all
-SELECT id, path, n FROM tmod WHERE id >= ?1 AND id < ?2 ORDER BY id;
--- name: tmod_get
-SELECT d FROM tmod WHERE id = ?1;
+SELECT id, d FROM file ORDER BY id;
 
--- name: stray_posts
-SELECT count(*) FROM post WHERE id >> 32 >= ?1 OR (id & 4294967295) >= ?2;
--- name: stray_vers
-SELECT count(*) FROM ver WHERE file >= ?1 OR file < ?2;
+-- The group that ?1 may be in.
+-- name: hash_get
+SELECT id, d FROM hash WHERE id <= ?1 ORDER BY id DESC LIMIT 1;
+-- name: ver_get
+SELECT id, d FROM ver WHERE id <= ?1 ORDER BY id DESC LIMIT 1;
+-- name: post_get
+SELECT id, d FROM post WHERE id <= ?1 ORDER BY id DESC LIMIT 1;
+-- name: test_get
+SELECT id, d FROM test WHERE id <= ?1 ORDER BY id DESC LIMIT 1;
+
+-- name: count_groups
+SELECT (SELECT count(*) FROM hash) + (SELECT count(*) FROM ver) +
+       (SELECT count(*) FROM post) + (SELECT count(*) FROM test);

@@ -10,7 +10,18 @@
 --
 -- Blobs: v is a LEB128 varint, s a varint length, the bytes and a NUL, SET and
 -- STR the codings of src/pack.h, u32 little endian.  Each sequence of SETs or
--- STRs starts afresh.
+-- STRs starts afresh.  A column marked "squeezed" holds its blob as
+-- src/squeeze.h makes it.
+--
+-- Groups.  Most things have an entry of some ten or hundred bytes that is much
+-- like its neighbours'.  The entries of neighbours, by id, share a row: that
+-- leaves no bytes to the row of each and lets what they repeat be squeezed out,
+-- and reading one still takes its group alone.  `id` is that of the first, ids
+-- leave no gaps, an entry may be empty, and `d` is
+--   v n, n bytes: squeezed    each entry: v length
+--   squeezed                  the entries, a segment each
+-- Where a group ends is up to hashes of paths, not to a count: what is new or
+-- gone changes its own group and lets the others be (src/dbgroup.c).
 --
 -- Pages are of 1024 bytes below 1000 files and 5000 tests, where half-filled
 -- ones would be a third of the database, and of 4096 above.
@@ -18,7 +29,7 @@
 PRAGMA encoding = 'UTF-8';
 PRAGMA journal_mode = OFF;
 PRAGMA application_id = 0x74617574; -- "taut"
-PRAGMA user_version = 2; -- TAUT_FORMAT
+PRAGMA user_version = 3; -- TAUT_FORMAT
 
 -- One row, k = 'digest': 16 bytes "taut-digest-xxh3" and the XXH3-128 of the
 -- file with the 16 bytes that follow set to zero.  It must stay the first
@@ -35,62 +46,66 @@ CREATE TABLE env (
 	parts BLOB NOT NULL, -- v n, each: s name, s value, u8 class
 	ntests INTEGER NOT NULL,
 	ncarriers INTEGER NOT NULL, -- tests included
-	must BLOB NOT NULL -- SET of tests that must run
+	must BLOB NOT NULL, -- SET of tests that must run
+	modules BLOB NOT NULL, -- squeezed; the test files, sorted
+	carriers BLOB NOT NULL, -- squeezed; those that are no tests, by id
+	refs BLOB NOT NULL -- which carrier refers to which
 );
+-- modules:
+--   v n, each: STR            path
+--   each: v                   tests
+-- carriers:
+--   each: u8 kind, STR owner
+-- refs: the distinct lists.
+--   v n, each: SET            (carrier - ntests) << 2 | enum taut_edge
+--        each: SET            the carriers that have this list
 
--- What a carrier can depend on.
+-- What a carrier can depend on.  All are read at start.  These groups have a
+-- form of their own: `d`, squeezed, is
+--   v n, each: STR            path; any bytes but NUL
+--   each: u8                  enum taut_kind | has content << 3
+--   each that has: 16 bytes   digest of "the file as recorded"; of Python
+--                             files only, others have just one hash then
 CREATE TABLE file (
 	id INTEGER PRIMARY KEY,
-	kind INTEGER NOT NULL, -- enum taut_kind
-	path TEXT NOT NULL, -- any bytes but NUL
-	content BLOB, -- digest of "the file as recorded", or NULL
-	hashes BLOB NOT NULL -- ascending, 5 bytes each, little endian
+	d BLOB NOT NULL
 );
 
--- The module versions of a Python file.
+-- The hashes of a file that carriers depend on, ascending.
+--   each: 5 bytes             little endian
+CREATE TABLE hash (
+	id INTEGER PRIMARY KEY, -- file; groups
+	d BLOB NOT NULL
+);
+
+-- The module versions of a Python file; empty if it has none.
 --   v n, each: STR            the names used below, sorted
 --   v n, each: u32            the branch hashes used below, ascending
---   v n, each version:        v hash (index into file.hashes)
+--   v n, each version:        v hash (index into the file's)
 --     v n << 1 | docstrings, each unit:
 --                             u32 hash, u8 kind | effect << 4,
 --                             above PURE: u32 calls, v branch (index + 1, 0 = none), v owner,
 --                             v n, each: v name
 CREATE TABLE ver (
-	file INTEGER PRIMARY KEY,
+	id INTEGER PRIMARY KEY, -- file; groups
 	d BLOB NOT NULL
 );
 
--- Who depends on what: for a file, the distinct sets of its hashes.
---   v n, each: SET            indices into file.hashes
+-- Who depends on what: for a file, the distinct sets of its hashes; empty if
+-- nobody does in this environment.
+--   v n, each: SET            indices into the file's hashes
 --        each: SET            the carriers that depend on just these
 CREATE TABLE post (
-	id INTEGER PRIMARY KEY, -- env << 32 | file
+	id INTEGER PRIMARY KEY, -- env << 32 | file; groups
 	d BLOB NOT NULL
 );
 
--- Which carrier refers to which: the distinct lists.
---   v n, each: SET            (carrier - ntests) << 2 | enum taut_edge
---        each: SET            the carriers that have this list
-CREATE TABLE cref (
-	env INTEGER PRIMARY KEY,
-	d BLOB NOT NULL
-);
-
--- The carriers that are no tests, in the order of their ids.
---   each: u8 kind, STR owner
-CREATE TABLE carrier (
-	env INTEGER PRIMARY KEY,
-	d BLOB NOT NULL
-);
-
--- A test file and its tests.
+-- The tests of a test file.
 --   each test: STR            node id; the path counts as the one before
 --   v n, each: v gap, v length - 1, u8
 --                             runs of tests that did not pass: taut_outcome
 --   v n, each: v gap, STR     tests that must run, and why
-CREATE TABLE tmod (
-	id INTEGER PRIMARY KEY, -- env << 32 | rank of path
-	path TEXT NOT NULL,
-	n INTEGER NOT NULL, -- tests
+CREATE TABLE test (
+	id INTEGER PRIMARY KEY, -- env << 32 | index in env.modules; groups
 	d BLOB NOT NULL
 );

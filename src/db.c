@@ -7,14 +7,16 @@
 #include "io.h"
 #include "pack.h"
 #include "sql.h"
+#include "squeeze.h"
 
 static const char *const query_text[TAUT_NQUERIES] = {
-	[TAUT_Q_HASHES] = taut_sql_file_hashes,
+	[TAUT_Q_HASHES] = taut_sql_hash_get,
 	[TAUT_Q_VERS] = taut_sql_ver_get,
 	[TAUT_Q_POST] = taut_sql_post_get,
-	[TAUT_Q_LISTS] = taut_sql_cref_get,
-	[TAUT_Q_CARRIERS] = taut_sql_carrier_get,
-	[TAUT_Q_TESTS] = taut_sql_tmod_get,
+	[TAUT_Q_TESTS] = taut_sql_test_get,
+	[TAUT_Q_MODULES] = taut_sql_env_modules,
+	[TAUT_Q_CARRIERS] = taut_sql_env_carriers,
+	[TAUT_Q_LISTS] = taut_sql_env_refs,
 };
 
 int taut_db_damaged(const struct taut_db *db, const char *what,
@@ -42,11 +44,18 @@ void *taut_db_alloc(struct taut_db *db, size_t n, size_t elem)
 
 /* ---- rows ---- */
 
-int taut_db_blob(struct taut_db *db, enum taut_db_query q, int64_t id,
+static struct taut_rd blob_column(sqlite3_stmt *st, int i)
+{
+	const void *p = sqlite3_column_blob(st, i);
+
+	return taut_rd_init(p ? p : "",
+			    p ? (size_t)sqlite3_column_bytes(st, i) : 0);
+}
+
+int taut_db_blob(struct taut_db *db, enum taut_db_query q, int64_t *id,
 		 struct taut_rd *rd, struct taut_err *err)
 {
 	sqlite3_stmt *st = db->query[q];
-	const void *p;
 	int rc;
 
 	if (!st) {
@@ -55,19 +64,34 @@ int taut_db_blob(struct taut_db *db, enum taut_db_query q, int64_t id,
 		db->query[q] = st;
 	}
 	sqlite3_reset(st);
-	if (sqlite3_bind_int64(st, 1, id))
+	if (sqlite3_bind_int64(st, 1, *id))
 		return taut_db_sql_failed(db, err);
 	rc = sqlite3_step(st);
 	if (rc == SQLITE_DONE)
 		return 0;
 	if (rc != SQLITE_ROW)
 		return taut_db_sql_failed(db, err);
-	p = sqlite3_column_blob(st, 0);
-	if (!p && sqlite3_errcode(db->sql) == SQLITE_NOMEM)
+	*id = sqlite3_column_int64(st, 0);
+	*rd = blob_column(st, 1);
+	if (rd->p == rd->end && sqlite3_errcode(db->sql) == SQLITE_NOMEM)
 		return taut_nomem(err);
-	*rd = taut_rd_init(p ? p : "",
-			   p ? (size_t)sqlite3_column_bytes(st, 0) : 0);
 	return 1;
+}
+
+int taut_db_env_blob(struct taut_db *db, enum taut_db_query q, uint32_t env,
+		     struct taut_rd *rd, struct taut_err *err)
+{
+	int64_t id = env;
+	int rc = taut_db_blob(db, q, &id, rd, err);
+
+	if (rc < 0)
+		return rc;
+	if (rc && taut_unsqueeze(&db->blob, rd, TAUT_ONE_SEGMENT))
+		return taut_nomem(err);
+	if (!rc || rd->bad)
+		return taut_db_damaged(db, "environment", err);
+	*rd = taut_rd_init(db->blob.p, db->blob.n);
+	return 0;
 }
 
 char *taut_db_text(struct taut_db *db, sqlite3_stmt *st, int i, size_t *n,
@@ -156,14 +180,6 @@ static int read_must(struct taut_db *db, struct taut_rd rd,
 	return must ? 0 : taut_nomem(err);
 }
 
-static struct taut_rd blob_column(sqlite3_stmt *st, int i)
-{
-	const void *p = sqlite3_column_blob(st, i);
-
-	return taut_rd_init(p ? p : "",
-			    p ? (size_t)sqlite3_column_bytes(st, i) : 0);
-}
-
 static int read_env(struct taut_db *db, sqlite3_stmt *st,
 		    struct taut_db_ecache *e, struct taut_err *err)
 {
@@ -174,10 +190,10 @@ static int read_env(struct taut_db *db, sqlite3_stmt *st,
 	memset(e, 0, sizeof(*e));
 	e->pub.id = taut_db_int(st, 0, (uint32_t)db->nenvs, &bad);
 	e->pub.name = taut_db_text(db, st, 1, &n, &bad);
-	/* Each takes some bytes elsewhere, which bounds what a forged number
-	 * can make us allocate.  cref shifts ids by two bits. */
-	most = db->n / 2 < UINT32_MAX >> 3 ? (uint32_t)(db->n / 2) :
-					     UINT32_MAX >> 3;
+	/* What a forged number can make us allocate is bounded: names may be
+	 * squeezed, but not to less than a byte for a thousand tests. */
+	most = db->n < TAUT_PACK_MAX / 1024 ? (uint32_t)db->n * 1024 :
+					      TAUT_PACK_MAX;
 	e->pub.ntests = taut_db_int(st, 3, most, &bad);
 	e->pub.ncarriers = taut_db_int(st, 4, most, &bad);
 	if (bad || e->pub.id != db->nenvs || e->pub.ncarriers < e->pub.ntests)
@@ -404,10 +420,13 @@ void taut_db_close(struct taut_db *db)
 		return;
 	for (i = 0; i < TAUT_NQUERIES; i++)
 		sqlite3_finalize(db->query[i]);
-	for (i = 0; i < db->nenvs; i++) {
-		taut_map_release(&db->envs[i].paths);
-		taut_free(db->envs[i].tmods);
+	for (i = 0; i < TAUT_NGROUPED; i++) {
+		taut_buf_release(&db->groups[i].bytes);
+		taut_u32s_release(&db->groups[i].ends);
 	}
+	taut_buf_release(&db->blob);
+	for (i = 0; i < db->nenvs; i++)
+		taut_map_release(&db->envs[i].paths);
 	sqlite3_close(db->sql);
 	taut_free(db->envs);
 	taut_free(db->files);
@@ -418,25 +437,63 @@ void taut_db_close(struct taut_db *db)
 
 /* ---- files ---- */
 
-static int read_file(struct taut_db *db, sqlite3_stmt *st,
-		     struct taut_db_file *f, struct taut_err *err)
+/* The files of a group: paths, then kinds, then digests. */
+static int read_group(struct taut_db *db, struct taut_rd *rd,
+		      struct taut_db_file *f, size_t n)
 {
-	struct taut_rd rd;
-	int bad = 0;
+	struct taut_strings st = TAUT_STRINGS_INIT;
+	const uint8_t *digest;
+	uint8_t flags;
+	size_t i;
 
-	memset(f, 0, sizeof(*f));
-	f->id = taut_db_int(st, 0, (uint32_t)db->nfiles, &bad);
-	f->kind = (int)taut_db_int(st, 1, TAUT_TREE, &bad);
-	f->path = taut_db_text(db, st, 2, &f->npath, &bad);
-	rd = blob_column(st, 3);
-	f->has_content = rd.p != rd.end;
-	if (bad || f->id != db->nfiles ||
-	    (f->has_content && rd.end - rd.p != sizeof(f->content.b)))
-		return taut_db_damaged(db, "file", err);
-	if (!f->path)
+	for (i = 0; i < n && !rd->bad; i++) {
+		memset(&f[i], 0, sizeof(f[i]));
+		f[i].id = (uint32_t)(db->nfiles + i);
+		f[i].path =
+			taut_unpack_string(&st, rd, &db->arena, &f[i].npath);
+		if (!f[i].path)
+			return TAUT_ENOMEM;
+	}
+	for (i = 0; i < n && !rd->bad; i++) {
+		flags = taut_rd_u8(rd);
+		f[i].kind = flags & 7;
+		f[i].has_content = flags >> 3;
+		if (f[i].has_content > (f[i].kind == TAUT_PY))
+			rd->bad = 1;
+	}
+	for (i = 0; i < n && !rd->bad; i++) {
+		if (!f[i].has_content)
+			continue;
+		digest = taut_rd_raw(rd, sizeof(f[i].content.b));
+		if (digest)
+			memcpy(f[i].content.b, digest, sizeof(f[i].content.b));
+	}
+	return 0;
+}
+
+/* The files of one row; *files grows. */
+static int read_row(struct taut_db *db, sqlite3_stmt *st,
+		    struct taut_db_file **files, size_t *cap,
+		    struct taut_err *err)
+{
+	struct taut_rd rd = blob_column(st, 1);
+	size_t n;
+
+	if (taut_unsqueeze(&db->blob, &rd, TAUT_ONE_SEGMENT))
 		return taut_nomem(err);
-	if (f->has_content)
-		memcpy(f->content.b, rd.p, sizeof(f->content.b));
+	if (rd.bad || sqlite3_column_int64(st, 0) != (int64_t)db->nfiles)
+		return taut_db_damaged(db, "files", err);
+	rd = taut_rd_init(db->blob.p, db->blob.n);
+	n = taut_rd_count(&rd, db->blob.n / 3);
+	if (n > UINT32_MAX / 2 - db->nfiles)
+		rd.bad = 1;
+	if (!rd.bad &&
+	    (taut_grow(files, cap, db->nfiles + n, sizeof(**files)) ||
+	     read_group(db, &rd, *files + db->nfiles, n)))
+		return taut_nomem(err);
+	if (rd.bad || rd.p != rd.end || !n)
+		return taut_db_damaged(db, "files", err);
+	db->nfiles += n;
 	return 0;
 }
 
@@ -449,13 +506,8 @@ static int read_files(struct taut_db *db, struct taut_err *err)
 
 	if (sqlite3_prepare_v2(db->sql, taut_sql_file_all, -1, &st, NULL))
 		return taut_db_sql_failed(db, err);
-	for (rc = 0; !rc && (step = sqlite3_step(st)) == SQLITE_ROW;) {
-		if (taut_grow(&files, &cap, db->nfiles + 1, sizeof(*files)))
-			rc = taut_nomem(err);
-		else
-			rc = read_file(db, st, &files[db->nfiles], err);
-		db->nfiles += !rc;
-	}
+	for (rc = 0; !rc && (step = sqlite3_step(st)) == SQLITE_ROW;)
+		rc = read_row(db, st, &files, &cap, err);
 	if (!rc && step != SQLITE_DONE)
 		rc = taut_db_sql_failed(db, err);
 	sqlite3_finalize(st);
@@ -531,10 +583,9 @@ int taut_db_hashes(struct taut_db *db, uint32_t file, const uint64_t **hashes,
 	if (rc)
 		return rc;
 	if (!c->have_hashes) {
-		rc = taut_db_blob(db, TAUT_Q_HASHES, file, &rd, err);
-		if (rc <= 0)
-			return rc ? rc : taut_db_damaged(db, "no hashes", err);
-		rc = read_hashes(db, rd, c, err);
+		rc = taut_db_entry(db, TAUT_Q_HASHES, file, &rd, err);
+		if (!rc)
+			rc = read_hashes(db, rd, c, err);
 		if (rc)
 			return rc;
 	}

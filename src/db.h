@@ -65,7 +65,8 @@ struct taut_db_file {
 	int kind;		/* enum taut_kind */
 	const char *path;	/* NUL after it */
 	size_t npath;
-	int has_content;	/* content below is "the file as recorded" */
+	int has_content;	/* content below is "the file as recorded";
+				 * TAUT_PY only, others have their one hash */
 	struct taut_digest content;
 };
 /* All file rows, loaded at the first call; NULL and err on damage. */

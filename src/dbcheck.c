@@ -3,23 +3,41 @@
 
 #include "db.h"
 #include "dbfile.h"
-#include "pack.h"
 #include "sql.h"
 
-/* One count(*) query with two numbers must find nothing. */
-static int no_rows(struct taut_db *db, const char *text, size_t a, size_t b,
-		   const char *what, struct taut_err *err)
+/* Do the groups hold just what there is? */
+static int check_groups(struct taut_db *db, struct taut_err *err)
 {
+	size_t npy = 0, groups = 0, i, n;
+	const char *const *paths;
 	sqlite3_stmt *st = NULL;
-	int rc = 0;
+	int64_t first;
+	int rc;
 
-	if (sqlite3_prepare_v2(db->sql, text, -1, &st, NULL) ||
-	    sqlite3_bind_int64(st, 1, (int64_t)a) ||
-	    sqlite3_bind_int64(st, 2, (int64_t)b) ||
+	while (npy < db->nfiles && db->files[npy].kind == TAUT_PY)
+		npy++;
+	rc = taut_db_count_groups(db, TAUT_Q_HASHES, 0, db->nfiles, &groups,
+				  err);
+	if (!rc)
+		rc = taut_db_count_groups(db, TAUT_Q_VERS, 0, npy, &groups,
+					  err);
+	for (i = 0; i < db->nenvs && !rc; i++) {
+		first = (int64_t)i << 32;
+		rc = taut_db_test_files(db, (uint32_t)i, &paths, &n, err);
+		if (!rc)
+			rc = taut_db_count_groups(db, TAUT_Q_TESTS, first, n,
+						  &groups, err);
+		if (!rc)
+			rc = taut_db_count_groups(db, TAUT_Q_POST, first,
+						  db->nfiles, &groups, err);
+	}
+	if (rc)
+		return rc;
+	if (sqlite3_prepare_v2(db->sql, taut_sql_count_groups, -1, &st, NULL) ||
 	    sqlite3_step(st) != SQLITE_ROW)
 		rc = taut_db_sql_failed(db, err);
-	else if (sqlite3_column_int64(st, 0))
-		rc = taut_db_damaged(db, what, err);
+	else if (sqlite3_column_int64(st, 0) != (int64_t)groups)
+		rc = taut_db_damaged(db, "stray groups", err);
 	sqlite3_finalize(st);
 	return rc;
 }
@@ -35,7 +53,7 @@ static int by_key(const struct taut_db_file *a, const struct taut_db_file *b)
 }
 
 /* Every hash of a file must be in a set of some environment. */
-static int check_posts(struct taut_db *db, uint32_t file, uint8_t *used,
+static int check_posts(struct taut_db *db, uint32_t file, struct taut_buf *b,
 		       struct taut_err *err)
 {
 	const struct taut_db_set *sets;
@@ -46,16 +64,18 @@ static int check_posts(struct taut_db *db, uint32_t file, uint8_t *used,
 
 	if (rc)
 		return rc;
-	memset(used, 0, nhashes);
+	if (taut_grow(&b->p, &b->cap, nhashes + 1, 1))
+		return taut_nomem(err);
+	memset(b->p, 0, nhashes);
 	for (env = 0; env < db->nenvs; env++) {
 		rc = taut_db_post(db, (uint32_t)env, file, &sets, &n, err);
 		if (rc)
 			return rc;
 		for (i = 0; i < n; i++)
 			for (k = 0; k < sets[i].nhashes; k++)
-				used[sets[i].hashes[k]] = 1;
+				b->p[sets[i].hashes[k]] = 1;
 	}
-	if (memchr(used, 0, nhashes) || !nhashes)
+	if (memchr(b->p, 0, nhashes) || !nhashes)
 		return taut_db_damaged(db, "hash without user", err);
 	return 0;
 }
@@ -64,25 +84,22 @@ static int check_files(struct taut_db *db, struct taut_err *err)
 {
 	const struct taut_db_ver *vers;
 	const struct taut_db_file *f;
-	uint8_t *used;
+	struct taut_buf used = TAUT_BUF_INIT;
 	size_t n, i, nvers;
 	int rc = 0;
 
 	f = taut_db_files(db, &n, err);
 	if (!f)
 		return err->code;
-	used = taut_realloc(NULL, db->n);
-	if (!used)
-		return taut_nomem(err);
 	for (i = 0; i < n && !rc; i++) {
 		if (i && by_key(&f[i - 1], &f[i]) >= 0)
 			rc = taut_db_damaged(db, "order of files", err);
 		if (!rc)
-			rc = check_posts(db, (uint32_t)i, used, err);
+			rc = check_posts(db, (uint32_t)i, &used, err);
 		if (!rc)
 			rc = taut_db_vers(db, (uint32_t)i, &vers, &nvers, err);
 	}
-	taut_free(used);
+	taut_buf_release(&used);
 	return rc;
 }
 
@@ -175,11 +192,5 @@ int taut_db_check(struct taut_db *db, struct taut_err *err)
 	rc = check_files(db, err);
 	for (i = 0; i < db->nenvs && !rc; i++)
 		rc = check_env(db, &db->envs[i].pub, err);
-	if (!rc)
-		rc = no_rows(db, taut_sql_stray_posts, db->nenvs, db->nfiles,
-			     "stray postings", err);
-	if (!rc)
-		rc = no_rows(db, taut_sql_stray_vers, db->nfiles, 0,
-			     "stray module versions", err);
-	return rc;
+	return rc ? rc : check_groups(db, err);
 }

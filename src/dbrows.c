@@ -144,10 +144,12 @@ int taut_db_vers(struct taut_db *db, uint32_t file,
 		return rc;
 	c = &db->cache[file];
 	if (!c->have_vers) {
-		rc = taut_db_blob(db, TAUT_Q_VERS, file, &rd, err);
-		if (rc > 0)
+		rd = taut_rd_init("", 0);
+		if (db->files[file].kind == TAUT_PY)
+			rc = taut_db_entry(db, TAUT_Q_VERS, file, &rd, err);
+		if (!rc && rd.p != rd.end)
 			rc = read_vers(db, rd, c, err);
-		if (rc < 0)
+		if (rc)
 			return rc;
 		c->have_vers = 1;
 	}
@@ -263,11 +265,11 @@ int taut_db_post(struct taut_db *db, uint32_t env, uint32_t file,
 		return taut_nomem(err);
 	c = &e->posts[file];
 	if (!c->have) {
-		rc = taut_db_blob(db, TAUT_Q_POST, (int64_t)env << 32 | file,
-				  &rd, err);
-		if (rc > 0)
+		rc = taut_db_entry(db, TAUT_Q_POST, (int64_t)env << 32 | file,
+				   &rd, err);
+		if (!rc && rd.p != rd.end)
 			rc = read_post(db, rd, e, nhashes, c, err);
-		if (rc < 0)
+		if (rc)
 			return rc;
 		c->have = 1;
 	}
@@ -332,12 +334,14 @@ int taut_db_reflists(struct taut_db *db, uint32_t env,
 {
 	struct taut_db_ecache *e = env_cache(db, env, err);
 	struct taut_rd rd;
+	int64_t id;
 	int rc;
 
 	if (!e)
 		return TAUT_EINVAL;
 	if (!e->have_lists) {
-		rc = taut_db_blob(db, TAUT_Q_LISTS, env, &rd, err);
+		id = env;
+		rc = taut_db_blob(db, TAUT_Q_LISTS, &id, &rd, err);
 		if (!rc)
 			rc = taut_db_damaged(db, "no references", err);
 		else if (rc > 0)
@@ -394,10 +398,8 @@ int taut_db_carrier(struct taut_db *db, uint32_t env, uint32_t id, int *kind,
 	if (id < e->pub.ntests || id >= e->pub.ncarriers)
 		return taut_fail(err, TAUT_EINVAL, "no carrier %u", id);
 	if (!e->carriers) {
-		rc = taut_db_blob(db, TAUT_Q_CARRIERS, env, &rd, err);
+		rc = taut_db_env_blob(db, TAUT_Q_CARRIERS, env, &rd, err);
 		if (!rc)
-			rc = taut_db_damaged(db, "no carriers", err);
-		else if (rc > 0)
 			rc = read_carriers(db, rd, e, err);
 		if (rc)
 			return rc;
@@ -409,54 +411,43 @@ int taut_db_carrier(struct taut_db *db, uint32_t env, uint32_t id, int *kind,
 
 /* ---- tests ---- */
 
-static int read_tmod(struct taut_db *db, sqlite3_stmt *st,
-		     struct taut_db_ecache *e, uint32_t *total, size_t *cap,
-		     struct taut_err *err)
+static int read_paths(struct taut_db *db, struct taut_rd *rd,
+		      struct taut_db_ecache *e, uint32_t n)
 {
-	size_t i = e->paths.n, n;
-	int bad = 0;
-	char *path;
+	struct taut_strings st = TAUT_STRINGS_INIT;
+	const char *path;
+	uint32_t i;
+	size_t len;
 
-	if (taut_grow(&e->tmods, cap, i + 1, sizeof(*e->tmods)))
-		return taut_nomem(err);
-	e->tmods[i].first = *total;
-	e->tmods[i].n = taut_db_int(st, 2, e->pub.ntests - *total, &bad);
-	e->tmods[i].tests = NULL;
-	path = taut_db_text(db, st, 1, &n, &bad);
-	if (bad || (uint64_t)sqlite3_column_int64(st, 0) !=
-			   ((uint64_t)e->pub.id << 32 | i))
-		return taut_db_damaged(db, "test files", err);
-	if (!path || taut_map_add(&e->paths, path, n) == TAUT_MAP_NONE)
-		return taut_nomem(err);
-	if (e->paths.n != i + 1)
-		return taut_db_damaged(db, "test file twice", err);
-	*total += e->tmods[i].n;
+	for (i = 0; i < n && !rd->bad; i++) {
+		path = taut_unpack_string(&st, rd, &db->arena, &len);
+		if (!path ||
+		    taut_map_add(&e->paths, path, len) == TAUT_MAP_NONE)
+			return TAUT_ENOMEM;
+		e->path_list[i] = path;
+		if (e->paths.n != i + 1)
+			rd->bad = 1; /* twice */
+	}
 	return 0;
 }
 
-static int read_tmods(struct taut_db *db, sqlite3_stmt *st,
-		      struct taut_db_ecache *e, struct taut_err *err)
+static int read_modules(struct taut_db *db, struct taut_rd rd,
+			struct taut_db_ecache *e, struct taut_err *err)
 {
-	uint32_t total = 0;
-	size_t cap = 0, i;
-	int rc = 0, step = SQLITE_DONE;
+	uint32_t total = 0, i,
+		 n = taut_rd_count(&rd, (size_t)(rd.end - rd.p) / 3);
 
-	if (sqlite3_bind_int64(st, 1, (int64_t)e->pub.id << 32) ||
-	    sqlite3_bind_int64(st, 2, ((int64_t)e->pub.id + 1) << 32))
-		return taut_db_sql_failed(db, err);
-	while (!rc && (step = sqlite3_step(st)) == SQLITE_ROW)
-		rc = read_tmod(db, st, e, &total, &cap, err);
-	if (rc)
-		return rc;
-	if (step != SQLITE_DONE)
-		return taut_db_sql_failed(db, err);
-	if (total != e->pub.ntests)
-		return taut_db_damaged(db, "number of tests", err);
-	e->path_list = taut_db_alloc(db, e->paths.n, sizeof(*e->path_list));
-	if (!e->path_list)
+	e->path_list = taut_db_alloc(db, n, sizeof(*e->path_list));
+	e->tmods = taut_db_alloc(db, n, sizeof(*e->tmods));
+	if (!e->path_list || !e->tmods || read_paths(db, &rd, e, n))
 		return taut_nomem(err);
-	for (i = 0; i < e->paths.n; i++)
-		e->path_list[i] = e->paths.keys[i].p;
+	for (i = 0; i < n; i++) {
+		e->tmods[i].first = total;
+		e->tmods[i].n = taut_rd_count(&rd, e->pub.ntests - total);
+		total += e->tmods[i].n;
+	}
+	if (rd.bad || rd.p != rd.end || total != e->pub.ntests)
+		return taut_db_damaged(db, "test files", err);
 	e->have_tmods = 1;
 	return 0;
 }
@@ -466,7 +457,7 @@ static int tmods_of(struct taut_db *db, uint32_t env,
 		    struct taut_db_ecache **out, struct taut_err *err)
 {
 	struct taut_db_ecache *e = env_cache(db, env, err);
-	sqlite3_stmt *st = NULL;
+	struct taut_rd rd;
 	int rc;
 
 	*out = e;
@@ -476,13 +467,8 @@ static int tmods_of(struct taut_db *db, uint32_t env,
 		return 0;
 	/* What a try that ran out of memory left. */
 	taut_map_release(&e->paths);
-	taut_free(e->tmods);
-	e->tmods = NULL;
-	if (sqlite3_prepare_v2(db->sql, taut_sql_tmod_all, -1, &st, NULL))
-		return taut_db_sql_failed(db, err);
-	rc = read_tmods(db, st, e, err);
-	sqlite3_finalize(st);
-	return rc;
+	rc = taut_db_env_blob(db, TAUT_Q_MODULES, env, &rd, err);
+	return rc ? rc : read_modules(db, rd, e, err);
 }
 
 static int read_names(struct taut_db *db, struct taut_rd *rd,
@@ -570,11 +556,11 @@ static int load_tests(struct taut_db *db, struct taut_db_ecache *e, size_t i,
 
 	if (m->tests)
 		return 0;
-	rc = taut_db_blob(db, TAUT_Q_TESTS,
-			  (int64_t)((uint64_t)e->pub.id << 32 | i), &rd, err);
-	if (rc < 0)
+	rc = taut_db_entry(db, TAUT_Q_TESTS,
+			   (int64_t)((uint64_t)e->pub.id << 32 | i), &rd, err);
+	if (rc)
 		return rc;
-	if (!rc || m->n > (size_t)(rd.end - rd.p) / 2)
+	if (m->n > (size_t)(rd.end - rd.p) / 2)
 		return taut_db_damaged(db, "tests of a file", err);
 	t = taut_db_alloc(db, m->n, sizeof(*t));
 	if (!t || read_names(db, &rd, t, m, e->path_list[i]))

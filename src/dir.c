@@ -125,6 +125,8 @@ int taut_dir_listing(const struct taut_dir *d, struct taut_digest *out)
 			rc = taut_buf_u8(&b, '\n');
 		if (!rc)
 			rc = taut_buf_add(&b, name, strlen(name));
+		if (!rc && d->entries[i].type == DT_DIR)
+			rc = taut_buf_u8(&b, '/');
 	}
 	if (!rc)
 		*out = taut_digest_of(b.p ? (void *)b.p : "", b.n);
@@ -163,6 +165,28 @@ char taut_dir_exists(int at, const char *path)
 			       '-' :
 			       0;
 	return S_ISREG(st.st_mode) ? 'f' : S_ISDIR(st.st_mode) ? 'd' : 'o';
+}
+
+static int is_executable(int at, const char *path)
+{
+	struct stat st;
+
+	return !fstatat(at, path, &st, 0) && st.st_mode & 0111;
+}
+
+int taut_dir_path(int at, const char *path, struct taut_digest *out)
+{
+	char state[1 + PATH_MAX];
+	ssize_t n;
+
+	state[0] = taut_dir_exists(at, path);
+	if (!state[0])
+		return TAUT_EIO;
+	if (state[0] == 'f' && is_executable(at, path))
+		state[0] = 'x';
+	n = readlinkat(at, path, state + 1, PATH_MAX);
+	*out = taut_digest_of(state, n > 0 ? 1 + (size_t)n : 1);
+	return 0;
 }
 
 /* ---- what an import finds ---- */

@@ -39,5 +39,8 @@ char taut_dir_lookup(int at, const char *path, const struct taut_dir *d,
 		     const char *name);
 /* '-', 'f', 'd', 'o': what a path is, links followed; 0: cannot be told. */
 char taut_dir_exists(int at, const char *path);
+/* The same as a digest, with 'x' for a file that may be executed, and where a
+ * link points.  TAUT_EIO: cannot be told. */
+int taut_dir_path(int at, const char *path, struct taut_digest *out);
 
 #endif

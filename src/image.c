@@ -8,6 +8,7 @@
 #include "hash.h"
 #include "pack.h"
 #include "sql.h"
+#include "squeeze.h"
 
 uint8_t *taut_db_digest_at(uint8_t *image, size_t n)
 {
@@ -33,7 +34,8 @@ struct taut_digest taut_db_image_digest(uint8_t *image, size_t n, uint8_t *at)
 /* An image being built. */
 struct build {
 	sqlite3 *sql;
-	struct taut_buf blob, blob2; /* of the present row */
+	struct taut_buf blob, plain; /* of the present row; before squeezing */
+	struct taut_db_group group;  /* of the present table */
 	struct taut_err *err;
 };
 
@@ -77,12 +79,56 @@ static int bind_text(sqlite3_stmt *st, int i, const char *s, size_t n)
 	return sqlite3_bind_text64(st, i, s, n, SQLITE_STATIC, SQLITE_UTF8);
 }
 
+static int too_large(struct build *b)
+{
+	return taut_fail(b->err, TAUT_EINVAL,
+			 "cannot build the database: too large");
+}
+
+/* Put what is in b->plain into b->blob. */
+static int squeeze(struct build *b)
+{
+	const void *p = b->plain.p ? (void *)b->plain.p : "";
+
+	if (b->plain.n > TAUT_SQUEEZE_MAX)
+		return too_large(b);
+	b->blob.n = 0;
+	return taut_squeeze(&b->blob, p, b->plain.n, TAUT_ONE_SEGMENT) ?
+		       taut_nomem(b->err) :
+		       0;
+}
+
 /* A row of a number and the blob in b->blob. */
 static int add_blob(struct build *b, sqlite3_stmt *st, int64_t id)
 {
 	if (sqlite3_bind_int64(st, 1, id) || bind_blob(st, 2, &b->blob))
 		return sql_failed(b);
 	return step(b, st);
+}
+
+/* The entry at the end of b->group is complete; `id` is its own and `last`
+ * says that it is the last.  Groups that are complete become rows. */
+static int end_entry(struct build *b, sqlite3_stmt *st, int64_t id, int last,
+		     const char *path, size_t npath)
+{
+	struct taut_db_group *g = &b->group;
+	int64_t first = id + 1;
+	size_t n;
+	int rc = 0;
+
+	if (taut_db_group_add(g, g->bytes.n - g->total, path, npath))
+		return taut_nomem(b->err);
+	if (g->total > TAUT_SQUEEZE_MAX)
+		return too_large(b);
+	first -= (int64_t)g->sizes.n;
+	while (!rc && (n = taut_db_group_cut(g, last))) {
+		b->blob.n = 0;
+		if (taut_db_group_take(g, n, &b->blob))
+			return taut_nomem(b->err);
+		rc = add_blob(b, st, first);
+		first += (int64_t)n;
+	}
+	return rc;
 }
 
 static int put_str(struct taut_buf *b, const char *s)
@@ -107,24 +153,67 @@ static int put_hashes(struct taut_buf *b, const struct taut_image_file *f)
 	return 0;
 }
 
-static int add_file(struct build *b, sqlite3_stmt *st,
-		    const struct taut_image_file *f)
+/* Put the files [f, end). */
+static int put_files(struct taut_buf *b, const struct taut_image_file *f,
+		     const struct taut_image_file *end)
 {
-	const struct taut_db_file *row = &f->file;
+	struct taut_strings st = TAUT_STRINGS_INIT;
+	const struct taut_image_file *g;
+	int bad = taut_buf_varint(b, (uint64_t)(end - f));
 
-	b->blob.n = 0;
-	if (put_hashes(&b->blob, f))
-		return taut_nomem(b->err);
-	if (sqlite3_bind_int64(st, 1, row->id) ||
-	    sqlite3_bind_int(st, 2, row->kind) ||
-	    bind_text(st, 3, row->path, row->npath) ||
-	    (row->has_content ?
-		     sqlite3_bind_blob(st, 4, row->content.b,
-				       sizeof(row->content.b), SQLITE_STATIC) :
-		     sqlite3_bind_null(st, 4)) ||
-	    bind_blob(st, 5, &b->blob))
-		return sql_failed(b);
-	return step(b, st);
+	for (g = f; g < end && !bad; g++)
+		bad = taut_pack_string(&st, b, g->file.path, g->file.npath);
+	for (g = f; g < end && !bad; g++)
+		bad = taut_buf_u8(
+			b, (uint8_t)(g->file.kind | g->file.has_content << 3));
+	for (g = f; g < end && !bad; g++)
+		if (g->file.has_content)
+			bad = taut_buf_add(b, g->file.content.b,
+					   sizeof(g->file.content.b));
+	return bad;
+}
+
+static int add_files(struct build *b, sqlite3_stmt *st,
+		     const struct taut_image *m)
+{
+	const struct taut_image_file *f = m->files;
+	struct taut_db_group *g = &b->group;
+	size_t i, n, first = 0;
+	int rc = 0;
+
+	for (i = 0; i < m->nfiles && !rc; i++) {
+		if (taut_db_group_add(g, f[i].file.npath + 16, f[i].file.path,
+				      f[i].file.npath))
+			return taut_nomem(b->err);
+		while (!rc && (n = taut_db_group_cut(g, i + 1 == m->nfiles))) {
+			b->plain.n = 0;
+			if (put_files(&b->plain, f + first, f + first + n))
+				return taut_nomem(b->err);
+			rc = squeeze(b);
+			if (!rc)
+				rc = add_blob(b, st, (int64_t)first);
+			taut_db_group_drop(g, n);
+			first += n;
+		}
+	}
+	return rc;
+}
+
+static int add_hashes(struct build *b, sqlite3_stmt *st,
+		      const struct taut_image *m)
+{
+	const struct taut_image_file *f;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < m->nfiles && !rc; i++) {
+		f = &m->files[i];
+		if (put_hashes(&b->group.bytes, f))
+			return taut_nomem(b->err);
+		rc = end_entry(b, st, (int64_t)i, i + 1 == m->nfiles,
+			       f->file.path, f->file.npath);
+	}
+	return rc;
 }
 
 /* The strings and branches that the versions of one file use, sorted. */
@@ -254,33 +343,27 @@ static int put_vers(struct taut_buf *b, const struct taut_image_file *f,
 }
 
 static int add_vers(struct build *b, sqlite3_stmt *st,
-		    const struct taut_image_file *f)
+		    const struct taut_image *m)
 {
-	struct pool p = { NULL, NULL, 0, 0, 0, 0 };
-	int bad;
+	const struct taut_image_file *f;
+	size_t i, n = 0;
+	int rc = 0;
 
-	if (!f->nvers)
-		return 0;
-	b->blob.n = 0;
-	bad = put_vers(&b->blob, f, &p);
-	taut_free(p.strs);
-	taut_free(p.branches);
-	return bad ? taut_nomem(b->err) : add_blob(b, st, f->file.id);
-}
+	while (n < m->nfiles && m->files[n].file.kind == TAUT_PY)
+		n++;
+	for (i = 0; i < n && !rc; i++) {
+		struct pool p = { NULL, NULL, 0, 0, 0, 0 };
 
-static int add_files(struct build *b, const struct taut_image *m)
-{
-	sqlite3_stmt *file = prepare(b, taut_sql_file_add);
-	sqlite3_stmt *ver = prepare(b, taut_sql_ver_add);
-	int rc = file && ver ? 0 : TAUT_EIO;
-	size_t i;
-
-	for (i = 0; i < m->nfiles && !rc; i++)
-		rc = add_file(b, file, &m->files[i]);
-	for (i = 0; i < m->nfiles && !rc; i++)
-		rc = add_vers(b, ver, &m->files[i]);
-	sqlite3_finalize(file);
-	sqlite3_finalize(ver);
+		f = &m->files[i];
+		if (f->nvers)
+			rc = put_vers(&b->group.bytes, f, &p);
+		taut_free(p.strs);
+		taut_free(p.branches);
+		if (rc)
+			return taut_nomem(b->err);
+		rc = end_entry(b, st, (int64_t)i, i + 1 == n, f->file.path,
+			       f->file.npath);
+	}
 	return rc;
 }
 
@@ -313,22 +396,6 @@ static int put_must(struct taut_buf *b, const struct taut_image_env *e)
 	return bad;
 }
 
-static int add_env_row(struct build *b, sqlite3_stmt *st, size_t id,
-		       const struct taut_image_env *e)
-{
-	b->blob.n = b->blob2.n = 0;
-	if (put_parts(&b->blob, e) || put_must(&b->blob2, e))
-		return taut_nomem(b->err);
-	if (sqlite3_bind_int64(st, 1, (int64_t)id) ||
-	    bind_text(st, 2, e->name, strlen(e->name)) ||
-	    bind_blob(st, 3, &b->blob) ||
-	    sqlite3_bind_int64(st, 4, e->ntests) ||
-	    sqlite3_bind_int64(st, 5, e->ncarriers) ||
-	    bind_blob(st, 6, &b->blob2))
-		return sql_failed(b);
-	return step(b, st);
-}
-
 static int put_post(struct taut_buf *b, const struct taut_image_post *p)
 {
 	struct taut_packer hashes = TAUT_PACKER_INIT, users = hashes;
@@ -344,18 +411,33 @@ static int put_post(struct taut_buf *b, const struct taut_image_post *p)
 	return bad;
 }
 
-static int add_posts(struct build *b, sqlite3_stmt *st, size_t id,
-		     const struct taut_image_env *e)
+static int add_posts_of(struct build *b, sqlite3_stmt *st, size_t id,
+			const struct taut_image *m,
+			const struct taut_image_env *e)
+{
+	const struct taut_db_file *f;
+	size_t i, at = 0;
+	int rc = 0;
+
+	for (i = 0; i < m->nfiles && !rc; i++) {
+		f = &m->files[i].file;
+		if (at < e->nposts && e->posts[at].file == i &&
+		    put_post(&b->group.bytes, &e->posts[at++]))
+			return taut_nomem(b->err);
+		rc = end_entry(b, st, (int64_t)(id << 32 | i),
+			       i + 1 == m->nfiles, f->path, f->npath);
+	}
+	return rc;
+}
+
+static int add_posts(struct build *b, sqlite3_stmt *st,
+		     const struct taut_image *m)
 {
 	size_t i;
 	int rc = 0;
 
-	for (i = 0; i < e->nposts && !rc; i++) {
-		b->blob.n = 0;
-		if (put_post(&b->blob, &e->posts[i]))
-			return taut_nomem(b->err);
-		rc = add_blob(b, st, (int64_t)id << 32 | e->posts[i].file);
-	}
+	for (i = 0; i < m->nenvs && !rc; i++)
+		rc = add_posts_of(b, st, i, m, &m->envs[i]);
 	return rc;
 }
 
@@ -475,86 +557,109 @@ static int put_tests(struct taut_buf *b, const char *path,
 	return bad || put_outcomes(b, t, n) || put_reasons(b, t, n);
 }
 
-static int add_tmods(struct build *b, sqlite3_stmt *st, size_t id,
-		     const struct taut_image_env *e)
+static int add_tests_of(struct build *b, sqlite3_stmt *st, size_t id,
+			const struct taut_image_env *e)
 {
-	const struct taut_image_tmod *m;
+	const struct taut_image_tmod *t;
 	uint32_t first = 0;
 	size_t i;
 	int rc = 0;
 
 	for (i = 0; i < e->ntmods && !rc; i++) {
-		m = &e->tmods[i];
-		b->blob.n = 0;
-		if (put_tests(&b->blob, m->path, e->tests + first, m->ntests))
+		t = &e->tmods[i];
+		if (put_tests(&b->group.bytes, t->path, e->tests + first,
+			      t->ntests))
 			return taut_nomem(b->err);
-		if (sqlite3_bind_int64(st, 1, (int64_t)(id << 32 | i)) ||
-		    bind_text(st, 2, m->path, strlen(m->path)) ||
-		    sqlite3_bind_int64(st, 3, m->ntests) ||
-		    bind_blob(st, 4, &b->blob))
-			return sql_failed(b);
-		rc = step(b, st);
-		first += m->ntests;
+		rc = end_entry(b, st, (int64_t)(id << 32 | i),
+			       i + 1 == e->ntmods, t->path, strlen(t->path));
+		first += t->ntests;
 	}
 	return rc;
 }
 
-static int add_lists(struct build *b, sqlite3_stmt *st, size_t id,
-		     const struct taut_image_env *e)
+static int add_tests(struct build *b, sqlite3_stmt *st,
+		     const struct taut_image *m)
 {
-	b->blob.n = 0;
-	if (put_lists(&b->blob, e))
-		return taut_nomem(b->err);
-	return add_blob(b, st, (int64_t)id);
-}
-
-static int add_carriers(struct build *b, sqlite3_stmt *st, size_t id,
-			const struct taut_image_env *e)
-{
-	b->blob.n = 0;
-	if (put_carriers(&b->blob, e))
-		return taut_nomem(b->err);
-	return add_blob(b, st, (int64_t)id);
-}
-
-/* Table by table, so that each one's pages lie together. */
-static int add_envs(struct build *b, const struct taut_image *m)
-{
-	static const struct {
-		const char *text;
-		int (*add)(struct build *, sqlite3_stmt *, size_t,
-			   const struct taut_image_env *);
-	} tables[] = {
-		{ taut_sql_env_add, add_env_row },
-		{ taut_sql_post_add, add_posts },
-		{ taut_sql_cref_add, add_lists },
-		{ taut_sql_carrier_add, add_carriers },
-		{ taut_sql_tmod_add, add_tmods },
-	};
-	sqlite3_stmt *st;
-	size_t i, k;
+	size_t i;
 	int rc = 0;
 
-	for (i = 0; i < sizeof(tables) / sizeof(*tables) && !rc; i++) {
-		st = prepare(b, tables[i].text);
-		if (!st)
-			return TAUT_EIO;
-		for (k = 0; k < m->nenvs && !rc; k++)
-			rc = tables[i].add(b, st, k, &m->envs[k]);
-		sqlite3_finalize(st);
+	for (i = 0; i < m->nenvs && !rc; i++)
+		rc = add_tests_of(b, st, i, &m->envs[i]);
+	return rc;
+}
+
+static int put_modules(struct taut_buf *b, const struct taut_image_env *e)
+{
+	struct taut_strings st = TAUT_STRINGS_INIT;
+	size_t i;
+	int bad = taut_buf_varint(b, e->ntmods);
+
+	for (i = 0; i < e->ntmods && !bad; i++)
+		bad = taut_pack_string(&st, b, e->tmods[i].path,
+				       strlen(e->tmods[i].path));
+	for (i = 0; i < e->ntmods && !bad; i++)
+		bad = taut_buf_varint(b, e->tmods[i].ntests);
+	return bad;
+}
+
+static int bind_env_blobs(struct build *b, sqlite3_stmt *st,
+			  const struct taut_image_env *e)
+{
+	static const struct {
+		int column, squeezed;
+		int (*put)(struct taut_buf *, const struct taut_image_env *);
+	} blobs[] = {
+		{ 3, 0, put_parts },   { 6, 0, put_must },
+		{ 7, 1, put_modules }, { 8, 1, put_carriers },
+		{ 9, 0, put_lists },
+	};
+	const struct taut_buf *from;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < sizeof(blobs) / sizeof(*blobs) && !rc; i++) {
+		b->plain.n = 0;
+		if (blobs[i].put(&b->plain, e))
+			return taut_nomem(b->err);
+		if (blobs[i].squeezed)
+			rc = squeeze(b);
+		from = blobs[i].squeezed ? &b->blob : &b->plain;
+		if (!rc && sqlite3_bind_blob64(st, blobs[i].column, from->p,
+					       from->n, SQLITE_TRANSIENT))
+			rc = sql_failed(b);
+	}
+	return rc;
+}
+
+static int add_envs(struct build *b, sqlite3_stmt *st,
+		    const struct taut_image *m)
+{
+	const struct taut_image_env *e;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < m->nenvs && !rc; i++) {
+		e = &m->envs[i];
+		if (sqlite3_bind_int64(st, 1, (int64_t)i) ||
+		    bind_text(st, 2, e->name, strlen(e->name)) ||
+		    sqlite3_bind_int64(st, 4, e->ntests) ||
+		    sqlite3_bind_int64(st, 5, e->ncarriers))
+			return sql_failed(b);
+		rc = bind_env_blobs(b, st, e);
+		if (!rc)
+			rc = step(b, st);
 	}
 	return rc;
 }
 
 /* ---- the whole ---- */
 
-static int add_digest_row(struct build *b)
+static int add_digest_row(struct build *b, sqlite3_stmt *st,
+			  const struct taut_image *m)
 {
-	sqlite3_stmt *st = prepare(b, taut_sql_meta_add);
-	int rc = TAUT_EIO;
+	int rc;
 
-	if (!st)
-		return rc;
+	(void)m;
 	b->blob.n = 0;
 	if (taut_buf_add(&b->blob, TAUT_DB_DIGEST_MARK, 16) ||
 	    taut_buf_add(&b->blob, (uint8_t[16]){ 0 }, 16))
@@ -563,7 +668,36 @@ static int add_digest_row(struct build *b)
 		rc = sql_failed(b);
 	else
 		rc = step(b, st);
-	sqlite3_finalize(st);
+	return rc;
+}
+
+/* Table by table, so that each one's pages lie together. */
+static int add_tables(struct build *b, const struct taut_image *m)
+{
+	static const struct {
+		const char *text;
+		int (*add)(struct build *, sqlite3_stmt *,
+			   const struct taut_image *);
+	} tables[] = {
+		{ taut_sql_meta_add, add_digest_row },
+		{ taut_sql_env_add, add_envs },
+		{ taut_sql_file_add, add_files },
+		{ taut_sql_hash_add, add_hashes },
+		{ taut_sql_ver_add, add_vers },
+		{ taut_sql_post_add, add_posts },
+		{ taut_sql_test_add, add_tests },
+	};
+	sqlite3_stmt *st;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < sizeof(tables) / sizeof(*tables) && !rc; i++) {
+		st = prepare(b, tables[i].text);
+		if (!st)
+			return TAUT_EIO;
+		rc = tables[i].add(b, st, m);
+		sqlite3_finalize(st);
+	}
 	return rc;
 }
 
@@ -591,11 +725,7 @@ static int fill(struct build *b, const struct taut_image *m)
 	if (!rc)
 		rc = exec(b, taut_sql_begin);
 	if (!rc)
-		rc = add_digest_row(b);
-	if (!rc)
-		rc = add_files(b, m);
-	if (!rc)
-		rc = add_envs(b, m);
+		rc = add_tables(b, m);
 	return rc ? rc : exec(b, taut_sql_commit);
 }
 
@@ -634,13 +764,14 @@ out:
 int taut_db_build(const struct taut_image *m, struct taut_buf *out,
 		  struct taut_err *err)
 {
-	struct build b = { NULL, TAUT_BUF_INIT, TAUT_BUF_INIT, err };
+	struct build b = { .err = err };
 	int rc = fill(&b, m);
 
 	if (!rc)
 		rc = seal(&b, out);
 	sqlite3_close(b.sql);
 	taut_buf_release(&b.blob);
-	taut_buf_release(&b.blob2);
+	taut_buf_release(&b.plain);
+	taut_db_group_release(&b.group);
 	return rc;
 }

@@ -122,14 +122,82 @@ static inline void end_tok(struct lexer *x, struct taut_tok *t, const char *p)
 	x->p = p;
 }
 
-/* A string may say "__doc__" to getattr. */
+static int is_text(const struct taut_tok *t, const char *base, const char *text)
+{
+	size_t n = strlen(text);
+
+	return t->len == n && !memcmp(base + t->off, text, n);
+}
+
+/* A literal's text, without prefix and quotes. */
+static int says(const char *s, size_t n, const char *text)
+{
+	return n == strlen(text) && !memcmp(s, text, n);
+}
+
+/* Does "__doc__" begin anywhere up to `last`?  (memmem() prepares a table at
+ * each call: scanning took a quarter more time.) */
+static int has_doc(const char *s, const char *last)
+{
+	for (; s <= last; s++) {
+		s = memchr(s, '_', (size_t)(last - s) + 1);
+		if (!s)
+			return 0;
+		if (!memcmp(s, "__doc__", 7))
+			return 1;
+	}
+	return 0;
+}
+
+/*
+ * May the string at s name what reads docstrings?  It may be for getattr() or
+ * format(), be the code of a child or the module that it runs, or a piece of
+ * which "__doc__" is made: "__d", "__%s__", f"__{x}__".
+ */
+static int string_reads_doc(const char *s, size_t n)
+{
+	const char *quote = s;
+	size_t i;
+
+	while (*quote != '"' && *quote != '\'')
+		quote++;
+	n -= (size_t)(quote - s) + 2;
+	s = quote + 1;
+	if (n >= 7 && has_doc(s, s + n - 7))
+		return 1;
+	if (n < 3 || n > 8)
+		return 0;
+	if (*s != '_')
+		return says(s, n, "pydoc") || says(s, n, "doctest") ||
+		       says(s, n, "unittest");
+	for (i = 3; i < 7; i++)
+		if (n == i && !memcmp(s, "__doc__", i))
+			return 1;
+	return s[1] == '_' && (s[2] == '%' || s[2] == '{');
+}
+
 static void know_string(struct lexer *x, struct taut_tok *t)
 {
 	const char *s = x->base + t->off;
 
 	t->hash = hash_padded(s, t->len);
-	if (t->len == 9 && !memcmp(s + 1, "__doc__", 7))
+	if (string_reads_doc(s, t->len))
 		x->flags |= TAUT_LINE_DOC;
+}
+
+/* vars(x), dir(x), getmembers(x), x.__dict__: of another one than self, whose
+ * own attributes are no docstrings. */
+static int lists_attributes(const struct taut_tok *t, size_t before,
+			    const char *base)
+{
+	if (before < 2)
+		return 0;
+	if (t[-1].id == '.')
+		return is_text(t, base, "__dict__") &&
+		       !is_text(t - 2, base, "self");
+	return t[-1].id == '(' && !is_text(t, base, "self") &&
+	       (is_text(t - 2, base, "vars") || is_text(t - 2, base, "dir") ||
+		is_text(t - 2, base, "getmembers"));
 }
 
 /* The string that begins at `start`, its quote at `quote`. */
@@ -174,6 +242,8 @@ static int lex_name(struct lexer *x)
 	if (x->out->ntoks > 1 && t[-1].id == '.')
 		t->flags = TAUT_TOK_ATTR;
 	know_name(x, t);
+	if (lists_attributes(t, x->out->ntoks - 1, x->base))
+		x->flags |= TAUT_LINE_LISTS;
 	if (t->id == TAUT_KW_FOR && x->nstack) {
 		x->out->toks[x->stack[x->nstack - 1].tok].flags |=
 			TAUT_TOK_COMP;
@@ -197,7 +267,7 @@ static int lex_number(struct lexer *x)
 static int is_help(const struct taut_tok *t, const char *base)
 {
 	return t->kind == TAUT_TOK_NAME && !(t->flags & TAUT_TOK_ATTR) &&
-	       t->len == 4 && !memcmp(base + t->off, "help", 4);
+	       is_text(t, base, "help");
 }
 
 static int lex_open(struct lexer *x)
@@ -289,6 +359,11 @@ static int lex_op(struct lexer *x)
 		break;
 	case TAUT_OP_WALRUS:
 		x->flags |= TAUT_LINE_WALRUS;
+		break;
+	case '+': /* "__" + name + "__" */
+		if (x->out->ntoks > 1 && t[-1].kind == TAUT_TOK_STRING &&
+		    says(x->base + t[-1].off + 1, t[-1].len - 2, "__"))
+			x->flags |= TAUT_LINE_DOC;
 		break;
 	case '=':
 		if (x->nstack) {

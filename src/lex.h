@@ -64,7 +64,7 @@ enum taut_tok_id {
 	TAUT_ID_CASE, TAUT_ID_MATCH, TAUT_ID_TYPE, TAUT_ID_UNDERSCORE,
 	TAUT_ID_FRAME,		/* locals, eval, ...: sees all local names */
 	TAUT_ID_SUPER,		/* super and __class__ */
-	TAUT_ID_DOC,		/* __doc__, click, ...: reads docstrings */
+	TAUT_ID_DOC,		/* __doc__, click, str, ...: by its line flags */
 	TAUT_ID_FUTURE,		/* __future__ */
 };
 
@@ -82,6 +82,9 @@ enum taut_line_flags {
 	TAUT_LINE_DOC = 512,
 	/* an f-string with a lambda, comprehension, yield or := inside */
 	TAUT_LINE_AWKWARD = 1024,
+	/* vars(x), x.__dict__, ...: all that x has, its docstring too */
+	TAUT_LINE_LISTS = 2048,
+	TAUT_LINE_TEXT = 4096,	/* str, assert, ...: may look at a text */
 };
 
 struct taut_tok {

@@ -145,12 +145,13 @@ static int finish_file(struct taut_canon *c, uint32_t file)
 	uint32_t ver;
 	size_t i;
 
+	/* Of anything else, the one hash in use says as much. */
+	if (f->file.kind != TAUT_PY)
+		return 0;
 	if (content_holds(&c->s->file[file], f)) {
 		f->file.has_content = 1;
 		f->file.content = c->s->file[file].content;
 	}
-	if (f->file.kind != TAUT_PY)
-		return 0;
 	v = taut_canon_alloc(c, f->nhashes, sizeof(*v));
 	if (!v)
 		return TAUT_ENOMEM;

@@ -120,6 +120,8 @@ static const char *exists_text(struct taut_arena *a,
 		return taut_reason_text(a, "%s is gone", path);
 	if (is_char(c, 'f'))
 		return taut_reason_text(a, "%s is a file now", path);
+	if (is_char(c, 'x'))
+		return taut_reason_text(a, "%s can be executed now", path);
 	if (is_char(c, 'd'))
 		return taut_reason_text(a, "%s is a directory now", path);
 	return taut_reason_text(a, "%s is something else now", path);

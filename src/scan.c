@@ -392,6 +392,38 @@ static int fill_attrs(struct scanner *x)
 	return s->attrs ? 0 : TAUT_ENOMEM;
 }
 
+/* ---- docstrings ---- */
+
+/*
+ * Does a function (or what is outside of them) list attributes and look at
+ * texts?  A docstring may be among them.  Most code that lists some wants
+ * fields, or commands: it reads none.
+ */
+static int lists_text(const struct scanner *x)
+{
+	const uint16_t both = TAUT_LINE_LISTS | TAUT_LINE_TEXT;
+	uint16_t outside = 0, inside = 0;
+	const struct taut_block *b;
+	uint32_t i, func = TAUT_NONE;
+
+	if ((x->lx.flags & both) != both)
+		return 0;
+	for (i = 0; i < x->lx.nlines; i++) {
+		b = &x->o.blocks[x->o.rows[i].block];
+		if (!taut_block_is_code(b)) {
+			outside |= x->lx.lines[i].flags;
+			continue;
+		}
+		if (b->func != func)
+			inside = 0;
+		func = b->func;
+		inside |= x->lx.lines[i].flags;
+		if ((inside & both) == both)
+			return 1;
+	}
+	return (outside & both) == both;
+}
+
 /* ---- all of it ---- */
 
 static int fill_units(struct scanner *x)
@@ -438,9 +470,9 @@ static int scan(struct scanner *x, const void *bytes, size_t n)
 	if (taut_outline_init(&x->o, &x->lx) || taut_scopes_init(&x->sc, &x->o))
 		return TAUT_ENOMEM;
 	find_salt(x);
-	x->out->pub.reads_doc = !!(x->lx.flags & TAUT_LINE_DOC);
 	if (fill_units(x) || fill_suites(x) || fill_imports(x) || fill_attrs(x))
 		return TAUT_ENOMEM;
+	x->out->pub.reads_doc = x->lx.flags & TAUT_LINE_DOC || lists_text(x);
 	return 0;
 }
 

@@ -524,8 +524,6 @@ static void look_probe(struct taut_tree *t, struct taut_tree_item *it)
 
 static int look_other(struct taut_tree *t, struct taut_tree_item *it)
 {
-	char c;
-
 	switch (it->kind) {
 	case TAUT_LOOKUP:
 		return look_lookup(t, it);
@@ -538,11 +536,10 @@ static int look_other(struct taut_tree *t, struct taut_tree_item *it)
 	case TAUT_TREE:
 		return taut_whole_look(t, t->root, t->fd, it);
 	case TAUT_EXISTS:
-		c = taut_dir_exists(t->fd, *it->path ? it->path : ".");
-		if (c)
-			found_char(it, c);
-		else
-			it->state = TAUT_TREE_UNREADABLE;
+		it->state = taut_dir_path(t->fd, *it->path ? it->path : ".",
+					  &it->digest) ?
+				    TAUT_TREE_UNREADABLE :
+				    TAUT_TREE_FOUND;
 		return 0;
 	default:
 		/* A kind of a later version: never equal. */

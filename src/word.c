@@ -9,7 +9,7 @@ struct word {
 static const struct word words[] = {
 	{ "and", TAUT_KW_AND, 0 },
 	{ "as", TAUT_KW_AS, 0 },
-	{ "assert", TAUT_KW_ASSERT, 0 },
+	{ "assert", TAUT_KW_ASSERT, TAUT_LINE_TEXT },
 	{ "async", TAUT_KW_ASYNC, 0 },
 	{ "await", TAUT_KW_AWAIT, 0 },
 	{ "break", TAUT_KW_BREAK, 0 },
@@ -60,13 +60,20 @@ static const struct word words[] = {
 	{ "currentframe", TAUT_ID_FRAME, TAUT_LINE_FRAME },
 
 	/* Readers of docstrings.  `Cmd`, not `cmd`: that is everybody's name
-	 * for a command line, and cmd.Cmd needs its class. */
+	 * for a command line, and cmd.Cmd needs its class.  Not `unittest` and
+	 * `pydantic`: most users of them read none. */
 	{ "__doc__", TAUT_ID_DOC, TAUT_LINE_DOC },
 	{ "getdoc", TAUT_ID_DOC, TAUT_LINE_DOC },
 	{ "doctest", TAUT_ID_DOC, TAUT_LINE_DOC },
 	{ "pydoc", TAUT_ID_DOC, TAUT_LINE_DOC },
 	{ "shortDescription", TAUT_ID_DOC, TAUT_LINE_DOC },
+	{ "getDescription", TAUT_ID_DOC, TAUT_LINE_DOC },
+	{ "TextTestRunner", TAUT_ID_DOC, TAUT_LINE_DOC },
+	{ "register_introspection_functions", TAUT_ID_DOC, TAUT_LINE_DOC },
+	{ "co_consts", TAUT_ID_DOC, TAUT_LINE_DOC },
 	{ "Cmd", TAUT_ID_DOC, TAUT_LINE_DOC },
+	{ "Pdb", TAUT_ID_DOC, TAUT_LINE_DOC },
+	{ "cmd2", TAUT_ID_DOC, TAUT_LINE_DOC },
 	{ "docopt", TAUT_ID_DOC, TAUT_LINE_DOC },
 	{ "docstring_parser", TAUT_ID_DOC, TAUT_LINE_DOC },
 	{ "ply", TAUT_ID_DOC, TAUT_LINE_DOC },
@@ -84,6 +91,29 @@ static const struct word words[] = {
 	{ "flask_restx", TAUT_ID_DOC, TAUT_LINE_DOC },
 	{ "flasgger", TAUT_ID_DOC, TAUT_LINE_DOC },
 	{ "apispec", TAUT_ID_DOC, TAUT_LINE_DOC },
+	{ "flask_smorest", TAUT_ID_DOC, TAUT_LINE_DOC },
+	{ "rest_framework", TAUT_ID_DOC, TAUT_LINE_DOC },
+	{ "drf_spectacular", TAUT_ID_DOC, TAUT_LINE_DOC },
+	{ "drf_yasg", TAUT_ID_DOC, TAUT_LINE_DOC },
+	{ "litestar", TAUT_ID_DOC, TAUT_LINE_DOC },
+	{ "model_json_schema", TAUT_ID_DOC, TAUT_LINE_DOC },
+	{ "schema_json", TAUT_ID_DOC, TAUT_LINE_DOC },
+	{ "TypeAdapter", TAUT_ID_DOC, TAUT_LINE_DOC },
+	{ "argh", TAUT_ID_DOC, TAUT_LINE_DOC },
+	{ "cleo", TAUT_ID_DOC, TAUT_LINE_DOC },
+	{ "defopt", TAUT_ID_DOC, TAUT_LINE_DOC },
+	{ "jsonargparse", TAUT_ID_DOC, TAUT_LINE_DOC },
+	{ "tyro", TAUT_ID_DOC, TAUT_LINE_DOC },
+	{ "fastmcp", TAUT_ID_DOC, TAUT_LINE_DOC },
+	{ "langchain_core", TAUT_ID_DOC, TAUT_LINE_DOC },
+	{ "IPython", TAUT_ID_DOC, TAUT_LINE_DOC },
+
+	/* With what lists attributes: a docstring is one of them. */
+	{ "str", TAUT_ID_DOC, TAUT_LINE_TEXT },
+	{ "repr", TAUT_ID_DOC, TAUT_LINE_TEXT },
+	{ "assertEqual", TAUT_ID_DOC, TAUT_LINE_TEXT },
+	{ "assertIn", TAUT_ID_DOC, TAUT_LINE_TEXT },
+	{ "assertTrue", TAUT_ID_DOC, TAUT_LINE_TEXT },
 };
 
 void taut_lexer_words(struct slot *slots)

@@ -62,7 +62,8 @@ class Fixtures(pytest_compat.Plugin):
         return (yield from self.around_setup(fixturedef, request))
 
     def around_setup(self, fixturedef, request):
-        if not pytest_compat.of_one_test(fixturedef):
+        # A function's own belongs to its test: most do, so without a call.
+        if fixturedef._scope is not pytest_compat.FUNCTION_SCOPE:
             with self.guard:
                 return _Setup(self, fixturedef,
                               self._begin(fixturedef, request))

@@ -52,35 +52,49 @@ _IMPORTS = frozenset((ast.Import, ast.ImportFrom))
 _ALTERING = frozenset((ast.ClassDef, ast.Call, ast.Attribute, ast.Subscript))
 _PLACES = frozenset((ast.Attribute, ast.Subscript, ast.Name))
 _CHOICES = frozenset((ast.IfExp, ast.BoolOp))
+_MENTIONS = frozenset((ast.Attribute, ast.Constant))
+_NOWHERE = frozenset()
 
 
 class Memo:
     """Where a function's remembered value begins: before a statement, or
-    (None) with the whole body."""
+    (None) with the whole body.
 
-    def __init__(self, before, suspended):
+    `own`: (its first parameter, attributes) if the value is remembered in
+    these attributes of that object, and nowhere else; an attribute that holds
+    the container of such values ends with "[]".
+    """
+
+    def __init__(self, before, suspended, own=None):
         self.before = before
-        self.role = b"L" if suspended else b"M"
+        self.own = None if suspended else own
+        self.role = b"L" if suspended else b"O" if self.own else b"M"
 
 
 def marks(functions, source):
     """(MARK_* flags, Memo or None) of every (node, class or None) of a file."""
     looks = [_Look(node, owner) for node, owner in functions]
     helpers = _helpers(looks)
-    return [_marks(look, source, helpers) for look in looks]
+    named = {}
+    for look in looks:
+        named.setdefault(look.node.name, []).append(look)
+    return [_marks(look, source, helpers, named) for look in looks]
 
 
 def alterations(tree):
     """(suite 0, MARK_*, line of the import) for what module and class level
-    stores into objects that it imported, or derives from them."""
+    stores into objects that it imported, or derives from them; (0, MARK_DICT,
+    0) for a file that may give an object the __dict__ of another."""
+    found = set()
+    for node in _core.below([tree], _MENTIONS, _NOWHERE):
+        if getattr(node, "attr", getattr(node, "value", None)) == "__dict__":
+            if not isinstance(getattr(node, "ctx", None), ast.Load):
+                found.add((0, _core.MARK_DICT, 0))
     imported = {}
     for node in _core.below(tree.body, _IMPORTS, _NO_CODE):
         for alias in node.names:
             name = alias.asname or alias.name.partition(".")[0]
             imported.setdefault(name, set()).add(node.lineno)
-    found = set()
-    if not imported:
-        return []
     for node in _core.below(tree.body, _ALTERING, _NO_CODE):
         for place, flag in _altered(node):
             for line in imported.get(_chain(place), ()):
@@ -120,13 +134,40 @@ def _helpers(looks):
         for look in looks:
             mine = found[look.node.name]
             before = len(mine)
-            for name, _ in look.calls:
+            for name, *_ in look.calls:
                 mine |= found.get(name, set())
             changed |= len(mine) > before
     return found
 
 
-def _marks(look, source, helpers):
+def _own_kinds(look, key, helpers, named, kinds, seen):
+    """Is the place an attribute of the function's own object, here and in the
+    functions that it leaves the filling to?  Adds to `kinds` how it is filled:
+    "" the attribute itself, "[]" the container that it holds."""
+    if look in seen:
+        return True
+    seen.add(look)
+    if not look.owns(key, kinds):
+        return False
+    return all(mine and all(_own_kinds(other, key, helpers, named, kinds, seen)
+                            for other in named[name])
+               for name, _, mine in look.calls
+               if key in helpers.get(name, ()))
+
+
+def _own(look, keys, helpers, named):
+    """What Memo.own is for these places."""
+    names = []
+    for key in keys:
+        kinds = set()
+        if not _own_kinds(look, key, helpers, named, kinds, set()) or (
+                len(kinds) != 1):
+            return None
+        names.append(key[2:] + kinds.pop())
+    return look.me, sorted(names)
+
+
+def _marks(look, source, helpers, named):
     flags = 0
     memo = None
     kind = _cached_by(look.node)
@@ -140,9 +181,10 @@ def _marks(look, source, helpers):
         memo = Memo(None, look.suspended)
         flags |= _core.MARK_PROPERTY
     else:
-        before = look.memo(helpers)
+        before, keys = look.memo(helpers)
         if before is not None:
-            memo = Memo(before, look.suspended)
+            own = _own(look, keys, helpers, named)
+            memo = Memo(before, look.suspended, own)
     if memo is not None:
         flags |= _core.MARK_MEMO
         if memo.role == b"L":
@@ -201,7 +243,8 @@ class _Look:
         self.declared = set()
         self.assigned = {}      # local name -> values given to it
         self.stores = []        # (target, value or None, statement)
-        self.calls = []         # (name of what is called, statement)
+        self.calls = []         # (name of what is called, statement, is it
+                                # a method of the function's own object?)
         self._read()
         self.local = (self.params | set(self.assigned)) - self.declared
         self._aliases = {}
@@ -280,7 +323,10 @@ class _Look:
     def _call(self, func, statement):
         name = getattr(func, "attr", getattr(func, "id", None))
         if name is not None:
-            self.calls.append((name, statement))
+            mine = (self.me is not None and
+                    getattr(getattr(func, "value", None), "id", None)
+                    == self.me)
+            self.calls.append((name, statement, mine))
 
     # -- storing outside
 
@@ -444,20 +490,51 @@ class _Look:
                 fills.setdefault(key, []).append(statement)
         return fills
 
+    def owns(self, key, kinds):
+        """Is every mention of the place a plain attribute of the object that
+        the function is called on?"""
+        name = key[2:]
+        if (self.me is None or self.me in self.assigned or key[0] != "a"
+                or name.startswith("__")):
+            return False
+        for node in _core.below(self.node.body, _MENTIONS, _NOWHERE):
+            if isinstance(node, ast.Constant):
+                if node.value == name:
+                    return False
+            elif node.attr == name and (
+                    getattr(node.value, "id", None) != self.me):
+                return False
+        for target, _, _ in self.stores:
+            if key not in self._stored_key(target):
+                continue
+            holder = target
+            if isinstance(target, ast.Subscript):
+                holder = target.value
+            elif isinstance(target, ast.Call):
+                holder = getattr(target.func, "value", None)
+            # Not a container inside the container: that one may be shared.
+            if getattr(holder, "attr", None) != name:
+                return False
+            kinds.add("" if holder is target else "[]")
+        return True
+
     def memo(self, helpers):
-        """The statement with which a remembered value begins, or None."""
+        """The statement with which a remembered value begins, or None; the
+        places that hold such values."""
         fills = {key: list(where) for key, where in self.fills.items()}
-        for name, statement in self.calls:
+        for name, statement, _ in self.calls:
             for key in helpers.get(name, ()):
                 fills.setdefault(key, []).append(statement)
         if not fills:
-            return None
+            return None, ()
         found = []
         self._search(self.node.body, [], fills, found)
         if not found:
-            return None
+            return None, ()
         order = {id(s): i for i, s in enumerate(_statements(self.node.body))}
-        return min(found, key=lambda s: order.get(id(s), 0))
+        before = min((statement for statement, _ in found),
+                     key=lambda s: order.get(id(s), 0))
+        return before, {key for _, key in found}
 
     def _search(self, body, rest, fills, found):
         """`rest`: what runs behind this list, the nearest first."""
@@ -466,8 +543,8 @@ class _Look:
             if isinstance(statement, (ast.If, ast.While)):
                 for key, there in self.tests(statement.test):
                     if key in fills:
-                        self._branches(statement, there, fills[key], behind,
-                                       found)
+                        self._branches(statement, there, key, fills[key],
+                                       behind, found)
             elif isinstance(statement, _TRIES):
                 self._try(statement, fills, behind, found)
             else:
@@ -481,15 +558,15 @@ class _Look:
                 for part in getattr(statement, field, ()):
                     self._search(part.body, behind, fills, found)
 
-    def _branches(self, statement, there, stores, behind, found):
+    def _branches(self, statement, there, key, stores, behind, found):
         missing = statement.orelse if there else statement.body
         present = statement.body if there else statement.orelse
         if _holds_any(missing, stores) or (
                 missing and _holds_any(behind, stores)):
-            found.append(missing[0])
+            found.append((missing[0], key))
         elif (behind and present and isinstance(present[-1], _LEAVES_LIST)
                 and _holds_any(behind, stores)):
-            found.append(behind[0])
+            found.append((behind[0], key))
 
     def _try(self, statement, fills, behind, found):
         """try: return CACHE[key] / except KeyError: ..."""
@@ -501,7 +578,7 @@ class _Look:
                 if not _catches_miss(handler):
                     continue
                 if _holds_any(handler.body + behind, fills[key]):
-                    found.append(handler.body[0])
+                    found.append((handler.body[0], key))
 
     def _inline(self, statement, fills, found):
         """X = X or make();  x = C[k] if k in C else C.setdefault(k, make())"""
@@ -514,9 +591,7 @@ class _Look:
                 tested = {key for key, _ in self.tests(node.test)}
             else:
                 tested = set().union(*(self.keys(v) for v in node.values))
-            if tested & set(mine):
-                found.append(statement)
-                return
+            found += [(statement, key) for key in mine if key in tested]
 
 
 _NOTES = {

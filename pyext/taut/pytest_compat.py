@@ -7,13 +7,13 @@ import inspect
 import os
 import shlex
 import sys
-from operator import attrgetter
 
 import pytest
 from _pytest import fixtures as _fixtures
 from _pytest import nodes as _nodes
 from _pytest import pathlib as _pathlib
 from _pytest.assertion import rewrite as _rewrite
+from _pytest.config import parse_warning_filter as _parse_warning_filter
 from _pytest.doctest import DoctestItem
 from _pytest.runner import collect_one_node
 from _pytest.scope import Scope as _Scope
@@ -75,6 +75,26 @@ def standing_options(config):
 def unknown_flags(config, args):
     """Words of `args` that no option known by now explains."""
     return config._parser.parse_known_and_unknown_args(list(args))[1]
+
+
+def builtin_filters(config):
+    """The filters of Python's own warnings, as pytest collects with them.
+
+    One whose category has a dot would import that module, too early.
+    """
+    if not config.pluginmanager.has_plugin("warnings"):
+        return []
+    given = [(text, False) for text in config.getini("filterwarnings")]
+    given += [(text, True)
+              for text in config.known_args_namespace.pythonwarnings or ()]
+    found = []
+    for text, escape in given:
+        if "." not in (text.split(":") + [""] * 3)[2]:
+            try:
+                found.append(_parse_warning_filter(text, escape=escape))
+            except pytest.UsageError:
+                pass        # pytest will say so
+    return found
 
 
 def conftests(config, path):
@@ -172,14 +192,18 @@ def has_setup(collector):
 
 # ---- fixtures ----
 
-def of_one_test(fixturedef):
-    """Is it a function's fixture?  Without the enum behind `scope`."""
-    return fixturedef._scope is _Scope.Function
+# What FixtureDef._scope is; `scope` makes a str of it each time.
+FUNCTION_SCOPE = _Scope.Function
 
 
 def active_fixture(request, name):
     """The FixtureDef a name stands for in this item; counts as a use."""
     return request._fixture_defs.get(name)
+
+
+# An item's own request: it makes the dict that the requests below it share.
+_Request = getattr(_fixtures, "TopRequest", _fixtures.FixtureRequest)
+_get = dict.get
 
 
 class _FixtureDefs(dict):
@@ -192,7 +216,7 @@ class _FixtureDefs(dict):
     __slots__ = ("used",)
 
     def get(self, name, default=None):
-        found = super().get(name, default)
+        found = _get(self, name, default)
         if found is not None:
             self.used(found)
         return found
@@ -213,10 +237,11 @@ class FixtureUse:
 
     def __init__(self, used):
         self.used = used
-        self.cache_key = None
+        self.cache_key = self.start = None
 
     def install(self):
         original = self.cache_key = _fixtures.FixtureDef.cache_key
+        start_original = self.start = _Request.__init__
         used = self.used
 
         def cache_key(self, request):
@@ -226,24 +251,19 @@ class FixtureUse:
                 used(self)
             return key
 
-        def put(request, defs):
-            if type(defs) is not _FixtureDefs:
-                defs = _FixtureDefs(defs)
-                defs.used = used
-            # The second is what is left of it when the property is gone.
-            attributes = request.__dict__
-            attributes["_taut_fixture_defs"] = defs
-            attributes["_fixture_defs"] = defs
+        def start(self, *args, **kwargs):
+            start_original(self, *args, **kwargs)
+            defs = _FixtureDefs(self._fixture_defs)
+            defs.used = used
+            self._fixture_defs = defs
 
         _fixtures.FixtureDef.cache_key = cache_key
-        # Read ten times a test: by a getter without a frame.
-        _fixtures.FixtureRequest._fixture_defs = property(
-            attrgetter("_taut_fixture_defs"), put)
+        _Request.__init__ = start
 
     def remove(self):
         if self.cache_key is not None:
             _fixtures.FixtureDef.cache_key = self.cache_key
-            del _fixtures.FixtureRequest._fixture_defs
+            _Request.__init__ = self.start
             self.cache_key = None
 
 

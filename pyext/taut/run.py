@@ -14,6 +14,7 @@ import os
 import sys
 import tempfile
 import warnings
+from functools import partial
 
 import pytest
 
@@ -50,13 +51,17 @@ class _Guard:
         return True
 
 
-def _compiles(path, data):
-    """Does this source compile?  It is compiled again when it is loaded."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+def _compiles(filters, path, data):
+    """Does this source compile?  It is compiled again when it is loaded.
+
+    What the compiler warns of fails, too, where warnings are errors.
+    """
+    with warnings.catch_warnings(record=True):
+        for given in filters:
+            warnings.filterwarnings(*given)
         try:
             compile(data, path, "exec", dont_inherit=True)
-        except (SyntaxError, ValueError):
+        except (SyntaxError, ValueError, Warning):
             return False
     return True
 
@@ -140,7 +145,8 @@ class Run(pytest_compat.Plugin):
             parts=environment.parts(self.config, self.args),
             ignore_parts=self.config.getini("testmon_environment_ignore"),
             readonly=not self.collect, by_name=self._by_name(),
-            probe=self._probe, compiles=_compiles)
+            probe=self._probe, compiles=partial(
+                _compiles, pytest_compat.builtin_filters(self.config)))
         if self.collect:
             self._begin()
 

@@ -21,7 +21,7 @@ from taut import _core, lazy
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _TRIES = tuple(getattr(ast, n) for n in ("Try", "TryStar") if hasattr(ast, n))
 _PARTS = (ast.excepthandler, ast.withitem, ast.keyword, ast.match_case)
-_USUB, _OR, _LOAD = ast.USub(), ast.Or(), ast.Load()
+_USUB, _SUB, _OR, _LOAD = ast.USub(), ast.Sub(), ast.Or(), ast.Load()
 
 # Built-in functions that are done with a generator when they return.
 _CONSUMERS = frozenset(("all", "any", "dict", "frozenset", "list", "max",
@@ -261,8 +261,9 @@ def _head(body, has_doc):
     return at, None
 
 
-def _sentinel(role, suite):
-    return b"\0taut" + role + suite.to_bytes(4, "little")
+def _sentinel(role, suite, names=()):
+    return (b"\0taut" + role + suite.to_bytes(4, "little")
+            + "\0".join(names).encode())
 
 
 # ---- probes ----
@@ -311,6 +312,19 @@ class _Probes:
         probe = self._probe(role, suite, place)
         return ast.copy_location(ast.Expr(probe), probe)
 
+    def _memo(self, role, memo, place):
+        """The statement of a memo: a probe, or `CONSTANT - self`."""
+        out = self._statement(role, memo[1], place)
+        if memo[0].own:
+            me, names = memo[0].own
+            constant = out.value.operand
+            constant.value = _sentinel(role, memo[1],
+                                       names if role == b"O" else ())
+            out.value = ast.copy_location(ast.BinOp(
+                constant, _SUB, ast.copy_location(ast.Name(me, _LOAD),
+                                                  constant)), constant)
+        return out
+
     def _before(self, value, suite):
         """`-P or value`: the probe gives None."""
         probe = self._probe(b"E", suite, start(value))
@@ -342,8 +356,7 @@ class _Probes:
                 place = header if first is None else start(first)
                 self._enter(out, suite, place, header)
             if memo and memo[0].before is statement:
-                out.append(self._statement(memo[0].role, memo[1],
-                                           start(statement)))
+                out.append(self._memo(memo[0].role, memo, start(statement)))
             if self.plan is not None and id(statement) in self.plan.index:
                 # The indented block of a match: only its cases are lists.
                 out.append(self._statement(
@@ -355,9 +368,12 @@ class _Probes:
 
     def _enter(self, out, suite, place, header):
         memo = self.memo
-        if memo and memo[0].before is None and memo[2] is header:
-            out.append(self._statement(memo[0].role, memo[1], place))
+        mine = memo and memo[2] is header
+        if mine and memo[0].before is None:
+            out.append(self._memo(memo[0].role, memo, place))
         out.append(self._statement(b"E", suite, place))
+        if mine and memo[0].own:
+            out.append(self._memo(b"S", memo, place))
 
     def _visit(self, statement, suite, out):
         handler = self.statements.get(type(statement))
@@ -411,7 +427,7 @@ class _Probes:
         # it can run in another test.
         node.body = self._block(node.body, body, header, True, True)
         last = node.body[-1]
-        if memo is not None and memo.role == b"M" and not isinstance(
+        if memo is not None and memo.role != b"L" and not isinstance(
                 last, (ast.Return, ast.Raise)) and not hasattr(last, "body"):
             node.body.append(self._statement(b"X", body, last))
         self.memo = saved
@@ -427,7 +443,7 @@ class _Probes:
         if node.value is not None:
             node.value = self._expr(node.value, suite)
         memo = self.memo
-        if memo and memo[0].role == b"M":
+        if memo and memo[0].role != b"L":
             if node.value is None or isinstance(node.value, (ast.Name,
                                                              ast.Constant)):
                 out.append(self._statement(b"X", memo[1], node))

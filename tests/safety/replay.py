@@ -6,11 +6,14 @@ First parents, oldest first: a merge counts as all that it brings.  --code-only 
 that touch no Python file but of the documentation, which would only flatter us.  A miss: a test
 that the tool did not run, and whose outcome is another one than when the tool last ran it (asked
 three times of plain pytest).
+
+Bytes per commit: what committing the database each time adds to a git repository, packed.
 """
 
 import argparse
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -30,11 +33,29 @@ class Tree:
         self.root = self.runner.work / "tree"
         git(self.runner.work, "clone", "-q", "--no-checkout", str(source), "tree")
         self.known = {}
+        self.kept = self.runner.work / "kept"
+        git(self.runner.work, "init", "-q", "kept")
 
     def at(self, commit):
         git(self.root, "checkout", "-q", "-f", commit)
         env = {"PYTHONPATH": os.pathsep.join(str(self.root / p) for p in self.options.path)} if self.options.path else {}
         return self.runner.run(self.root, self.options.tests, env=env, timeout=self.options.timeout)
+
+
+    def keep(self):
+        """Commit the database, as users do; how many bytes it has."""
+        database = self.root / ".testmondata"
+        if not database.exists():
+            return 0
+        shutil.copyfile(database, self.kept / database.name)
+        git(self.kept, "add", "-A")
+        git(self.kept, "-c", "user.name=replay", "-c", "user.email=replay@localhost", "commit", "-q", "--allow-empty", "-m", "run")
+        return database.stat().st_size
+
+    def packed(self):
+        git(self.kept, "gc", "-q")
+        counts = git(self.kept, "count-objects", "-v").split()
+        return 1024 * int(counts[counts.index("size-pack:") + 1])
 
 
 def history(source, rev, n, code_only):
@@ -88,11 +109,13 @@ def main():
                 misses += len(bad) if name.startswith("taut") else 0
                 for b in bad[:5]:
                     print(f"MISS {name} {commit[:10]}: {b[0]}: {b[1]} -> {b[2]}", flush=True)
-            row["tools"][name] = dict(ran=len(r.ran), seconds=r.seconds, exit=r.code, missed=bad)
+            row["tools"][name] = dict(ran=len(r.ran), seconds=r.seconds, exit=r.code, missed=bad, bytes=tree.keep())
         rows.append(row)
         print(f"{row['commit']} {row['tests']:>6} tests {row['seconds']:>6.1f} s | " + " | ".join(
             f"{n} {v['ran']:>6} {v['seconds']:>6.1f} s code {v['exit']}" for n, v in row["tools"].items()) + f" | {row['title']}", flush=True)
     report(rows[1:], names)
+    for name, tree in trees.items():
+        print(f"{name}: database {rows[-1]['tools'][name]['bytes'] / 1024:.0f} KB; {tree.packed() / len(rows) / 1024:.1f} KB per commit in git")
     if o.json:
         Path(o.json).write_text(json.dumps(rows, indent=1))
     return misses > 0

@@ -316,6 +316,53 @@ TEST(forged_bytes_do_no_harm)
 	taut_buf_release(&c);
 }
 
+/* Change a database by SQL and give it a digest that agrees. */
+static void change(const struct taut_buf *b, const char *statement,
+		   struct taut_buf *out)
+{
+	const char *path = scratch_path("changed.db");
+	sqlite3 *sql;
+
+	CHECK(!taut_io_replace(path, NULL, b->p, b->n, NULL));
+	CHECK(!sqlite3_open(path, &sql));
+	CHECK(!sqlite3_exec(sql, statement, NULL, NULL, NULL));
+	CHECK(!sqlite3_close(sql));
+	out->n = 0;
+	CHECK(!taut_io_read(path, out, NULL));
+	forge(out);
+}
+
+TEST(groups_that_are_gone_or_too_many_are_noticed)
+{
+	static const char *const tables[] = { "file", "hash", "ver", "post",
+					      "test" };
+	static const char *const ways[] = {
+		"DELETE FROM %1$s",
+		"UPDATE %1$s SET id = id + 1",
+		"INSERT INTO %1$s SELECT max(id) + 1, d FROM %1$s",
+		"INSERT INTO %1$s SELECT max(id) + 1000, d FROM %1$s",
+		"INSERT INTO %1$s SELECT -5, d FROM %1$s",
+		"UPDATE %1$s SET d = x'00'",
+		"UPDATE %1$s SET d = x''",
+		"UPDATE %1$s SET d = substr(d, 1, length(d) - 1)",
+		"UPDATE %1$s SET d = CAST(d || x'00' AS BLOB)",
+	};
+	struct taut_buf b = sample(), c = TAUT_BUF_INIT;
+	char sql[128];
+	size_t i, k;
+
+	change(&b, "SELECT 1", &c);
+	CHECK(told(&c));
+	for (i = 0; i < sizeof(tables) / sizeof(*tables); i++)
+		for (k = 0; k < sizeof(ways) / sizeof(*ways); k++) {
+			snprintf(sql, sizeof(sql), ways[k], tables[i]);
+			change(&b, sql, &c);
+			CHECK(!told(&c));
+		}
+	taut_buf_release(&b);
+	taut_buf_release(&c);
+}
+
 /* ---- queries ---- */
 
 TEST(reading_by_name_and_number)
@@ -366,15 +413,15 @@ TEST(reading_by_name_and_number)
 TEST(queries_fit_the_schema_and_need_no_scan)
 {
 	static const char *const hot[] = {
-		taut_sql_file_hashes, taut_sql_ver_get,	    taut_sql_post_get,
-		taut_sql_cref_get,    taut_sql_carrier_get, taut_sql_tmod_all,
-		taut_sql_tmod_get,
+		taut_sql_hash_get, taut_sql_ver_get,	 taut_sql_post_get,
+		taut_sql_test_get, taut_sql_env_modules, taut_sql_env_carriers,
+		taut_sql_env_refs,
 	};
 	static const char *const other[] = {
-		taut_sql_env_all,  taut_sql_file_all,	 taut_sql_meta_add,
-		taut_sql_env_add,  taut_sql_file_add,	 taut_sql_ver_add,
-		taut_sql_post_add, taut_sql_cref_add,	 taut_sql_carrier_add,
-		taut_sql_tmod_add, taut_sql_stray_posts, taut_sql_stray_vers,
+		taut_sql_env_all,      taut_sql_file_all, taut_sql_meta_add,
+		taut_sql_env_add,      taut_sql_file_add, taut_sql_hash_add,
+		taut_sql_ver_add,      taut_sql_post_add, taut_sql_test_add,
+		taut_sql_count_groups,
 	};
 	char plan[512];
 	sqlite3_stmt *st;

@@ -559,6 +559,30 @@ TEST(readers_of_docstrings_are_known)
 	CHECK(!reads_doc("# click"));
 }
 
+TEST(strings_that_read_docstrings_are_known)
+{
+	CHECK(reads_doc("'{0.__doc__}'.format(f)"));
+	CHECK(reads_doc("run('-c', r\"print(m.__doc__)\")"));
+	CHECK(reads_doc("run('-m', 'pydoc')"));
+	CHECK(reads_doc("getattr(f, '__d' + x)"));
+	CHECK(reads_doc("getattr(f, '__%s__' % x)"));
+	CHECK(reads_doc("getattr(f, f'__{x}__')"));
+	CHECK(reads_doc("getattr(f, '__' + x)"));
+	CHECK(!reads_doc("a = ''; b = '_'; c = n.startswith('__')"));
+	CHECK(!reads_doc("'__do_c__'; '___doc_'; '__init__'; 'pydocs'"));
+}
+
+TEST(listed_attributes_are_docstrings_where_texts_are_looked_at)
+{
+	CHECK(reads_doc("assert 'x' in vars(m).values()"));
+	CHECK(reads_doc("def f():\n\tx = dir(m)\n\treturn str(x)\n"));
+	CHECK(reads_doc("def f():\n\tdef g():\n\t\tassert x\n"
+			"\tx = m().__dict__\n"));
+	CHECK(!reads_doc("def f(x: str):\n\treturn vars(x)\n"
+			 "def g():\n\tassert 1\n"));
+	CHECK(!reads_doc("def f(): return str(self.__dict__, vars(self))"));
+}
+
 /* ---- robustness ---- */
 
 static char *repeat(const char *head, const char *unit, size_t n,

@@ -150,7 +150,11 @@ TEST(exists_says_what_a_path_is)
 	CHECK(found(TAUT_EXISTS, "f", "f"));
 	CHECK(found(TAUT_EXISTS, "d", "d"));
 	CHECK(found(TAUT_EXISTS, "", "d"));
-	CHECK(found(TAUT_EXISTS, "link", "d"));
+	CHECK(found(TAUT_EXISTS, "link", "dd"));
+	CHECK(!chmod(scratch_path("f"), 0755));
+	CHECK(found(TAUT_EXISTS, "f", "x"));
+	CHECK(!symlink("gone", scratch_path("loose")));
+	CHECK(found(TAUT_EXISTS, "loose", "-gone"));
 	CHECK(found(TAUT_EXISTS, "fifo", "o"));
 	CHECK(found(TAUT_EXISTS, "none", "-"));
 	CHECK(found(TAUT_EXISTS, "f/below", "-"));
@@ -167,9 +171,9 @@ TEST(listing_is_the_sorted_names_that_count)
 	scratch_write("d/.taut_cache/stat", "");
 	scratch_write("d/sub/x", "");
 	scratch_mkdir("none");
-	CHECK(found(TAUT_LISTING, "d", "a\nb.txt\nsub\n\xff"));
+	CHECK(found(TAUT_LISTING, "d", "a\nb.txt\nsub/\n\xff"));
 	CHECK(found(TAUT_LISTING, "none", ""));
-	CHECK(found(TAUT_LISTING, "", "d\nnone"));
+	CHECK(found(TAUT_LISTING, "", "d/\nnone/"));
 	CHECK(now(TAUT_LISTING, "gone").state == TAUT_TREE_ABSENT);
 	CHECK(now(TAUT_LISTING, "d/a").state == TAUT_TREE_ABSENT);
 }

@@ -107,7 +107,7 @@ class Step:
 
 
 # Where it matters how code is seen to run: the trace core is tried there.
-CODE = ("bodies", "fixtures", "import_time", "second_user", "tracing")
+CODE = ("bodies", "fixtures", "import_time", "own_memo", "second_user", "tracing")
 # Where edits are at module and class level: `make test` tries the name rule there.
 MODULE = ("import_time", "names", "second_user")
 

@@ -537,6 +537,20 @@ import typing, lib
 def test_hints(): assert typing.get_type_hints(lib.f) == {"x": int}
 ''', edit={"lib.py": ("x: int", "x: str")}, must="test_lib.py::test_hints")
 
+probe("function pickled by value", '''
+== lib.py
+def f(x):
+    return x + len("a")
+== test_lib.py
+import pickle, types, lib
+def test_copy():
+    consts = pickle.dumps(lib.f.__code__.co_consts)
+    code = lib.f.__code__.replace(co_consts=pickle.loads(consts))
+    assert types.FunctionType(code, {})(1) == 2
+def test_else(): pass
+''', edit={"lib.py": ("x + len", "x - len")}, must="test_lib.py::test_copy",
+      must_not="test_lib.py::test_else", only=("default",))
+
 probe("exec'd function with a project file name", '''
 == code.txt
 def f():

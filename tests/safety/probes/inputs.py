@@ -314,6 +314,81 @@ inp("environment variable nobody reads", '''
 def test_a(): pass
 ''', row="l", env={"UNREAD": "high"}, first=step(), must_not="test_a.py::test_a")
 
+inp("environment variable: a child's code", '''
+== test_a.py
+import subprocess, sys
+CODE = "import os; print(os.environ.get('LEVEL'))"
+def test_code(): assert subprocess.check_output([sys.executable, "-c", CODE], text=True) == "None\\n"
+def test_stdin(): assert subprocess.check_output([sys.executable], input=CODE, text=True) == "None\\n"
+def test_else(): assert subprocess.check_output([sys.executable, "-c", "pass"]) == b""
+''', row="l", env={"LEVEL": "high"}, first=step(), must="test_a.py::test_code test_a.py::test_stdin",
+    must_not="test_a.py::test_else")
+
+inp("environment variable: a shell", '''
+== test_a.py
+import subprocess
+def test_shell(): assert subprocess.check_output(["sh", "-c", "echo $LEVEL"], text=True) == "\\n"
+def test_else(): pass
+''', row="l", env={"LEVEL": "high"}, first=step(), must="test_a.py::test_shell", must_not="test_a.py::test_else")
+
+# ---- what a path is ----
+inp("file can be executed", '''
+== run.sh
+echo
+== test_a.py
+import os, stat
+def test_access(): assert not os.access("run.sh", os.X_OK)
+def test_mode(): assert not os.stat("run.sh").st_mode & stat.S_IXUSR
+def test_else(): assert not os.path.exists("stop.sh")
+''', row="f", edit=lambda root: os.chmod(f"{root}/run.sh", 0o755), must="test_a.py::test_access test_a.py::test_mode",
+    must_not="test_a.py::test_else")
+
+
+def link(root, target):
+    os.unlink(f"{root}/now")
+    if target:
+        os.symlink(target, f"{root}/now")
+    else:
+        with open(f"{root}/now", "w") as f:
+            f.write("1\n")
+
+
+inp("link points elsewhere", '''
+== a.txt
+1
+== b.txt
+1
+== now -> a.txt
+== test_a.py
+import os, pathlib
+def test_readlink(): assert os.readlink("now") == "a.txt"
+def test_resolve(): assert pathlib.Path("now").resolve().name == "a.txt"
+def test_realpath(): assert os.path.realpath("now").endswith("a.txt")
+def test_samefile(): assert os.path.samefile("now", "a.txt")
+def test_islink(): assert os.path.islink("now")
+def test_else(): assert pathlib.Path("b.txt").resolve().name == "b.txt"
+''', row="f", steps=[
+    step(lambda root: link(root, "b.txt"), spare="test_a.py::test_islink", must_not="test_a.py::test_else",
+         must="test_a.py::test_readlink test_a.py::test_resolve test_a.py::test_realpath test_a.py::test_samefile"),
+    step(lambda root: link(root, ""), must="test_a.py::test_islink", must_not="test_a.py::test_else",
+         rerun="test_a.py::test_readlink test_a.py::test_resolve test_a.py::test_realpath test_a.py::test_samefile")])
+
+
+def to_file(root):
+    os.rmdir(f"{root}/d/sub")
+    with open(f"{root}/d/sub", "w") as f:
+        f.write("")
+
+
+inp("directory becomes a file", '''
+== d/sub/x.txt
+== test_a.py
+import os
+def test_scandir(): assert [e.is_dir() for e in os.scandir("d")] == [True]
+def test_else(): pass
+''', row="h", edit=lambda root: (os.unlink(f"{root}/d/sub/x.txt"), to_file(root)), must="test_a.py::test_scandir",
+    must_not="test_a.py::test_else")
+
 # ---- children ----
 CHILD = '''
 == worker.py

@@ -505,7 +505,7 @@ names("attribute that a module makes", '''
 == reg.py
 ALL = []
 def __getattr__(name):
-    if name.startswith("__"): raise AttributeError(name)
+    if name[0] == "_": raise AttributeError(name)
     ALL.append(name)
     return name
 == lib.py

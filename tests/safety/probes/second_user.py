@@ -415,6 +415,50 @@ def get():
     return __import__("consts").ONE
 ''' + TWO, row="i2", edit={"consts.py": ("ONE = 1", "ONE = 2")}, **BOTH)
 
+probe("lazy import by exec", '''
+== other.py
+X = 7
+== lib.py
+def make(source):
+    names = {}
+    exec(source, names)
+    return names["f"]
+== test_lib.py
+import lib
+TEXT = "def f():\\n    from other import X\\n    return X"
+def test_first(): assert lib.make(TEXT)() == 7
+def test_second(): assert lib.make(TEXT)() == 7
+def test_else(): assert lib.make("def f(): return 1")() == 1
+''', edit={"other.py": ("= 7", "= 8")}, must="test_lib.py::test_first test_lib.py::test_second",
+      must_not="test_lib.py::test_else")
+
+probe("lazy import by a file that is executed", '''
+== other.py
+X = 7
+== script.py
+from other import X
+VALUE = X
+== settings.cfg
+import other
+VALUE = other.X
+== lib.py
+import runpy
+def run():
+    return runpy.run_path("script.py")["VALUE"]
+def settings():
+    names = {}
+    with open("settings.cfg") as f:
+        exec(compile(f.read(), "settings.cfg", "exec"), names)
+    return names["VALUE"]
+== test_lib.py
+import lib
+def test_first(): assert lib.run() == lib.settings() == 7
+def test_script(): assert lib.run() == 7
+def test_settings(): assert lib.settings() == 7
+def test_else(): pass
+''', edit={"other.py": ("= 7", "= 8")}, must="test_lib.py::test_first test_lib.py::test_script test_lib.py::test_settings",
+      must_not="test_lib.py::test_else")
+
 probe("lazy module loaded by a module __getattr__", '''
 == pkg/__init__.py
 import importlib

@@ -229,6 +229,22 @@ import impl
 def test_a(): assert impl.V == 1
 ''', row="k3", edit={"pytest.ini": "[pytest]\npythonpath = two\n"}, must="test_a.py::test_a")
 
+probe("what the compiler warns of is an error", '''
+== pytest.ini
+[pytest]
+filterwarnings = error
+== lib.py
+def f():
+    """Text."""
+    return 1
+def g():
+    pass
+== test_lib.py
+import lib
+def test_f(): assert lib.f() == 1
+''', steps=[step({"lib.py": ("    pass", '    assert (1, "x")')}, must="test_lib.py::test_f"),
+          step({"lib.py": ('    assert (1, "x")', "    pass")})], kind="safety")
+
 probe("command line: -W error", '''
 == test_a.py
 import warnings
@@ -1068,6 +1084,35 @@ import app
 def test_b(): assert app.show() == 1
 ''', row="ag", edit={"app.py": ('"""nothing"""', '"""\n    >>> show()\n    1\n    """')}, must="app.py::app.show",
       spare="test_b.py::test_b")
+
+probe("doctests that import what is loaded already", '''
+== pytest.ini
+[pytest]
+addopts = --doctest-modules --doctest-glob=*.rst
+== other.py
+X = 7
+== lib.py
+def f():
+    """
+    >>> import other
+    >>> other.X
+    7
+    """
+def g():
+    """
+    >>> from other import X
+    >>> X
+    7
+    """
+== text.rst
+>>> import other
+>>> other.X
+7
+== free.rst
+>>> 1
+1
+''', edit={"other.py": ("= 7", "= 8")}, must="lib.py::lib.f lib.py::lib.g text.rst::text.rst",
+      must_not="free.rst::free.rst")
 
 probe("doctest in a text file", '''
 == pytest.ini
