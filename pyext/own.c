@@ -348,15 +348,22 @@ static struct carrier *carrier_for(struct recording *r, uint32_t id,
 {
 	uint64_t now = taut_epoch == EPOCH_SHARED ? EPOCH_NONE : taut_epoch;
 	struct own *o = r->cap_owns ? slot_of(r, self, id) : NULL;
+	uintptr_t held;
 
 	*first = 1;
 	if (!o || !o->object || is_gone(o))
 		o = is_plain(r, id, self) ? own_add(r, id, self) : NULL;
-	/* It was given another container: whose is that? */
-	if (!o || (o->held && o->held != held_by(r, id, self))) {
-		if (o)
-			o->held = 1;
+	if (!o)
 		return memo_of(r, id, Py_None, "");
+	if (o->held) {
+		held = held_by(r, id, self);
+		/* That may have let finalizers run, and the table move. */
+		o = slot_of(r, self, id);
+		/* It was given another container: whose is that? */
+		if (o->held != held) {
+			o->held = 1;
+			return memo_of(r, id, Py_None, "");
+		}
 	}
 	*first = o->epoch != now || now == EPOCH_NONE;
 	o->epoch = now;
