@@ -248,6 +248,8 @@ struct recording {
 	PyObject *children;	/* package -> {last part: carrier} */
 	PyObject *importers;	/* package -> [carriers that import it] */
 	PyObject *lookups;	/* name -> bytes: state, ids */
+	PyObject *awaited;	/* module name -> [carriers that made code which
+				 * imports it, when it was not loaded] */
 	struct taut_dirs *listed;	/* for lookups; NULL: no memory */
 	uint64_t loads;		/* grows with every module loaded */
 	struct vec properties;	/* carriers of cached properties */
@@ -341,6 +343,9 @@ void enumerates(struct recording *r, const struct file *f);
 /* c imports the modules of the dotted name, as `from name import sub`. */
 void imports_dynamic(struct recording *r, PyObject *name, PyObject *package,
 		     long level, PyObject *fromlist);
+/* Code that the current carrier made imports the module, now or later: not
+ * only who calls it first depends on it. */
+void imports_await(struct recording *r, PyObject *name);
 /* Python looks for the module in these directories (None: sys.path). */
 void imports_sought(struct recording *r, PyObject *name, PyObject *path);
 

@@ -2,10 +2,11 @@
  * execd.c - import statements of code that no loader of ours made.
  *
  * exec("import m"), a doctest's example, what timeit or code.interact() runs,
- * a script for runpy, a file of settings: nobody looks at its statements, and once m is loaded nothing happens that a
- * loader would notice.  They are looked for in the bytecode, just before it
- * runs: in its functions, too, whenever they are called.  A relative import
- * of such code is taken for an absolute one, and finds nothing.
+ * a script for runpy, a file of settings: nobody looks at its statements, and
+ * once m is loaded nothing happens that a loader would notice.  They are looked
+ * for in the bytecode, just before it runs: in its functions, too, whenever
+ * they are called.  A relative import of such code is taken for an absolute
+ * one, and finds nothing.
  */
 #include "core.h"
 
@@ -43,8 +44,10 @@ struct import {
 
 static void import_end(struct recording *r, struct import *im)
 {
-	if (im->name && PyUnicode_GET_LENGTH(im->name))
+	if (im->name && PyUnicode_GET_LENGTH(im->name)) {
 		imports_dynamic(r, im->name, NULL, 0, im->leaves);
+		imports_await(r, im->name);
+	}
 	im->name = NULL;
 	Py_CLEAR(im->leaves);
 }

@@ -531,6 +531,42 @@ static void refer(struct recording *r, struct carrier *c, uint32_t number)
 	carrier_ref(r, c, number, TAUT_EDGE_IMPORTS);
 }
 
+/* Whoever made code that will import the module, and not yet did. */
+static void awaited(struct recording *r, PyObject *name, uint32_t number)
+{
+	PyObject *list = PyDict_GetItemWithError(r->awaited, name);
+	Py_ssize_t i;
+
+	for (i = 0; list && i < PyList_GET_SIZE(list); i++)
+		carrier_ref(r,
+			    r->carriers[PyLong_AsUnsignedLong(
+				    PyList_GET_ITEM(list, i))],
+			    number, TAUT_EDGE_IMPORTS);
+}
+
+void imports_await(struct recording *r, PyObject *name)
+{
+	struct carrier *c = stack_top(stack_charged(r));
+	PyObject *number, *list;
+
+	if (c->kind == TAUT_CARRIER_TEST || number_in(r->names, name) != NONE)
+		return;
+	number = PyLong_FromUnsignedLong(c->number);
+	list = PyDict_GetItemWithError(r->awaited, name);
+	if (number && list) {
+		PyList_Append(list, number);
+	} else if (number) {
+		list = Py_BuildValue("[O]", number);
+		if (list)
+			PyDict_SetItem(r->awaited, name, list);
+		Py_XDECREF(list);
+	}
+	Py_XDECREF(number);
+	if (PyErr_Occurred())
+		carrier_incomplete(c, "out of memory");
+	PyErr_Clear();
+}
+
 struct carrier *module_begin(struct recording *r, PyObject *module,
 			     const char *path)
 {
@@ -554,6 +590,7 @@ struct carrier *module_begin(struct recording *r, PyObject *module,
 		if (package != NONE)
 			carrier_ref(r, c, package, TAUT_EDGE_IMPORTS);
 		child_loaded(r, name, c->number);
+		awaited(r, name, c->number);
 	}
 	Py_XDECREF(name);
 	Py_XDECREF(parent);

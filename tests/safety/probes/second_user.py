@@ -803,3 +803,16 @@ def test_second(client): assert client.token + 1 == 2
 def test_else(): pass
 ''', row="i", n2=True, edit={"lib.py": ("return 1", "return 2")},
       must="test_a.py::test_first test_a.py::test_second", must_not="test_a.py::test_else")
+
+probe("a function made by exec imports when it is called", '''
+== other.py
+X = 1
+== lib.py
+space = {}
+exec("def get():\\n    from other import X\\n    return X", space)
+get = space["get"]
+== test_a.py
+import lib
+def test_first(): assert lib.get() == 1
+def test_second(): assert lib.get() + 1 == 2
+''', edit={"other.py": ("X = 1", "X = 2")}, must="test_a.py::test_first test_a.py::test_second")
