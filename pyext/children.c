@@ -11,8 +11,8 @@
  * All others are not observed: a shell, git, another Python, one with -S.
  * What the open carriers say is not all then: they depend on everything below
  * the root (TAUT_TREE), on all that is installed and, as who copies them, on
- * the environment variables, by way of one carrier that all of them refer to.  That one is incomplete, so that their tests must
- * run next time, until the end of the recording finds the tree as it was at
+ * the environment variables, by way of one carrier that all of them refer to.
+ * That one is incomplete, so that their tests must run next time, until the end of the recording finds the tree as it was at
  * the first such child, before it ran: a run that is killed leaves nothing
  * that could be taken for complete.  (Edits during the run change the tree,
  * and so do tests that leave files there.)

@@ -72,14 +72,13 @@ struct idset {
 /* Make room for ids below n; -1: out of memory. */
 int idset_room(struct idset *s, size_t n);
 void idset_clear(struct idset *s);
-/* The first id from `from` on, or NONE; `also` may be NULL: in both sets. */
-uint32_t idset_next(const struct idset *s, const struct idset *also,
-		    uint32_t from);
+/* The first id from `from` on, or NONE. */
+uint32_t idset_next(const struct idset *s, uint32_t from);
 void idset_free(struct idset *s);
 
 static inline int idset_has(const struct idset *s, uint32_t id)
 {
-	return s->words[id / 64] >> id % 64 & 1;
+	return id / 64 < s->high && s->words[id / 64] >> id % 64 & 1;
 }
 
 /* Was it new? */

@@ -185,7 +185,7 @@ struct file *file_source(struct recording *r, const char *path,
 	if (!f)
 		return NULL;
 	enumerates(r, f);
-	return file_imports(r, f) || (f->source->opaque && file_opaque(r, f)) ?
+	return (f->source->opaque ? file_opaque(r, f) : file_imports(r, f)) ?
 		       NULL :
 		       f;
 }

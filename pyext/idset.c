@@ -19,17 +19,13 @@ void idset_clear(struct idset *s)
 	s->low = s->high = 0;
 }
 
-uint32_t idset_next(const struct idset *s, const struct idset *also,
-		    uint32_t from)
+uint32_t idset_next(const struct idset *s, uint32_t from)
 {
 	size_t at = from / 64 < s->low ? s->low : from / 64;
-	size_t end = also && also->high < s->high ? also->high : s->high;
 	uint64_t word;
 
-	for (; at < end; at++) {
+	for (; at < s->high; at++) {
 		word = s->words[at];
-		if (also)
-			word &= also->words[at];
 		if (at == from / 64)
 			word &= ~0ull << from % 64;
 		if (word)

@@ -129,29 +129,45 @@ static void attribute(struct recording *r, struct carrier *c, PyObject *name,
 	importer(r, c, name);
 }
 
+/* Append a carrier to the list that the dict has for the name. */
+static int number_add(PyObject *dict, PyObject *name, uint32_t number)
+{
+	PyObject *list = PyDict_GetItemWithError(dict, name), *o;
+	int rc = -1;
+
+	if (!list && !PyErr_Occurred()) {
+		list = PyList_New(0);
+		if (list && PyDict_SetItem(dict, name, list))
+			Py_CLEAR(list);
+		else
+			Py_XDECREF(list); /* the dict has it */
+	}
+	o = list ? PyLong_FromUnsignedLong(number) : NULL;
+	if (o)
+		rc = PyList_Append(list, o);
+	Py_XDECREF(o);
+	return rc;
+}
+
+/* The carrier at a place of such a list. */
+static struct carrier *carrier_in(struct recording *r, PyObject *list,
+				  Py_ssize_t i)
+{
+	return r->carriers[PyLong_AsUnsignedLong(PyList_GET_ITEM(list, i))];
+}
+
 /* c's file imports the module `name`. */
 static void importer(struct recording *r, struct carrier *c, PyObject *name)
 {
-	PyObject *list, *kids, *leaf, *number, *sub, *items;
+	PyObject *kids, *leaf, *number, *sub, *items;
 	Py_ssize_t i;
 
 	if (!c->noted && !(c->noted = PySet_New(NULL)))
 		return;
 	if (PySet_Contains(c->noted, name) || PySet_Add(c->noted, name))
 		return;
-	list = PyDict_GetItemWithError(r->importers, name);
-	if (!list) {
-		list = PyList_New(0);
-		if (!list || PyDict_SetItem(r->importers, name, list)) {
-			Py_XDECREF(list);
-			return;
-		}
-		Py_DECREF(list); /* the dict has it */
-	}
-	number = PyLong_FromUnsignedLong(c->number);
-	if (!number || PyList_Append(list, number))
+	if (number_add(r->importers, name, c->number))
 		PyErr_Clear();
-	Py_XDECREF(number);
 	kids = PyDict_GetItemWithError(r->children, name);
 	items = kids ? PyDict_Items(kids) : NULL;
 	for (i = 0; items && i < PyList_GET_SIZE(items); i++) {
@@ -188,10 +204,7 @@ static void child_loaded(struct recording *r, PyObject *name, uint32_t number)
 	number_put(kids, leaf, number);
 	list = PyDict_GetItemWithError(r->importers, parent);
 	for (i = 0; list && i < PyList_GET_SIZE(list); i++)
-		attribute(r,
-			  r->carriers[PyLong_AsUnsignedLong(
-				  PyList_GET_ITEM(list, i))],
-			  name, leaf, number);
+		attribute(r, carrier_in(r, list, i), name, leaf, number);
 out:
 	Py_XDECREF(parent);
 	Py_DECREF(leaf);
@@ -538,31 +551,17 @@ static void awaited(struct recording *r, PyObject *name, uint32_t number)
 	Py_ssize_t i;
 
 	for (i = 0; list && i < PyList_GET_SIZE(list); i++)
-		carrier_ref(r,
-			    r->carriers[PyLong_AsUnsignedLong(
-				    PyList_GET_ITEM(list, i))],
-			    number, TAUT_EDGE_IMPORTS);
+		carrier_ref(r, carrier_in(r, list, i), number,
+			    TAUT_EDGE_IMPORTS);
 }
 
 void imports_await(struct recording *r, PyObject *name)
 {
 	struct carrier *c = stack_top(stack_charged(r));
-	PyObject *number, *list;
 
 	if (c->kind == TAUT_CARRIER_TEST || number_in(r->names, name) != NONE)
 		return;
-	number = PyLong_FromUnsignedLong(c->number);
-	list = PyDict_GetItemWithError(r->awaited, name);
-	if (number && list) {
-		PyList_Append(list, number);
-	} else if (number) {
-		list = Py_BuildValue("[O]", number);
-		if (list)
-			PyDict_SetItem(r->awaited, name, list);
-		Py_XDECREF(list);
-	}
-	Py_XDECREF(number);
-	if (PyErr_Occurred())
+	if (number_add(r->awaited, name, c->number))
 		carrier_incomplete(c, "out of memory");
 	PyErr_Clear();
 }

@@ -11,8 +11,9 @@
  *
  * That holds for plain objects that were first seen before they had the value,
  * and for values in a container only while the object has the same one, which
- * was empty and nobody else's then.  All others (copies, proxies, classes, objects with a foreign __dict__) share
- * one memo, which refers to those of all places.
+ * was empty and nobody else's then.  All others (copies, proxies, classes,
+ * objects with a foreign __dict__) share one memo, which refers to those of all
+ * places.
  */
 #include "core.h"
 
@@ -181,65 +182,62 @@ static const char *place_here(struct recording *r, size_t *n)
 	return "";
 }
 
-/* The function's memo of a place; NULL: the one that objects share. */
-static struct carrier *memo_of(struct recording *r, uint32_t id,
-			       PyObject *place, const char *where);
-
-/* What is shared may have been made at any place. */
-static void all_places(struct recording *r, uint32_t id, struct carrier *shared)
+/* The function's next memo, shared or of a place; NONE behind the last. */
+static uint32_t next_memo(struct recording *r, uint32_t id, Py_ssize_t *at)
 {
 	PyObject *key, *number;
-	Py_ssize_t at = 0;
 
-	while (PyDict_Next(r->places, &at, &key, &number))
+	while (PyDict_Next(r->places, at, &key, &number))
 		if (PyLong_AsUnsignedLong(PyTuple_GET_ITEM(key, 0)) == id)
-			carrier_ref(r, shared,
-				    (uint32_t)PyLong_AsUnsignedLong(number),
-				    TAUT_EDGE_USES);
+			return (uint32_t)PyLong_AsUnsignedLong(number);
+	return NONE;
+}
+
+/* The function's memo of a place, or the one that objects share (None). */
+static struct carrier *memo_known(struct recording *r, uint32_t id,
+				  PyObject *place)
+{
+	PyObject *key = Py_BuildValue("(kO)", (unsigned long)id, place);
+	PyObject *number = key ? PyDict_GetItemWithError(r->places, key) : NULL;
+
+	Py_XDECREF(key);
+	return number ? r->carriers[PyLong_AsUnsignedLong(number)] : NULL;
 }
 
 static struct carrier *memo_made(struct recording *r, uint32_t id,
-				 PyObject *key, PyObject *place,
-				 const char *where)
+				 PyObject *place, const char *where)
 {
-	struct carrier *c = memo_new(r, id, where);
+	struct carrier *c = memo_new(r, id, where), *shared;
 	PyObject *number = c ? PyLong_FromUnsignedLong(c->number) : NULL;
-	PyObject *shared_key, *shared = NULL;
+	PyObject *key = Py_BuildValue("(kO)", (unsigned long)id, place);
+	Py_ssize_t at = 0;
+	uint32_t other;
 
-	if (!number || PyDict_SetItem(r->places, key, number))
+	if (!number || !key || PyDict_SetItem(r->places, key, number))
 		c = NULL;
 	Py_XDECREF(number);
+	Py_XDECREF(key);
 	if (!c)
 		return NULL;
 	carrier_dirty(r, c);
+	/* What is shared may have been made at any place. */
 	if (place == Py_None) {
-		all_places(r, id, c);
-		return c;
+		while ((other = next_memo(r, id, &at)) != NONE)
+			carrier_ref(r, c, other, TAUT_EDGE_USES);
+	} else {
+		shared = memo_known(r, id, Py_None);
+		if (shared)
+			carrier_ref(r, shared, c->number, TAUT_EDGE_USES);
 	}
-	shared_key = Py_BuildValue("(kO)", (unsigned long)id, Py_None);
-	if (shared_key)
-		shared = PyDict_GetItemWithError(r->places, shared_key);
-	Py_XDECREF(shared_key);
-	if (shared)
-		carrier_ref(r, r->carriers[PyLong_AsUnsignedLong(shared)],
-			    c->number, TAUT_EDGE_USES);
 	return c;
 }
 
 static struct carrier *memo_of(struct recording *r, uint32_t id,
 			       PyObject *place, const char *where)
 {
-	PyObject *key, *number;
-	struct carrier *c = NULL;
+	struct carrier *c = memo_known(r, id, place);
 
-	key = Py_BuildValue("(kO)", (unsigned long)id, place);
-	number = key ? PyDict_GetItemWithError(r->places, key) : NULL;
-	if (number)
-		c = r->carriers[PyLong_AsUnsignedLong(number)];
-	else if (key && !PyErr_Occurred())
-		c = memo_made(r, id, key, place, where);
-	Py_XDECREF(key);
-	return c;
+	return c || PyErr_Occurred() ? c : memo_made(r, id, place, where);
 }
 
 static struct carrier *memo_here(struct recording *r, uint32_t id)
@@ -389,16 +387,15 @@ static struct carrier *carrier_of(struct recording *r, uint32_t id,
 static void own_tell(struct recording *r, uint32_t id, PyObject *self)
 {
 	struct own *o = r->cap_owns ? slot_of(r, self, id) : NULL;
-	PyObject *key, *number;
 	Py_ssize_t at = 0;
+	uint32_t memo;
 
 	if (o && o->object && !is_gone(o) && !o->held) {
 		tell_uses(r, o->carrier);
 		return;
 	}
-	while (PyDict_Next(r->places, &at, &key, &number))
-		if (PyLong_AsUnsignedLong(PyTuple_GET_ITEM(key, 0)) == id)
-			tell_uses(r, (uint32_t)PyLong_AsUnsignedLong(number));
+	while ((memo = next_memo(r, id, &at)) != NONE)
+		tell_uses(r, memo);
 }
 
 void own_see(struct recording *r, uint32_t id, PyObject *self)

@@ -40,18 +40,16 @@ static int enter(struct recording *r, struct carrier *c)
 			n += idset_add(&r->entered, c->hits.p[i] - r->first_id);
 	if (n == c->hits.n || c->kind == TAUT_CARRIER_TEST)
 		return 0;
-	for (c->hits.n = 0; (at = idset_next(&r->entered, NULL, at)) != NONE;
-	     at++)
+	for (c->hits.n = 0; (at = idset_next(&r->entered, at)) != NONE; at++)
 		c->hits.p[c->hits.n++] = at + r->first_id;
 	return 0;
 }
 
 /* The next id of a set that the recording knows, from *at on; its file. */
 static struct file *next_id(struct recording *r, const struct idset *s,
-			    const struct idset *also, struct file *f,
-			    uint32_t *at)
+			    struct file *f, uint32_t *at)
 {
-	uint32_t id = idset_next(s, also, *at);
+	uint32_t id = idset_next(s, *at);
 
 	if (id == NONE)
 		return NULL;
@@ -60,22 +58,32 @@ static struct file *next_id(struct recording *r, const struct idset *s,
 	return f && id - f->base < f->nids ? f : file_of(r, id);
 }
 
+/* Does c have to do with import statements of that suite? */
+static int imports_there(struct recording *r, const struct carrier *c,
+			 uint32_t id)
+{
+	struct file *f;
+
+	if (id < r->first_id || !idset_has(&r->importing, id - r->first_id))
+		return 0;
+	f = file_of(r, id);
+	/* The module's carrier has what its own level imports. */
+	return f->module == NONE || f->module == c->number ||
+	       f->up[id - f->base] != NONE;
+}
+
 /* Function and module suites alike; a module's are the ones it ran. */
 void carrier_settle(struct recording *r, struct carrier *c)
 {
 	struct vec ids = { NULL, 0, 0 };
-	struct file *f = NULL;
-	uint32_t at = 0;
+	struct file *f;
 	size_t i;
 
-	if (enter(r, c))
-		carrier_incomplete(c, "out of memory");
-	for (; (f = next_id(r, &r->entered, &r->importing, f, &at)); at++)
-		/* The module's carrier has what its own level imports. */
-		if ((f->module == NONE || f->module == c->number ||
-		     f->up[at + r->first_id - f->base] != NONE) &&
-		    vec_add(&ids, at + r->first_id))
+	for (i = 0; i < c->hits.n; i++)
+		if (imports_there(r, c, c->hits.p[i]) &&
+		    vec_add(&ids, c->hits.p[i]))
 			carrier_incomplete(c, "out of memory");
+	vec_sort(&ids);
 	for (i = 0; i < ids.n; i++) {
 		f = file_of(r, ids.p[i]);
 		imports_of_suite(r, c, f, ids.p[i] - f->base);
@@ -172,7 +180,7 @@ static int gather(struct recording *r, struct carrier *c)
 
 	if (begin(r) || enter(r, c))
 		return -1;
-	for (; (next = next_id(r, &r->entered, NULL, f, &at)); at++) {
+	for (; (next = next_id(r, &r->entered, f, &at)); at++) {
 		id = at + r->first_id;
 		if (next != f && f && f->source)
 			add_unlined(r, f);
@@ -208,7 +216,7 @@ static int arrange(struct recording *r, struct taut_log_carrier *l)
 
 	r->suites.n = 0;
 	l->ndeps = 0;
-	for (; (next = next_id(r, &r->ids, NULL, f, &at)); at++) {
+	for (; (next = next_id(r, &r->ids, f, &at)); at++) {
 		if (next != f) {
 			f = next;
 			if (taut_room(&r->deps, &r->cap_deps, l->ndeps + 1,

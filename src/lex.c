@@ -122,17 +122,14 @@ static inline void end_tok(struct lexer *x, struct taut_tok *t, const char *p)
 	x->p = p;
 }
 
-static int is_text(const struct taut_tok *t, const char *base, const char *text)
-{
-	size_t n = strlen(text);
-
-	return t->len == n && !memcmp(base + t->off, text, n);
-}
-
-/* A literal's text, without prefix and quotes. */
 static int says(const char *s, size_t n, const char *text)
 {
 	return n == strlen(text) && !memcmp(s, text, n);
+}
+
+static int is_text(const struct taut_tok *t, const char *base, const char *text)
+{
+	return says(base + t->off, t->len, text);
 }
 
 /* Does "__doc__" begin anywhere up to `last`?  (memmem() prepares a table at
@@ -157,7 +154,6 @@ static int has_doc(const char *s, const char *last)
 static int string_reads_doc(const char *s, size_t n)
 {
 	const char *quote = s;
-	size_t i;
 
 	while (*quote != '"' && *quote != '\'')
 		quote++;
@@ -170,9 +166,8 @@ static int string_reads_doc(const char *s, size_t n)
 	if (*s != '_')
 		return says(s, n, "pydoc") || says(s, n, "doctest") ||
 		       says(s, n, "unittest");
-	for (i = 3; i < 7; i++)
-		if (n == i && !memcmp(s, "__doc__", i))
-			return 1;
+	if (n < 7 && !memcmp(s, "__doc__", n))
+		return 1;
 	return s[1] == '_' && (s[2] == '%' || s[2] == '{');
 }
 

@@ -81,9 +81,10 @@ static int is_quiet_library(struct taut_editor *e,
 	int own = 1, rc = 0;
 
 	*quiet = 1;
+	if (taut_vocab_is_quiet_module(u->calls))
+		return 0;
 	for (i = 0; i < u->text.n && !rc && *quiet; i++) {
-		if (!(u->text.v[i].flags & TAUT_MENTION_TOP) ||
-		    taut_vocab_is_quiet_module(u->calls))
+		if (!(u->text.v[i].flags & TAUT_MENTION_TOP))
 			continue;
 		rc = taut_walk_is_top(e->w, u->text.v[i].name, &own);
 		/* the project's, but nobody imported that module so far */

@@ -9,6 +9,17 @@
 #include "alias.h"
 #include "namesfile.h"
 
+/* What import statements say of a module, by the end of its path alone. */
+static uint32_t import_of(const uint64_t *parts, size_t n)
+{
+	uint64_t dotted = 0;
+	size_t k;
+
+	for (k = 0; k < n; k++)
+		dotted = taut_dotted_add(dotted, parts[k]);
+	return taut_dotted_import(dotted);
+}
+
 /* Call `found` with every file that imports this one in a way that has one of
  * `flags`, and with those ways; until it returns an error or 1. */
 static int each_importer(struct taut_walk *w, uint32_t file, uint32_t flags,
@@ -16,8 +27,8 @@ static int each_importer(struct taut_walk *w, uint32_t file, uint32_t flags,
 				      uint32_t how),
 			 void *arg)
 {
-	uint64_t parts[TAUT_PARTS], dotted;
-	size_t nfiles, f, n, i, k;
+	uint64_t parts[TAUT_PARTS];
+	size_t nfiles, f, n, i;
 	const struct taut_sheet *s;
 	const uint32_t *files;
 	uint32_t name, has;
@@ -25,9 +36,7 @@ static int each_importer(struct taut_walk *w, uint32_t file, uint32_t flags,
 
 	n = taut_walk_parts(w->p->files[file].path, parts);
 	for (i = 0; i < n && !rc; i++) {
-		for (dotted = 0, k = i; k < n; k++)
-			dotted = taut_dotted_add(dotted, parts[k]);
-		name = taut_dotted_import(dotted);
+		name = import_of(parts + i, n - i);
 		rc = w->p->who(w->p->arg, name, &files, &nfiles, w->err);
 		for (f = 0; f < nfiles && !rc; f++) {
 			rc = files[f] == file ?
@@ -62,17 +71,16 @@ int taut_walk_is_imported(struct taut_walk *w, uint32_t file, int *found)
 int taut_walk_imports(struct taut_walk *w, uint32_t importer, uint32_t file,
 		      int *yes)
 {
-	uint64_t parts[TAUT_PARTS], dotted;
+	uint64_t parts[TAUT_PARTS];
 	const struct taut_sheet *s;
-	size_t n, i, k;
+	size_t n, i;
 	int rc = taut_walk_sheet(w, importer, &s);
 
 	*yes = 0;
 	n = taut_walk_parts(w->p->files[file].path, parts);
 	for (i = 0; i < n && !rc && s && !*yes; i++) {
-		for (dotted = 0, k = i; k < n; k++)
-			dotted = taut_dotted_add(dotted, parts[k]);
-		*yes = (taut_text_has(&s->imports, taut_dotted_import(dotted)) &
+		*yes = (taut_text_has(&s->imports,
+				      import_of(parts + i, n - i)) &
 			TAUT_IMPORT_LIVE) != 0;
 	}
 	return rc;
