@@ -85,8 +85,7 @@ int child_event(const char *event, PyObject *args)
 {
 	size_t i;
 
-	if (*event == 'o' ? event_is_frequent(event) :
-			    *event != 'c' && *event != 'p' && *event != 's')
+	if (!strchr("cops", *event))
 		return 0;
 	if (!strcmp(event, "open"))
 		return is_launch(args);

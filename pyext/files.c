@@ -89,6 +89,7 @@ void files_free(struct recording *r)
 	for (i = 0; i < r->nfiles; i++)
 		file_free(r->files[i]);
 	free(r->files);
+	vec_free(&r->of);
 	r->files = NULL;
 	r->nfiles = 0;
 }
@@ -98,11 +99,14 @@ static struct file *file_add(struct recording *r, struct file *f)
 {
 	struct taut_log_file l = { f->kind, f->path, 0, f->digest, f->source };
 	struct taut_err err;
+	uint32_t i;
 
 	f->nids = f->source ? f->source->nsuites : 1;
 	if (!f->path || next_id > NONE - f->nids ||
 	    taut_room(&r->files, &r->cap_files, r->nfiles + 1,
-		      sizeof(*r->files))) {
+		      sizeof(*r->files)) ||
+	    taut_room(&r->of.p, &r->of.cap, r->of.n + f->nids,
+		      sizeof(*r->of.p))) {
 		file_free(f);
 		PyErr_NoMemory();
 		return NULL;
@@ -120,6 +124,8 @@ static struct file *file_add(struct recording *r, struct file *f)
 	if (!r->nfiles)
 		r->first_id = f->base;
 	r->files[r->nfiles++] = f;
+	for (i = 0; i < f->nids; i++)
+		r->of.p[r->of.n++] = f->number;
 	return f;
 }
 
@@ -223,23 +229,6 @@ struct file *file_input(struct recording *r, int kind, const char *path,
 out:
 	Py_DECREF(key);
 	return f;
-}
-
-struct file *file_of(struct recording *r, uint32_t id)
-{
-	size_t lo = 0, hi = r->nfiles, mid;
-
-	if (!hi || id < r->first_id)
-		return NULL;
-	while (hi - lo > 1) {
-		mid = (lo + hi) / 2;
-		if (r->files[mid]->base <= id)
-			lo = mid;
-		else
-			hi = mid;
-	}
-	return id - r->files[lo]->base < r->files[lo]->nids ? r->files[lo] :
-							      NULL;
 }
 
 struct file *file_whole(struct recording *r, struct file *f)

@@ -512,22 +512,30 @@ static void extension(struct recording *r, PyObject *args)
 	Py_XDECREF(hold);
 }
 
-static int audit(const char *event, PyObject *args, void *ignored)
+/* What comes most often, and nobody wants: object.__getattr__ is raised thirty
+ * times a test of click, builtins.id ten times, os.putenv and os.unsetenv four
+ * times. */
+static int is_frequent(const char *e)
 {
+	if (*e != 'o')
+		return *e == 'b';
+	return e[1] == 'b' ||
+	       (e[1] == 's' && e[2] == '.' &&
+		((e[3] == 'p' && e[4] == 'u') || (e[3] == 'u' && e[4] == 'n')));
+}
+
+static void hooked(const char *event, PyObject *args)
+{
+	int exec = !strcmp(event, "exec"), import = !strcmp(event, "import");
+	int trace = trace_event(event);
 	struct recording *r;
 	PyObject *error;
-	int exec, import, trace;
 
-	(void)ignored;
-	/* Most events are none of ours, and there are many. */
-	exec = *event == 'e' && !strcmp(event, "exec");
-	import = *event == 'i' && !strcmp(event, "import");
-	trace = !exec && !import && trace_event(event);
 	if (!exec && !import && !trace && !child_event(event, args))
-		return 0;
+		return;
 	r = recording_here();
 	if (!r)
-		return 0;
+		return;
 	error = compat_take_error();
 	if (import)
 		extension(r, args);
@@ -539,6 +547,15 @@ static int audit(const char *event, PyObject *args, void *ignored)
 		executed(r, PyTuple_GET_ITEM(args, 0));
 	PyErr_Clear();
 	compat_give_error(error);
+}
+
+static int audit(const char *event, PyObject *args, void *ignored)
+{
+	(void)ignored;
+	if (!is_frequent(event)) {
+		hooked(event, args);
+		inputs_event(event, args);
+	}
 	return 0;
 }
 

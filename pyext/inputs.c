@@ -625,23 +625,17 @@ static void seen(struct recording *r, const char *event, PyObject *args)
 		on_symlink(r, args);
 }
 
-static int audit(const char *event, PyObject *args, void *ignored)
+void inputs_event(const char *event, PyObject *args)
 {
 	PyObject *error;
 
-	(void)ignored;
-	if (!in.of)
-		return 0;
-	if (*event == 'o' ? event_is_frequent(event) :
-			    *event != 's' && *event != 'c' && *event != 'i')
-		return 0;
-	if (PyInterpreterState_Get() != in.interpreter)
-		return 0;
+	if (!in.of || !strchr("osci", *event) ||
+	    PyInterpreterState_Get() != in.interpreter)
+		return;
 	error = compat_take_error();
 	seen(in.of, event, args);
 	PyErr_Clear();
 	compat_give_error(error);
-	return 0;
 }
 
 /* ---- the end ---- */
@@ -701,7 +695,6 @@ static void check(struct recording *r, struct thing *t, int kind)
 
 int inputs_start(struct recording *r, const char *run_dir)
 {
-	static int audited;
 	char cache[PATH_MAX];
 	int i;
 
@@ -709,9 +702,6 @@ int inputs_start(struct recording *r, const char *run_dir)
 	snprintf(cache, sizeof(cache), "%s", run_dir);
 	for (i = 0; i < 2 && strrchr(cache, '/'); i++)
 		*strrchr(cache, '/') = '\0';
-	if (!audited && PySys_AddAuditHook(audit, NULL))
-		return -1;
-	audited = 1;
 	if (callers_start(r) || paths_start(r, cache) || stat_start() ||
 	    environ_start(r))
 		return -1;

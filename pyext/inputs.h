@@ -140,6 +140,8 @@ int path_full(const char *path, char out[PATH_MAX]);
 /* ---- inputs.c ---- */
 
 int inputs_start(struct recording *r, const char *run_dir);
+/* An audit event, of any interpreter. */
+void inputs_event(const char *event, PyObject *args);
 /* Stop looking; who read what others have changed meanwhile is incomplete. */
 void inputs_stop(struct recording *r);
 /* `thing` was read: charge it as the input `f`. */

@@ -86,10 +86,12 @@ static struct PyModuleDef definition = {
 static int add_types(PyObject *m)
 {
 	PyTypeObject *types[] = { &taut_recorder_type, &taut_source_type,
-				  &taut_session_type, &taut_around_type };
+				  &taut_session_type,  &taut_around_type,
+				  &taut_outcome_type,  &taut_uses_type };
 	size_t i;
 
-	if (PyType_Ready(&taut_probe_type) || PyType_Ready(&taut_hook_type))
+	if (PyType_Ready(&taut_probe_type) || PyType_Ready(&taut_hook_type) ||
+	    uses_ready())
 		return -1;
 	for (i = 0; i < sizeof(types) / sizeof(*types); i++)
 		if (PyModule_AddType(m, types[i]))

@@ -30,6 +30,16 @@ static struct carrier *carrier_at(struct recording *r, unsigned long n)
 	return NULL;
 }
 
+static struct carrier *unfinished(struct recording *r, unsigned long n)
+{
+	struct carrier *c = carrier_at(r, n);
+
+	if (!c || !c->freed)
+		return c;
+	PyErr_SetString(PyExc_ValueError, "the carrier is final");
+	return NULL;
+}
+
 static struct file *file_at(struct recording *r, unsigned long n)
 {
 	if (need(r))
@@ -38,97 +48,6 @@ static struct file *file_at(struct recording *r, unsigned long n)
 		return r->files[n];
 	PyErr_Format(PyExc_ValueError, "no file %lu", n);
 	return NULL;
-}
-
-static PyObject **dicts(struct recording *r, int i)
-{
-	PyObject **all[] = { &r->paths,	    &r->dirs,	 &r->inputs,
-			     &r->modules,   &r->names,	 &r->children,
-			     &r->importers, &r->lookups, &r->attributes,
-			     &r->places,    &r->awaited };
-
-	return i < (int)(sizeof(all) / sizeof(*all)) ? all[i] : NULL;
-}
-
-static void recording_free(struct recording *r)
-{
-	int i;
-
-	if (taut_rec == r) {
-		taut_rec = NULL;
-		taut_epoch = 0;
-	}
-	for (i = 0; dicts(r, i); i++)
-		Py_CLEAR(*dicts(r, i));
-	Py_CLEAR(r->project_path);
-	Py_CLEAR(r->settings);
-	own_free(r);
-	carriers_free(r);
-	files_free(r);
-	vec_free(&r->dirty);
-	idset_free(&r->importing);
-	idset_free(&r->entered);
-	idset_free(&r->ids);
-	vec_free(&r->refs);
-	vec_free(&r->suites);
-	vec_free(&r->properties);
-	vec_free(&r->derivers);
-	free(r->stamps);
-	free(r->deps);
-	free(r->lrefs);
-	free(r->root);
-	free(r->dir);
-	free(r->name);
-	tell_end(r);
-	taut_dirs_free(r->listed);
-	r->dir = r->name = NULL;
-	r->listed = NULL;
-	r->stamps = NULL;
-	r->deps = NULL;
-	r->lrefs = NULL;
-	r->root = NULL;
-}
-
-static int output_open(struct recording *r, int child)
-{
-	struct taut_stream *out;
-	struct taut_err err;
-
-	if (child ? taut_stream_open(r->dir, r->name, &out, &err) :
-		    taut_log_open(r->dir, r->name, &r->log, &err)) {
-		raise_err(&err);
-		return -1;
-	}
-	if (child)
-		tell_begin(r, out, 0);
-	return 0;
-}
-
-static int recording_open(struct recording *r, const char *dir,
-			  const char *writer, const char *root, int child)
-{
-	int i;
-
-	for (i = 0; dicts(r, i); i++)
-		if (!(*dicts(r, i) = PyDict_New()))
-			return -1;
-	r->root = strdup(root);
-	r->dir = strdup(dir);
-	r->name = strdup(writer);
-	if (!r->root || !r->dir || !r->name) {
-		PyErr_NoMemory();
-		return -1;
-	}
-	r->listed = taut_dirs_new();
-	r->pid = child ? 0 : getpid();
-	r->main.thread = PyThreadState_GetID(PyThreadState_Get());
-	r->main.home = NONE;
-	if (output_open(r, child))
-		return -1;
-	r->session = carrier_new(r, TAUT_CARRIER_SESSION, "session");
-	if (!r->session || stack_push(r, &r->main, r->session, 0))
-		return -1;
-	return 0;
 }
 
 static int recorder_init(PyObject *self, PyObject *args, PyObject *kw)
@@ -363,7 +282,8 @@ static PyObject *recorder_roots(PyObject *self, PyObject *ignored)
 	return need(&((struct recorder *)self)->r) ? NULL : paths_roots();
 }
 
-static PyObject *recorder_lost(PyObject *self, PyObject *reason)
+static PyObject *with_text(PyObject *self, PyObject *text,
+			   void (*what)(struct recording *r, const char *p))
 {
 	struct recording *r = &((struct recorder *)self)->r;
 	PyObject *hold = NULL;
@@ -371,11 +291,27 @@ static PyObject *recorder_lost(PyObject *self, PyObject *reason)
 
 	if (need(r))
 		return NULL;
-	p = path_bytes(reason, &hold);
-	if (p && telling(r))
-		tell(r, TAUT_STREAM_LOST, 0, p);
+	p = path_bytes(text, &hold);
+	if (p)
+		what(r, p);
 	Py_XDECREF(hold);
 	return p ? Py_NewRef(Py_None) : NULL;
+}
+
+static void lost(struct recording *r, const char *reason)
+{
+	if (telling(r))
+		tell(r, TAUT_STREAM_LOST, 0, reason);
+}
+
+static PyObject *recorder_lost(PyObject *self, PyObject *reason)
+{
+	return with_text(self, reason, lost);
+}
+
+static PyObject *recorder_incomplete(PyObject *self, PyObject *reason)
+{
+	return with_text(self, reason, all_incomplete);
 }
 
 static PyObject *recorder_assume_environ(PyObject *self, PyObject *values)
@@ -409,23 +345,43 @@ static PyObject *recorder_installed(PyObject *self, PyObject *name)
 				PyLong_FromUnsignedLong(number);
 }
 
-static PyObject *recorder_depend(PyObject *self, PyObject *handle)
+static int depend(struct recording *r, struct carrier *c, PyObject *handle)
 {
-	struct recording *r = &((struct recorder *)self)->r;
 	unsigned long n = PyLong_AsUnsignedLong(handle);
 	struct file *f;
 
 	if (n == (unsigned long)-1 && PyErr_Occurred())
-		return NULL;
+		return -1;
 	f = file_at(r, n);
 	f = f ? file_whole(r, f) : NULL;
 	if (!f)
+		return -1;
+	carrier_dep(r, c, f->base);
+	return 0;
+}
+
+static PyObject *recorder_depend(PyObject *self, PyObject *handle)
+{
+	struct recording *r = &((struct recorder *)self)->r;
+
+	if (need(r) || depend(r, stack_top(stack_charged(r)), handle))
 		return NULL;
-	carrier_dep(r, stack_top(stack_charged(r)), f->base);
 	Py_RETURN_NONE;
 }
 
 /* ---- carriers ---- */
+
+/* A new one, open here; NULL with an error. */
+static struct carrier *carrier_open(struct recording *r, int kind,
+				    const char *owner)
+{
+	struct carrier *c;
+
+	if (r->core == CORE_TRACE)
+		trace_check(r);
+	c = carrier_new(r, kind, owner);
+	return c && !stack_push(r, stack_here(r), c, 0) ? c : NULL;
+}
 
 static PyObject *recorder_push(PyObject *self, PyObject *args)
 {
@@ -441,15 +397,11 @@ static PyObject *recorder_push(PyObject *self, PyObject *args)
 		PyErr_SetString(PyExc_ValueError, "no such kind");
 		return NULL;
 	}
-	if (r->core == CORE_TRACE)
-		trace_check(r);
 	o = path_bytes(owner, &hold);
 	if (o)
-		c = carrier_new(r, kind, o);
+		c = carrier_open(r, kind, o);
 	Py_XDECREF(hold);
-	if (!c || stack_push(r, stack_here(r), c, 0))
-		return NULL;
-	return PyLong_FromUnsignedLong(c->number);
+	return c ? PyLong_FromUnsignedLong(c->number) : NULL;
 }
 
 static PyObject *recorder_reopen(PyObject *self, PyObject *number)
@@ -460,13 +412,9 @@ static PyObject *recorder_reopen(PyObject *self, PyObject *number)
 
 	if (n == (unsigned long)-1 && PyErr_Occurred())
 		return NULL;
-	c = carrier_at(r, n);
+	c = unfinished(r, n);
 	if (!c)
 		return NULL;
-	if (c->freed) {
-		PyErr_SetString(PyExc_ValueError, "the carrier is final");
-		return NULL;
-	}
 	/* The session's carrier never left the bottom of the stack. */
 	if (c != r->session && stack_push(r, stack_here(r), c, 0))
 		return NULL;
@@ -517,36 +465,37 @@ static PyObject *recorder_pop(PyObject *self, PyObject *args, PyObject *kw)
 	Py_RETURN_NONE;
 }
 
+static int refer(struct recording *r, struct carrier *c, PyObject *number)
+{
+	unsigned long n = PyLong_AsUnsignedLong(number);
+
+	if ((n == (unsigned long)-1 && PyErr_Occurred()) || !carrier_at(r, n))
+		return -1;
+	carrier_ref(r, c, (uint32_t)n, TAUT_EDGE_USES);
+	return 0;
+}
+
 static PyObject *recorder_ref(PyObject *self, PyObject *number)
 {
 	struct recording *r = &((struct recorder *)self)->r;
-	unsigned long n = PyLong_AsUnsignedLong(number);
 
-	if (n == (unsigned long)-1 && PyErr_Occurred())
+	if (need(r) || refer(r, stack_top(stack_charged(r)), number))
 		return NULL;
-	if (!carrier_at(r, n))
-		return NULL;
-	carrier_ref(r, stack_top(stack_charged(r)), (uint32_t)n,
-		    TAUT_EDGE_USES);
 	Py_RETURN_NONE;
 }
 
 static PyObject *recorder_link(PyObject *self, PyObject *args)
 {
 	struct recording *r = &((struct recorder *)self)->r;
-	unsigned long source, target;
+	PyObject *target;
+	unsigned long source;
 	struct carrier *c;
 
-	if (!PyArg_ParseTuple(args, "kk:link", &source, &target))
+	if (!PyArg_ParseTuple(args, "kO:link", &source, &target))
 		return NULL;
-	c = carrier_at(r, source);
-	if (!c || !carrier_at(r, target))
+	c = unfinished(r, source);
+	if (!c || refer(r, c, target))
 		return NULL;
-	if (c->freed) {
-		PyErr_SetString(PyExc_ValueError, "the carrier is final");
-		return NULL;
-	}
-	carrier_ref(r, c, (uint32_t)target, TAUT_EDGE_USES);
 	Py_RETURN_NONE;
 }
 
@@ -617,6 +566,33 @@ static PyObject *recorder_test(PyObject *self, PyObject *args)
 	return rc ? NULL : Py_NewRef(Py_None);
 }
 
+/* begin(nodeid, refs, inputs): a carrier that refers to those carriers and
+ * depends on those files, all of them lists. */
+static PyObject *recorder_begin(PyObject *self, PyObject *args)
+{
+	struct recording *r = &((struct recorder *)self)->r;
+	PyObject *nodeid, *refs, *inputs, *list, *hold = NULL;
+	struct carrier *c = NULL;
+	Py_ssize_t i;
+	const char *o;
+
+	if (need(r) ||
+	    !PyArg_ParseTuple(args, "UO!O!:begin", &nodeid, &PyList_Type, &refs,
+			      &PyList_Type, &inputs))
+		return NULL;
+	o = path_bytes(nodeid, &hold);
+	if (o)
+		c = carrier_open(r, TAUT_CARRIER_TEST, o);
+	Py_XDECREF(hold);
+	for (i = 0, list = refs; c && i < PyList_GET_SIZE(list); i++)
+		if (refer(r, c, PyList_GET_ITEM(list, i)))
+			return NULL;
+	for (i = 0, list = inputs; c && i < PyList_GET_SIZE(list); i++)
+		if (depend(r, c, PyList_GET_ITEM(list, i)))
+			return NULL;
+	return c ? PyLong_FromUnsignedLong(c->number) : NULL;
+}
+
 static PyObject *recorder_collected(PyObject *self, PyObject *args)
 {
 	struct recording *r = &((struct recorder *)self)->r;
@@ -659,21 +635,6 @@ static PyObject *recorder_collected(PyObject *self, PyObject *args)
 	Py_XDECREF(hold);
 	Py_XDECREF(list);
 	return rc ? NULL : Py_NewRef(Py_None);
-}
-
-static PyObject *recorder_incomplete(PyObject *self, PyObject *reason)
-{
-	struct recording *r = &((struct recorder *)self)->r;
-	PyObject *hold = NULL;
-	const char *p;
-
-	if (need(r))
-		return NULL;
-	p = path_bytes(reason, &hold);
-	if (p)
-		all_incomplete(r, p);
-	Py_XDECREF(hold);
-	return p ? Py_NewRef(Py_None) : NULL;
 }
 
 /* ---- hooks ---- */
@@ -735,6 +696,7 @@ static PyMethodDef recorder_methods[] = {
 	{ "ref", recorder_ref, METH_O, NULL },
 	{ "link", recorder_link, METH_VARARGS, NULL },
 	{ "module_of", recorder_module_of, METH_O, NULL },
+	{ "begin", recorder_begin, METH_VARARGS, NULL },
 	{ "test", recorder_test, METH_VARARGS, NULL },
 	{ "collected", recorder_collected, METH_VARARGS, NULL },
 	{ "incomplete", recorder_incomplete, METH_O, NULL },

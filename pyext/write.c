@@ -20,9 +20,7 @@ static int no_memory(struct taut_err *err)
 
 static uint32_t ids_end(const struct recording *r)
 {
-	struct file *last = r->nfiles ? r->files[r->nfiles - 1] : NULL;
-
-	return last ? last->base + last->nids - r->first_id : 0;
+	return (uint32_t)r->of.n;
 }
 
 /* c's hits, in r->entered; those of a carrier that goes on, without the
@@ -47,15 +45,10 @@ static int enter(struct recording *r, struct carrier *c)
 
 /* The next id of a set that the recording knows, from *at on; its file. */
 static struct file *next_id(struct recording *r, const struct idset *s,
-			    struct file *f, uint32_t *at)
+			    uint32_t *at)
 {
-	uint32_t id = idset_next(s, *at);
-
-	if (id == NONE)
-		return NULL;
-	*at = id;
-	id += r->first_id;
-	return f && id - f->base < f->nids ? f : file_of(r, id);
+	*at = idset_next(s, *at);
+	return *at == NONE ? NULL : file_of(r, *at + r->first_id);
 }
 
 /* Does c have to do with import statements of that suite? */
@@ -180,7 +173,7 @@ static int gather(struct recording *r, struct carrier *c)
 
 	if (begin(r) || enter(r, c))
 		return -1;
-	for (; (next = next_id(r, &r->entered, f, &at)); at++) {
+	for (; (next = next_id(r, &r->entered, &at)); at++) {
 		id = at + r->first_id;
 		if (next != f && f && f->source)
 			add_unlined(r, f);
@@ -216,7 +209,7 @@ static int arrange(struct recording *r, struct taut_log_carrier *l)
 
 	r->suites.n = 0;
 	l->ndeps = 0;
-	for (; (next = next_id(r, &r->ids, f, &at)); at++) {
+	for (; (next = next_id(r, &r->ids, &at)); at++) {
 		if (next != f) {
 			f = next;
 			if (taut_room(&r->deps, &r->cap_deps, l->ndeps + 1,

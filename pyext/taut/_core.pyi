@@ -134,14 +134,38 @@ SUITE_MATCH: int
 SUITE_CASE: int
 
 class Around:
-    """What pluggy needs of a wrapper's generator, without a frame: passes on
-    the hook's result or exception after `over`, which a subclass defines."""
-    def over(self, failed: bool) -> None: ...
-    def __iter__(self) -> Around: ...
-    def __next__(self) -> None: ...
-    def send(self, result: Any) -> None: ...
-    def throw(self, error: BaseException) -> None: ...
-    def close(self) -> None: ...
+    """Stands for what calls the implementations of one pluggy hook, with work
+    before and after: `before(arguments[key])`, or `before(arguments)`; what it
+    returns, unless None, is called with True (an exception came) or False.
+    Leaves no frame in a traceback."""
+    def __init__(self, call: Callable[..., Any], before: Callable[[Any], Callable[[bool], Any] | None], key: str | None = None) -> None: ...
+    def __call__(self, name: str, implementations: Any, arguments: dict[str, Any], firstresult: bool) -> Any: ...
+    def stop(self) -> Callable[..., Any]:
+        """Only pass on from now on; returns `call`."""
+
+class Outcome:
+    """How a test ended, from the reports of its phases."""
+
+    outcome: int | None  # enum taut_outcome; None: there was no report
+    seconds: float  # that its phases took
+    when: str | None  # the first phase that failed
+
+    def add(self, report: Any) -> None: ...
+    def clear(self) -> None: ...
+
+class Uses:
+    """Who uses a fixture's value that is there already."""
+
+    numbers: dict[Any, int]  # FixtureDef -> carrier of its present instance
+
+    def __init__(self, own: Any, watch: Callable[[dict[str, Any]], Callable[[bool], Any] | None]) -> None:
+        """`own`: the scope of what belongs to its test; `watch` is called
+        with the arguments of pytest_fixture_setup for any other."""
+    def execute(self, original: Any) -> Any:
+        """A C callable for FixtureDef.execute, with a method's binding."""
+    def active(self, original: Any) -> Any:
+        """The same for FixtureRequest._get_active_fixturedef."""
+    def setup(self, arguments: dict[str, Any]) -> Callable[[bool], Any] | None: ...
 
 class Recorder:
     """One process's recording; at most one is active in a process.
@@ -207,6 +231,9 @@ class Recorder:
     def link(self, source: int, target: int) -> None: ...
     def module_of(self, path: str) -> int | None:
         """Carrier of the module last loaded from `path`."""
+    def begin(self, nodeid: str, refs: list[int], inputs: list[int]) -> int:
+        """Open a test's carrier, which refers to these carriers and depends
+        on these files; its number."""
     def test(
         self,
         number: int,

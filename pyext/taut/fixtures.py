@@ -7,67 +7,34 @@ pytest; the setup() of a collector (a package's, a custom one's) is made one
 here.  PYTEST_DONT_REWRITE
 """
 
-import pytest
-
 from taut import pytest_compat
-from taut._core import FIXTURE, Around
+from taut._core import FIXTURE
 
 
-class _Setup(Around):
-    """The setup of a fixture that more than one test may use."""
-
-    def __init__(self, fixtures, fixturedef, number):
-        self.fixtures = fixtures
-        self.fixturedef = fixturedef
-        self.number = number
-
-    def over(self, failed):
-        with self.fixtures.guard:
-            self.fixtures.set_up(self.fixturedef, self.number)
-
-
-class Fixtures(pytest_compat.Plugin):
-    """A plugin; `recording` gives the recorder, or None when it failed."""
+class Fixtures:
+    """`recording` gives the recorder, or None when it failed."""
 
     def __init__(self, recording):
         self.recording = recording
         self.guard = recording.guard
-        # FixtureDef -> carrier of its present instance
-        self.numbers = {}
+        self.use = pytest_compat.FixtureUse(self._watch_setup)
+        self.numbers = self.use.numbers
         self.open = set()	# carriers that a teardown may still add to
         self.nodes = {}		# collector with a setup -> its carrier
-        self.above = {}		# parent of items -> such collectors
-        self.use = pytest_compat.FixtureUse(self.used)
 
-    def register(self, manager):
-        pytest_compat.register(manager, self, "taut-fixtures",
-                               {"pytest_fixture_setup": self.around_setup})
-
-    def install(self):
-        self.use.install()
+    def install(self, arounds):
+        self.use.install(arounds)
 
     def remove(self):
         self.use.remove()
-        self.numbers.clear()
 
-    def used(self, fixturedef):
-        """The innermost carrier uses a value that is there already."""
-        number = self.numbers.get(fixturedef)
-        if number is not None:
-            with self.guard:
-                self.recording.recorder.ref(number)
-
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_fixture_setup(self, fixturedef, request):
-        return (yield from self.around_setup(fixturedef, request))
-
-    def around_setup(self, fixturedef, request):
-        # A function's own belongs to its test: most do, so without a call.
-        if fixturedef._scope is not pytest_compat.FUNCTION_SCOPE:
-            with self.guard:
-                return _Setup(self, fixturedef,
-                              self._begin(fixturedef, request))
-        return Around()
+    def _watch_setup(self, arguments):
+        """Arguments of pytest_fixture_setup -> what is called after it."""
+        fixturedef = arguments["fixturedef"]
+        with self.guard:
+            number = self._begin(fixturedef, arguments["request"])
+            return lambda failed: self._set_up_fixture(fixturedef, number)
+        return None
 
     def _begin(self, fixturedef, request):
         recorder = self.recording.recorder
@@ -79,10 +46,16 @@ class Fixtures(pytest_compat.Plugin):
         fixturedef.addfinalizer(lambda: self._torn_down(fixturedef))
         # pytest got these before it came here, in the user's carrier.
         for name in fixturedef.argnames:
-            pytest_compat.active_fixture(request, name)
+            used = self.use.active(request, name)
+            if used is not None:
+                recorder.ref(used)
         return number
 
-    def set_up(self, fixturedef, number):
+    def _set_up_fixture(self, fixturedef, number):
+        with self.guard:
+            self._fixture_is_up(fixturedef, number)
+
+    def _fixture_is_up(self, fixturedef, number):
         recorder = self.recording.recorder
         recorder.pop(number, final=False)
         recorder.ref(number)
@@ -117,14 +90,9 @@ class Fixtures(pytest_compat.Plugin):
 
     # ---- collectors ----
 
-    def begin_test(self, item):
-        """The test uses what the collectors above it have set up."""
-        above = self.above.get(item.parent)
-        if above is None:
-            above = self.above[item.parent] = [
-                node for node in item.listchain()[1:-1]
-                if pytest_compat.has_setup(node)]
-        for node in above:
+    def use_setups(self, nodes):
+        """The test uses what these collectors above it have set up."""
+        for node in nodes:
             if node not in self.nodes:
                 self.nodes[node] = None
                 self._watch(node)

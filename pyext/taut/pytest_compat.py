@@ -18,6 +18,7 @@ from _pytest.doctest import DoctestItem
 from _pytest.runner import collect_one_node
 from _pytest.scope import Scope as _Scope
 
+from taut import _core
 from taut.installed import info
 
 VERSION = pytest.__version__
@@ -41,17 +42,29 @@ class Plugin:
         return [name for name in dir(type(self)) if name.startswith("pytest_")]
 
 
-def register(manager, plugin, name, arounds):
-    """Register `plugin`, whose wrappers are called without their frames.
+class Arounds:
+    """Work before and after hooks, in every call of them until it is stopped.
 
-    `arounds`: hook -> method that returns the _core.Around to which the
-    plugin's generator of that name only delegates.
+    Stands where pluggy calls a hook's implementations, outside of all of
+    them, and leaves no frame there; see _core.Around.
     """
-    manager.register(plugin, name)
-    for hook, method in arounds.items():
-        for implementation in getattr(manager.hook, hook).get_hookimpls():
-            if implementation.plugin is plugin:
-                implementation.function = method
+
+    def __init__(self, manager):
+        self.hooks = manager.hook
+        self.installed = []
+
+    def add(self, hook, before, key=None):
+        caller = getattr(self.hooks, hook)
+        around = _core.Around(caller._hookexec, before, key)
+        caller._hookexec = around
+        self.installed.append((caller, around))
+
+    def stop(self):
+        while self.installed:
+            caller, around = self.installed.pop()
+            call = around.stop()	# the callers of conftests keep it
+            if caller._hookexec is around:
+                caller._hookexec = call
 
 
 # ---- configuration ----
@@ -192,89 +205,38 @@ def has_setup(collector):
 
 # ---- fixtures ----
 
-# What FixtureDef._scope is; `scope` makes a str of it each time.
-FUNCTION_SCOPE = _Scope.Function
-
-
-def active_fixture(request, name):
-    """The FixtureDef a name stands for in this item; counts as a use."""
-    return request._fixture_defs.get(name)
-
-
-# An item's own request: it makes the dict that the requests below it share.
-_Request = getattr(_fixtures, "TopRequest", _fixtures.FixtureRequest)
-_get = dict.get
-
-
-class _FixtureDefs(dict):
-    """An item's active fixtures, by name; tells when one is used again.
-
-    pytest asks here first: a fixture that this test already has is returned
-    without another call that could be seen.
-    """
-
-    __slots__ = ("used",)
-
-    def get(self, name, default=None):
-        found = _get(self, name, default)
-        if found is not None:
-            self.used(found)
-        return found
-
-    def __getitem__(self, name):
-        found = super().__getitem__(name)
-        self.used(found)
-        return found
-
-
 class FixtureUse:
-    """Calls `used(fixturedef)` whenever a cached fixture value is used.
+    """Has the carrier of a fixture referred to whenever its value is used.
 
-    A cached fixture calls no hook.  Wrapping `execute` or `getfixturevalue`
-    would put a frame into every traceback; what is replaced here returns
-    before anything can fail.
+    `watch`: called with the arguments of pytest_fixture_setup for a fixture
+    that is wider than a function.
     """
 
-    def __init__(self, used):
-        self.used = used
-        self.cache_key = self.start = None
+    def __init__(self, watch):
+        self.uses = _core.Uses(_Scope.Function, watch)
+        # FixtureDef -> carrier of its present instance
+        self.numbers = self.uses.numbers
+        self.replaced = []
 
-    def install(self):
-        original = self.cache_key = _fixtures.FixtureDef.cache_key
-        start_original = self.start = _Request.__init__
-        used = self.used
+    def install(self, arounds):
+        arounds.add("pytest_fixture_setup", self.uses.setup)
+        self._replace(_fixtures.FixtureDef, "execute", self.uses.execute)
+        self._replace(_fixtures.FixtureRequest, "_get_active_fixturedef",
+                      self.uses.active)
 
-        def cache_key(self, request):
-            key = original(self, request)
-            cached = self.cached_result
-            if cached is not None and _same(key, cached[1]):
-                used(self)
-            return key
-
-        def start(self, *args, **kwargs):
-            start_original(self, *args, **kwargs)
-            defs = _FixtureDefs(self._fixture_defs)
-            defs.used = used
-            self._fixture_defs = defs
-
-        _fixtures.FixtureDef.cache_key = cache_key
-        _Request.__init__ = start
+    def _replace(self, owner, name, wrap):
+        original = getattr(owner, name)
+        self.replaced.append((owner, name, original))
+        setattr(owner, name, wrap(original))
 
     def remove(self):
-        if self.cache_key is not None:
-            _fixtures.FixtureDef.cache_key = self.cache_key
-            _Request.__init__ = self.start
-            self.cache_key = None
+        while self.replaced:
+            setattr(*self.replaced.pop())
+        self.numbers.clear()
 
-
-_PLAIN = (int, str, bytes, float, bool, type(None))
-
-
-def _same(key, cached):
-    """Is it this instance?  Asks no foreign __eq__; in doubt, it is."""
-    if isinstance(key, _PLAIN) and isinstance(cached, _PLAIN):
-        return key == cached
-    return True
+    def active(self, request, name):
+        """The carrier of what a name stands for in this item, or None."""
+        return self.numbers.get(request._fixture_defs.get(name))
 
 
 # ---- assertion rewriting ----

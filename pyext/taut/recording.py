@@ -16,7 +16,6 @@ from taut import _core, child, loader, pytest_compat
 from taut import transform  # noqa: F401
 from taut.fixtures import Fixtures
 from taut.installed import SKIP
-from taut.outcome import Outcome
 
 INTERRUPTED = "the run was interrupted during the test"
 UNREPORTED = "no result was reported for the test"
@@ -33,26 +32,15 @@ class _File:
         self.inputs = []
 
 
-class _Test(_core.Around, Outcome):
-    """The test that runs."""
+class _Group:
+    """What the tests of one collector have in common."""
 
-    def __init__(self, recording, path, nodeid, carrier):
-        self.outcome = self.when = None
-        self.seconds = 0.0
-        self.recording = recording
+    def __init__(self, parent, path, entry, setups):
+        self.parent = parent	# keeps its id() its own
         self.path = path
-        self.nodeid = nodeid
-        self.carrier = carrier
-
-    def over(self, failed):
-        # For every test: without the two calls of a guard.
-        recording = self.recording
-        recording.test = None
-        try:
-            if recording.recorder is not None:
-                recording.end(self, failed)
-        except Exception as error:
-            recording.guard.fail(error)
+        self.refs = entry.refs
+        self.inputs = entry.inputs
+        self.setups = setups	# collectors above with a setup
 
 
 class Recording(pytest_compat.Plugin):
@@ -64,7 +52,11 @@ class Recording(pytest_compat.Plugin):
         self.project = run.project
         self.path_of = run.path_of
         self.files = {}
-        self.test = None
+        self.groups = {}	# id of a collector -> _Group
+        # The test that runs, or was the last to run.
+        self.group = self.nodeid = self.carrier = None
+        self.outcome = _core.Outcome()
+        self.arounds = pytest_compat.Arounds(run.config.pluginmanager)
         self.installed = run.installed
         # Loaded by pytest and its plugins, for every test.
         self._modules = {name for name in sys.modules if "." not in name}
@@ -90,15 +82,17 @@ class Recording(pytest_compat.Plugin):
                                            self.installed.metadata, SKIP)
             loader.install(self.recorder, cache, child.plain(patterns),
                            pytest_compat)
-            self.fixtures.install()
+            self.fixtures.install(self.arounds)
         except BaseException:
             self.stop()
             raise
 
     def register(self, manager):
-        pytest_compat.register(manager, self, "taut-recording",
-                               {"pytest_runtest_protocol": self.around_test})
-        self.fixtures.register(manager)
+        manager.register(self, "taut-recording")
+        self.arounds.add("pytest_runtest_protocol", self._begin, "item")
+        # Its node ids need not be compared: one test runs at a time.
+        self.arounds.add("pytest_runtest_logreport", self.outcome.add,
+                         "report")
 
     def finish(self, torn_down):
         """The run is over; `torn_down`: without being interrupted."""
@@ -109,6 +103,7 @@ class Recording(pytest_compat.Plugin):
     def stop(self):
         """Undo every hook, then write what is left."""
         recorder, self.recorder = self.recorder, None
+        self.arounds.stop()
         self.fixtures.remove()
         loader.uninstall()
         if recorder is not None:
@@ -200,7 +195,9 @@ class Recording(pytest_compat.Plugin):
         for item in items:
             path = self.path_of(item)
             if path not in carriers:
-                carriers[path] = self._open(path, item, item.nodeid)
+                entry = self._entry(path, item)
+                carriers[path] = self.recorder.begin(item.nodeid, entry.refs,
+                                                     entry.inputs)
             self.recorder.test(carriers[path], path, item.nodeid,
                                _core.SKIPPED, None, 0)
 
@@ -227,41 +224,57 @@ class Recording(pytest_compat.Plugin):
             if number is not None:
                 self.recorder.link(self.recorder.session, number)
 
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_protocol(self, item):
-        return (yield from self.around_test(item))
-
-    def around_test(self, item):
-        try:
-            test = self.test = self._begin(item)
-        except Exception as error:
-            test = _core.Around()
-            self.guard.fail(error)
-        return test
-
     def _begin(self, item):
-        path = self.path_of(item)
-        nodeid = item.nodeid
-        test = _Test(self, path, nodeid, self._open(path, item, nodeid))
-        self.fixtures.begin_test(item)
-        if pytest_compat.is_doctest(item):
-            self.recorder.depend(self._whole(path))
-        return test
+        """A test begins -> what is called when it ends, or None"""
+        # For every test: without the calls of a guard.
+        try:
+            group = self.groups.get(id(item.parent)) or self._group(item)
+            nodeid = item.nodeid
+            self.outcome.clear()
+            self.carrier = self.recorder.begin(nodeid, group.refs,
+                                               group.inputs)
+            self.group, self.nodeid = group, nodeid
+            if group.setups:
+                self.fixtures.use_setups(group.setups)
+            if (item.__class__ is not pytest.Function
+                    and pytest_compat.is_doctest(item)):
+                self.recorder.depend(self._whole(group.path))
+            return self._end
+        except Exception as error:
+            self.guard.fail(error)
+        return None
 
-    def _open(self, path, item, nodeid):
-        """A carrier that needs what every test of the file needs."""
+    def _end(self, interrupted):
+        try:
+            outcome, reason = self.outcome.outcome, None
+            if interrupted:
+                outcome, reason = _core.NEW, INTERRUPTED
+            elif outcome is None:
+                outcome, reason = _core.NEW, UNREPORTED
+            if self.recorder is not None:
+                self.recorder.test(self.carrier, self.group.path, self.nodeid,
+                                   outcome, reason,
+                                   int(self.outcome.seconds * 1e6))
+        except Exception as error:
+            self.guard.fail(error)
+
+    def _group(self, item):
+        path = self.path_of(item)
+        setups = [node for node in item.listchain()[1:-1]
+                  if pytest_compat.has_setup(node)]
+        group = _Group(item.parent, path, self._entry(path, item), setups)
+        self.groups[id(item.parent)] = group
+        return group
+
+    def _entry(self, path, item):
+        """The _File of a test, with what every test of it needs."""
         entry = self.files.get(path)
         if entry is None:	# the item of a collector without a file
             entry = self.files[path] = _File(None)
         if entry.refs is None:
             entry.refs = [self.recorder.session]
             self._refer(entry, path, item)
-        carrier = self.recorder.push(_core.TEST, nodeid)
-        for number in entry.refs:
-            self.recorder.ref(number)
-        for handle in entry.inputs:
-            self.recorder.depend(handle)
-        return carrier
+        return entry
 
     def _refer(self, entry, path, item):
         """What every test of a file needs, whatever it executes."""
@@ -289,21 +302,6 @@ class Recording(pytest_compat.Plugin):
                         and os.path.basename(name) != "conftest.py"):
                     self._plugins.append(self.project.code(name))
         return self._plugins
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_logreport(self, report):
-        # Its node ids need not be compared: one test runs at a time.
-        if self.test is not None:
-            self.test.add(report)
-
-    def end(self, test, interrupted):
-        outcome, reason = test.outcome, None
-        if interrupted:
-            outcome, reason = _core.NEW, INTERRUPTED
-        elif outcome is None:
-            outcome, reason = _core.NEW, UNREPORTED
-        self.recorder.test(test.carrier, test.path, test.nodeid, outcome,
-                           reason, int(test.seconds * 1e6))
 
     def crashed(self, nodeid):
         """A worker died in this test."""

@@ -200,6 +200,9 @@ class Run(pytest_compat.Plugin):
 
     def pytest_configure(self, config):
         with self.guard:
+            # Not by a hook of ours: it is called for every test.
+            arounds = pytest_compat.Arounds(config.pluginmanager)
+            arounds.add("pytest_runtest_logstart", self.ran.add, "nodeid")
             if self.recording is not None:
                 self.recording.register(config.pluginmanager)
             if hasattr(config, "workerinput"):
@@ -363,10 +366,6 @@ class Run(pytest_compat.Plugin):
         paths = {self.project.path(os.path.abspath(os.path.join(base, name)))
                  for name in named}
         return paths.__contains__
-
-    def pytest_runtest_logstart(self, nodeid):
-        self.ran.add(nodeid)
-
 
     def _disarm_coverage(self):
         plugin = self.config.pluginmanager.getplugin("_cov")
