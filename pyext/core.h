@@ -342,6 +342,8 @@ int probe_bind(PyObject *code, struct file *f);
  * (a function's whole body), or NONE. */
 int probe_in(PyObject *code, uint32_t *memo);
 PyObject *probe_inert(PyObject *module, PyObject *args);
+/* Somebody looks at the code object: as if all of it had run. */
+void probe_read(PyObject *code);
 
 /* imports.c */
 void imports_of_suite(struct recording *r, struct carrier *c, struct file *f,
@@ -420,6 +422,13 @@ int execd_install(void);
 /* Code that is about to run, and that no loader of ours made. */
 void execd_imports(struct recording *r, PyObject *code);
 
+/* code.c */
+void code_install(void);
+void code_remove(void);
+/* marshal.dumps(value, ...) or marshal.dump(value, ...), which do not know a
+ * probe when they meet one. */
+PyObject *code_marshal(PyObject *original, PyObject *args, PyObject *kw);
+
 /* around.c, outcome.c, fixture.c: for pytest's hooks */
 extern PyTypeObject taut_around_type, taut_outcome_type, taut_uses_type;
 int uses_ready(void);
@@ -464,6 +473,8 @@ void trace_stop(struct recording *r);
 int trace_event(const char *event);
 void trace_audit(struct recording *r, const char *event, PyObject *args);
 int trace_bind(struct recording *r, PyObject *code, struct file *f);
+/* Somebody looks at the code object: that counts as its whole file. */
+void trace_read(struct recording *r, PyObject *code);
 PyObject *trace_thread(PyObject *module, PyObject *args);
 
 /* ---- syntax.c ---- */

@@ -6,6 +6,7 @@
  *	audit	code that is executed around the loaders
  *	import	importlib.import_module() and __import__() called by hand
  *	search	of distributions, by importlib.metadata (installed.c)
+ *	marshal	of code that holds probes (code.c)
  *
  * What is replaced keeps its identity or passes everything on, and is put
  * back when the recording ends.  An audit hook cannot be taken out: it looks
@@ -20,7 +21,8 @@ enum hook_what {
 	HOOK_GET_CODE,
 	HOOK_IMPORT,
 	HOOK_FIND,
-	HOOK_SEARCH
+	HOOK_SEARCH,
+	HOOK_MARSHAL
 };
 
 struct hook {
@@ -208,6 +210,8 @@ static PyObject *hook_call(PyObject *self, PyObject *args, PyObject *kw)
 		return call_find(h, args, kw);
 	if (h->what == HOOK_SEARCH)
 		return call_search(h, args, kw);
+	if (h->what == HOOK_MARSHAL)
+		return code_marshal(h->original, args, kw);
 	return call_import(h, args, kw);
 }
 
@@ -278,14 +282,21 @@ static struct {
 	PyCFunction original;
 } import;
 
+enum { GCD_IMPORT, FIND_SPEC, DUMPS, DUMP };
+
 /* What importlib.import_module calls, also early bound; and the question
- * whether there is such a module. */
+ * whether there is such a module.  A child has only the rest of them. */
 static struct patch {
 	const char *from, *name;
+	enum hook_what what;
 	PyObject *module, *original; /* owned */
 } patches[] = {
-	{ "importlib._bootstrap", "_gcd_import", NULL, NULL },
-	{ "importlib.util", "find_spec", NULL, NULL },
+	[GCD_IMPORT] = { "importlib._bootstrap", "_gcd_import", HOOK_IMPORT,
+			 NULL, NULL },
+	[FIND_SPEC] = { "importlib.util", "find_spec", HOOK_IMPORT, NULL,
+			NULL },
+	[DUMPS] = { "marshal", "dumps", HOOK_MARSHAL, NULL, NULL },
+	[DUMP] = { "marshal", "dump", HOOK_MARSHAL, NULL, NULL },
 };
 #define NPATCHES (sizeof(patches) / sizeof(*patches))
 
@@ -298,7 +309,7 @@ static int patch_install(struct patch *p)
 	if (!p->module)
 		return -1;
 	p->original = PyObject_GetAttrString(p->module, p->name);
-	hook = p->original ? hook_new(p->original, NULL, HOOK_IMPORT) : NULL;
+	hook = p->original ? hook_new(p->original, NULL, p->what) : NULL;
 	rc = hook ? PyObject_SetAttrString(p->module, p->name, hook) : -1;
 	Py_XDECREF(hook);
 	return rc;
@@ -418,7 +429,10 @@ static int import_install(int child)
 
 	/* It tells what is looked for, whoever asks. */
 	if (child)
-		return find_install();
+		return find_install() || patch_install(&patches[DUMPS]) ||
+				       patch_install(&patches[DUMP]) ?
+			       -1 :
+			       0;
 	if (f && PyCFunction_CheckExact(f)) {
 		import.def = ((PyCFunctionObject *)f)->m_ml;
 		import.original = import.def->ml_meth;
@@ -577,11 +591,13 @@ int hooks_install(int child)
 	if (import_install(child) || execd_install() || memo_install() ||
 	    children_install())
 		return -1;
+	code_install();
 	return 0;
 }
 
 void hooks_remove(void)
 {
+	code_remove();
 	import_remove();
 	memo_remove();
 	children_remove();

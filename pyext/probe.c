@@ -89,6 +89,12 @@ static PyObject *probe_new(uint32_t id, int role, int flags)
 	return (PyObject *)p;
 }
 
+static void read_probe(struct probe *p)
+{
+	if (p->role == ROLE_ENTER && p->epoch != taut_epoch)
+		p->epoch = taut_hit(p->id, p->flags);
+}
+
 /*
  * A function pickled by value (cloudpickle) takes its constants with it; in
  * the process that loads it nobody records, or under other numbers.  So who
@@ -97,11 +103,9 @@ static PyObject *probe_new(uint32_t id, int role, int flags)
 static PyObject *probe_reduce(PyObject *self, PyObject *ignored)
 {
 	PyObject *core = PyImport_ImportModule("taut._core"), *make;
-	struct probe *p = (struct probe *)self;
 
 	(void)ignored;
-	if (p->role == ROLE_ENTER && p->epoch != taut_epoch)
-		p->epoch = taut_hit(p->id, p->flags);
+	read_probe((struct probe *)self);
 	make = core ? PyObject_GetAttrString(core, "_probe") : NULL;
 	Py_XDECREF(core);
 	return make ? Py_BuildValue("(N())", make) : NULL;
@@ -192,19 +196,17 @@ static int binding_names(struct binding *b, uint32_t suite, PyObject *o)
  */
 static int bind_code(struct binding *b, PyObject *code)
 {
-	PyObject *consts = PyObject_GetAttrString(code, "co_consts"), *o, *p;
+	PyObject *consts = ((PyCodeObject *)code)->co_consts, *o, *p;
 	Py_ssize_t i, n;
 	uint32_t suite;
-	int role, rc = -1;
+	int role;
 
-	if (!consts)
-		return -1;
 	n = PyTuple_GET_SIZE(consts);
 	for (i = 0; i < n; i++) {
 		o = PyTuple_GET_ITEM(consts, i);
 		if (PyCode_Check(o)) {
 			if (bind_code(b, o))
-				goto out;
+				return -1;
 			continue;
 		}
 		role = sentinel(o, &suite);
@@ -212,14 +214,11 @@ static int bind_code(struct binding *b, PyObject *code)
 			continue;
 		p = binding_probe(b, suite, role);
 		if (!p || binding_names(b, suite, o))
-			goto out;
+			return -1;
 		PyTuple_SET_ITEM(consts, i, Py_NewRef(p));
 		Py_DECREF(o);
 	}
-	rc = 0;
-out:
-	Py_DECREF(consts);
-	return rc;
+	return 0;
 }
 
 int probe_bind(PyObject *code, struct file *f)
@@ -242,15 +241,11 @@ int probe_bind(PyObject *code, struct file *f)
 
 int probe_in(PyObject *code, uint32_t *memo)
 {
-	PyObject *consts = PyObject_GetAttrString(code, "co_consts"), *o;
+	PyObject *consts = ((PyCodeObject *)code)->co_consts, *o;
 	Py_ssize_t i;
 	int found = 0;
 
 	*memo = NONE;
-	if (!consts) {
-		PyErr_Clear();
-		return 0;
-	}
 	for (i = 0; i < PyTuple_GET_SIZE(consts); i++) {
 		o = PyTuple_GET_ITEM(consts, i);
 		if (!Py_IS_TYPE(o, &taut_probe_type))
@@ -259,6 +254,17 @@ int probe_in(PyObject *code, uint32_t *memo)
 		if (((struct probe *)o)->role == ROLE_MEMO)
 			*memo = ((struct probe *)o)->id;
 	}
-	Py_DECREF(consts);
 	return found;
+}
+
+void probe_read(PyObject *code)
+{
+	PyObject *consts = ((PyCodeObject *)code)->co_consts, *o;
+	Py_ssize_t i;
+
+	for (i = 0; i < PyTuple_GET_SIZE(consts); i++) {
+		o = PyTuple_GET_ITEM(consts, i);
+		if (Py_IS_TYPE(o, &taut_probe_type))
+			read_probe((struct probe *)o);
+	}
 }

@@ -70,23 +70,19 @@ static int lines_of_code(struct file *f, PyObject *code, char *lined)
 
 static int bind_code(struct file *f, PyObject *code, char *lined)
 {
-	PyObject *consts = PyObject_GetAttrString(code, "co_consts"), *o;
+	PyObject *consts = ((PyCodeObject *)code)->co_consts, *o;
 	uintptr_t word = (uintptr_t)f->base;
 	Py_ssize_t i;
-	int rc = -1;
 
-	if (!consts || compat_code_set(code, extra, (void *)word) ||
+	if (compat_code_set(code, extra, (void *)word) ||
 	    lines_of_code(f, code, lined))
-		goto out;
+		return -1;
 	for (i = 0; i < PyTuple_GET_SIZE(consts); i++) {
 		o = PyTuple_GET_ITEM(consts, i);
 		if (PyCode_Check(o) && bind_code(f, o, lined))
-			goto out;
+			return -1;
 	}
-	rc = 0;
-out:
-	Py_XDECREF(consts);
-	return rc;
+	return 0;
 }
 
 int trace_bind(struct recording *r, PyObject *code, struct file *f)
@@ -110,6 +106,19 @@ int trace_bind(struct recording *r, PyObject *code, struct file *f)
 			rc = vec_add(&f->unlined, i);
 	free(lined);
 	return rc;
+}
+
+void trace_read(struct recording *r, PyObject *code)
+{
+	struct file *f;
+	void *word = NULL;
+
+	if (compat_code_get(code, extra, &word) || !word)
+		return;
+	f = file_of(r, (uint32_t)(uintptr_t)word);
+	f = f ? file_whole(r, f) : NULL;
+	if (f)
+		carrier_dep(r, stack_top(stack_charged(r)), f->base);
 }
 
 /* ---- events ---- */

@@ -303,7 +303,7 @@ def test_everything_is_put_back(place):
         assert m.f() == 1 and __import__("m") is m
         importlib.invalidate_caches()
         importlib.reload(m)
-        assert "Probe" not in repr(m.f.__wrapped__.__code__.co_consts)
+        assert "taut probe" not in repr(m.f.__wrapped__.__code__.co_consts)
     """
     place.run(PROBE, script)
 
@@ -317,6 +317,56 @@ def test_a_probe_can_be_pickled(place):
         other = pickle.loads(pickle.dumps(probe))
         assert type(other) is type(probe) and -other is None
         assert m.f.__code__.replace(co_name="g").co_consts == m.f.__code__.co_consts
+    """)
+
+
+def test_marshalled_code_is_plain(place):
+    """What is written is what plain Python would write, and can be loaded anywhere."""
+    text = '''
+        import functools
+        def f(x, flag=(0.0, frozenset({1, 2}))):
+            "Text."
+            if x: return [lambda y: y + x, (i for i in range(x))]
+            return -0.0, (yield)
+        class K:
+            known = None
+            @functools.cached_property
+            def p(self): return self.known or {"a": (k for k in "ab")}
+            def own(self, n):
+                if self.known is None:
+                    self.known = n
+                return self.known
+        pair = lambda: 1, lambda: 2
+    '''
+    place.files(m=textwrap.dedent(text))
+    place.run(PROBE, """
+        import io, marshal, m, types
+        def walk(code):
+            yield code
+            for c in code.co_consts:
+                if type(c) is types.CodeType:
+                    yield from walk(c)
+        with open(m.__file__) as file:
+            plain = [*walk(compile(file.read(), m.__file__, "exec"))]
+        codes = [m.f.__code__, m.K.p.func.__code__, m.K.own.__code__, *(p.__code__ for p in m.pair)]
+        for c in codes:
+            back = marshal.loads(marshal.dumps(c))
+            assert "taut probe" in repr(c.co_consts) and back in plain, c
+        out = io.BytesIO()
+        value = [1, {"a": (codes[0],)}, {2}]
+        value.append(value)
+        marshal.dump(value, out)
+        back = marshal.loads(out.getvalue())
+        assert back[3] is back and back[1]["a"][0] == marshal.loads(marshal.dumps(codes[0], 2))
+        named = marshal.loads(marshal.dumps(codes[2].replace(co_name="other", co_firstlineno=7)))
+        assert (named.co_name, named.co_firstlineno) == ("other", 7) and types.FunctionType(named, {})(m.K(), 3) == 3
+        for wrong in (codes[0].replace(co_consts=codes[0].co_consts[:-1] + (b"new",)), [m]):
+            try:
+                marshal.dumps(wrong)
+            except ValueError as e:
+                assert "unmarshallable" in str(e) and e.__context__ is None
+            else:
+                raise AssertionError(wrong)
     """)
 
 

@@ -551,6 +551,36 @@ def test_else(): pass
 ''', edit={"lib.py": ("x + len", "x - len")}, must="test_lib.py::test_copy",
       must_not="test_lib.py::test_else", only=("default",))
 
+for title, expression in {
+    "marshalled": "run(marshal.loads(marshal.dumps([lib.f.__code__]))[0], 1) == 2",
+    "marshalled under another name":
+        "run(marshal.loads(marshal.dumps(lib.f.__code__.replace(co_name='g'))), 1) == 2",
+    "disassembled": "'len' in str([*dis.get_instructions(lib.f)])",
+    "whose names are read": "lib.f.__code__.co_names == ('len',)",
+    "whose bytecode is read": "lib.f.__code__.co_code == one.f.__code__.co_code",
+    "copied by replace": "run(lib.f.__code__.replace(co_filename='other.py'), 1) == 2",
+    "made of another's parts": "run(rebuilt(lib.f.__code__), 1) == 2",
+}.items():
+    probe(f"function {title}", '''
+== lib.py
+def f(x):
+    return x + len("a")
+def g(): return 1
+== one.py
+def f(x):
+    return x + len("a")
+== test_lib.py
+import dis, marshal, types, lib, one
+def run(code, *args): return types.FunctionType(code, {})(*args)
+def rebuilt(c):
+    names = ["argcount", "posonlyargcount", "kwonlyargcount", "nlocals", "stacksize", "flags", "code", "consts",
+             "names", "varnames", "filename", "name", "qualname", "firstlineno", "linetable", "exceptiontable"]
+    return types.CodeType(*(getattr(c, "co_" + n) for n in names if hasattr(c, "co_" + n)))
+def test_code(): assert %s
+def test_else(): pass
+''' % expression, edit={"lib.py": ("x + len", "x.__sub__" if "names" in title else "x - abs")},
+          must="test_lib.py::test_code", must_not="test_lib.py::test_else")
+
 probe("exec'd function with a project file name", '''
 == code.txt
 def f():
