@@ -130,6 +130,7 @@ struct file {
 	uint32_t *up;			/* owned, by suite: the suite around it,
 					 * NONE above functions; NULL: an input */
 	int opaque;			/* probes say no more than "entered" */
+	int reads_doc;			/* it may read docstrings, of any file */
 	uint32_t whole;			/* the DATA file with the same bytes */
 	uint32_t module;		/* carrier of the load */
 	uint8_t *marks;			/* owned, by suite; NULL: none */
@@ -329,10 +330,16 @@ uint64_t taut_hit(uint32_t id, unsigned flags);
 int carrier_write(struct recording *r, struct carrier *c, int final,
 		  struct taut_err *err);
 int write_dirty(struct recording *r, struct taut_err *err);
-/* A source was loaded: its docstrings, should anybody read docstrings. */
-void docs_add(struct recording *r, struct file *f);
 /* Find out what the import statements that `c` reached refer to. */
 void carrier_settle(struct recording *r, struct carrier *c);
+
+/* docs.c */
+/* A source was loaded: its docstrings, should anybody read docstrings. */
+void docs_add(struct recording *r, struct file *f);
+/* May that data file be a template that names docstrings? */
+int docs_in_data(struct recording *r, const char *path);
+/* What runs now reads docstrings, whose nobody knows. */
+void docs_read(struct recording *r);
 
 /* probe.c */
 enum role { ROLE_ENTER, ROLE_MEMO, ROLE_EXIT, ROLE_LINK, ROLE_SEE, ROLE_OWN };

@@ -181,6 +181,7 @@ struct file *file_source(struct recording *r, const char *path,
 	f->kind = TAUT_PY;
 	f->path = strdup(path);
 	f->digest = f->source->digest;
+	f->reads_doc = f->source->reads_doc;
 	f->up = suites_up(f->source);
 	if (!f->up) {
 		file_free(f);
@@ -221,6 +222,7 @@ struct file *file_input(struct recording *r, int kind, const char *path,
 	f->kind = kind;
 	f->path = strdup(path);
 	f->digest = *d;
+	f->reads_doc = kind == TAUT_DATA && docs_in_data(r, path);
 	f = file_add(r, f);
 	number = f ? PyLong_FromUnsignedLong(f->number) : NULL;
 	if (!number || PyDict_SetItem(r->inputs, key, number))

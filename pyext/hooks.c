@@ -7,6 +7,7 @@
  *	import	importlib.import_module() and __import__() called by hand
  *	search	of distributions, by importlib.metadata (installed.c)
  *	marshal	of code that holds probes (code.c)
+ *	help	who shows docstrings without a word of the project's (docs.c)
  *
  * What is replaced keeps its identity or passes everything on, and is put
  * back when the recording ends.  An audit hook cannot be taken out: it looks
@@ -22,7 +23,8 @@ enum hook_what {
 	HOOK_IMPORT,
 	HOOK_FIND,
 	HOOK_SEARCH,
-	HOOK_MARSHAL
+	HOOK_MARSHAL,
+	HOOK_DOCS
 };
 
 struct hook {
@@ -198,6 +200,16 @@ static PyObject *call_search(struct hook *h, PyObject *args, PyObject *kw)
 	return PyObject_Call(h->original, args, kw);
 }
 
+/* help(x) and inspect.getdoc(x) */
+static PyObject *call_docs(struct hook *h, PyObject *args, PyObject *kw)
+{
+	struct recording *r = recording_here();
+
+	if (r)
+		docs_read(r);
+	return PyObject_Call(h->original, args, kw);
+}
+
 static PyObject *hook_call(PyObject *self, PyObject *args, PyObject *kw)
 {
 	struct hook *h = (struct hook *)self;
@@ -212,6 +224,8 @@ static PyObject *hook_call(PyObject *self, PyObject *args, PyObject *kw)
 		return call_search(h, args, kw);
 	if (h->what == HOOK_MARSHAL)
 		return code_marshal(h->original, args, kw);
+	if (h->what == HOOK_DOCS)
+		return call_docs(h, args, kw);
 	return call_import(h, args, kw);
 }
 
@@ -282,46 +296,59 @@ static struct {
 	PyCFunction original;
 } import;
 
-enum { GCD_IMPORT, FIND_SPEC, DUMPS, DUMP };
-
-/* What importlib.import_module calls, also early bound; and the question
- * whether there is such a module.  A child has only the rest of them. */
+/* What importlib.import_module calls, also early bound; the question whether
+ * there is such a module; and what else Python's own modules do. */
 static struct patch {
-	const char *from, *name;
+	const char *from, *of, *name; /* module, class or NULL, attribute */
 	enum hook_what what;
-	PyObject *module, *original; /* owned */
+	int in_child;		     /* of all that a child has of this */
+	PyObject *holder, *original; /* owned */
 } patches[] = {
-	[GCD_IMPORT] = { "importlib._bootstrap", "_gcd_import", HOOK_IMPORT,
-			 NULL, NULL },
-	[FIND_SPEC] = { "importlib.util", "find_spec", HOOK_IMPORT, NULL,
-			NULL },
-	[DUMPS] = { "marshal", "dumps", HOOK_MARSHAL, NULL, NULL },
-	[DUMP] = { "marshal", "dump", HOOK_MARSHAL, NULL, NULL },
+	{ "importlib._bootstrap", NULL, "_gcd_import", HOOK_IMPORT, 0, NULL,
+	  NULL },
+	{ "importlib.util", NULL, "find_spec", HOOK_IMPORT, 0, NULL, NULL },
+	{ "inspect", NULL, "getdoc", HOOK_DOCS, 0, NULL, NULL },
+	{ "_sitebuiltins", "_Helper", "__call__", HOOK_DOCS, 1, NULL, NULL },
+	{ "marshal", NULL, "dumps", HOOK_MARSHAL, 1, NULL, NULL },
+	{ "marshal", NULL, "dump", HOOK_MARSHAL, 1, NULL, NULL },
 };
 #define NPATCHES (sizeof(patches) / sizeof(*patches))
 
 static int patch_install(struct patch *p)
 {
-	PyObject *hook;
+	PyObject *m = PyImport_ImportModule(p->from), *hook;
 	int rc;
 
-	p->module = PyImport_ImportModule(p->from);
-	if (!p->module)
+	p->holder =
+		m && p->of ? PyObject_GetAttrString(m, p->of) : Py_XNewRef(m);
+	Py_XDECREF(m);
+	if (!p->holder)
 		return -1;
-	p->original = PyObject_GetAttrString(p->module, p->name);
+	p->original = PyObject_GetAttrString(p->holder, p->name);
 	hook = p->original ? hook_new(p->original, NULL, p->what) : NULL;
-	rc = hook ? PyObject_SetAttrString(p->module, p->name, hook) : -1;
+	rc = hook ? PyObject_SetAttrString(p->holder, p->name, hook) : -1;
 	Py_XDECREF(hook);
 	return rc;
+}
+
+static int patches_install(int child)
+{
+	size_t i;
+
+	for (i = 0; i < NPATCHES; i++)
+		if ((!child || patches[i].in_child) &&
+		    patch_install(&patches[i]))
+			return -1;
+	return 0;
 }
 
 static void patch_remove(struct patch *p)
 {
 	if (p->original &&
-	    PyObject_SetAttrString(p->module, p->name, p->original))
+	    PyObject_SetAttrString(p->holder, p->name, p->original))
 		PyErr_Clear();
 	Py_CLEAR(p->original);
-	Py_CLEAR(p->module);
+	Py_CLEAR(p->holder);
 }
 
 /* __import__(name, globals, locals, fromlist, level), by place or by name. */
@@ -424,15 +451,11 @@ static int find_install(void)
 static int import_install(int child)
 {
 	PyObject *f = PyDict_GetItemString(PyEval_GetBuiltins(), "__import__");
-	size_t i;
 	int flags;
 
 	/* It tells what is looked for, whoever asks. */
 	if (child)
-		return find_install() || patch_install(&patches[DUMPS]) ||
-				       patch_install(&patches[DUMP]) ?
-			       -1 :
-			       0;
+		return find_install() || patches_install(child) ? -1 : 0;
 	if (f && PyCFunction_CheckExact(f)) {
 		import.def = ((PyCFunctionObject *)f)->m_ml;
 		import.original = import.def->ml_meth;
@@ -444,10 +467,7 @@ static int import_install(int child)
 			import.def->ml_meth =
 				(PyCFunction)(void (*)(void))import_fast;
 	}
-	for (i = 0; i < NPATCHES; i++)
-		if (patch_install(&patches[i]))
-			return -1;
-	return 0;
+	return patches_install(child);
 }
 
 static void import_remove(void)

@@ -160,9 +160,9 @@ static int add_file(struct recording *r, struct carrier *c, struct file *f)
 {
 	if (c == r->docs)
 		return 0; /* docstrings do not come with their modules */
-	if (f->source->reads_doc && r->docs && add_ref(r, c, r->docs->number))
+	if (f->reads_doc && r->docs && add_ref(r, c, r->docs->number))
 		return -1;
-	return add_ref(r, c, f->module);
+	return f->source ? add_ref(r, c, f->module) : 0;
 }
 
 static int gather(struct recording *r, struct carrier *c)
@@ -177,7 +177,7 @@ static int gather(struct recording *r, struct carrier *c)
 		id = at + r->first_id;
 		if (next != f && f && f->source)
 			add_unlined(r, f);
-		if (next != f && next->source && add_file(r, c, next))
+		if (next != f && add_file(r, c, next))
 			return -1;
 		f = next;
 		if (!f->source)
@@ -262,30 +262,6 @@ static int told_before(const struct recording *r, struct carrier *c, int final)
 	c->told_ids = r->suites.n;
 	c->told_refs = r->refs.n;
 	return same;
-}
-
-static void docs_dep(struct recording *r, const struct file *f)
-{
-	if (f->source)
-		carrier_dep(r, r->docs, f->base + f->source->nsuites - 2);
-}
-
-/*
- * Who reads docstrings, by what his file mentions, may read those of any
- * file; one carrier has them all, and each reader refers to it.
- */
-void docs_add(struct recording *r, struct file *f)
-{
-	size_t i;
-
-	if (r->docs) {
-		docs_dep(r, f);
-	} else if (f->source->reads_doc) {
-		r->docs = carrier_new(r, TAUT_CARRIER_MODULE, "docstrings");
-		for (i = 0; r->docs && i < r->nfiles; i++)
-			docs_dep(r, r->files[i]);
-		PyErr_Clear();
-	}
 }
 
 /* Everything of a test goes to its shadow; the test refers to that. */

@@ -114,6 +114,8 @@ static const struct word words[] = {
 	{ "assertEqual", TAUT_ID_DOC, TAUT_LINE_TEXT },
 	{ "assertIn", TAUT_ID_DOC, TAUT_LINE_TEXT },
 	{ "assertTrue", TAUT_ID_DOC, TAUT_LINE_TEXT },
+	{ "get_objects", TAUT_ID_DOC, TAUT_LINE_LISTS },
+	{ "get_referents", TAUT_ID_DOC, TAUT_LINE_LISTS },
 };
 
 void taut_lexer_words(struct slot *slots)

@@ -13,8 +13,13 @@ class K:
     def m(self):
         """Text of m."""
         return 2
+== page.txt
+<{f.__doc__}>
 == test_lib.py
-import inspect, operator, subprocess, sys, lib
+import contextlib, gc, inspect, io, operator, subprocess, sys, lib
+def shown(show, *args):
+    with contextlib.redirect_stdout(io.StringIO()) as text: show(*args)
+    return text.getvalue()
 def out(*args): return subprocess.run([sys.executable, *args], capture_output=True, text=True).stdout
 def test_doc():
     assert "Text of %s." %s
@@ -40,6 +45,11 @@ reads("attrgetter with a path", "f", 'in operator.attrgetter("f.__doc__")(lib)')
 reads("eval", "f", 'in eval("lib.f.__doc__")')
 reads("co_consts", "f", "in lib.f.__code__.co_consts")
 reads("a child's code", "f", 'in out("-c", "import lib; print(lib.f.__doc__)")')
+reads("a child's help", "m", 'in out("-c", "import lib; help(lib)")')
+reads("help under another name", "m", "in shown(help, lib)")
+reads("getdoc of a library", "m", 'in getattr(inspect, "get" + "doc")(lib.K.m)')
+reads("a template", "f", 'in open("page.txt").read().format(f=lib.f)')
+reads("what the collector knows", "f", "in [x for x in gc.get_referents(lib.f) if isinstance(x, str)]")
 reads("pydoc as a child", "m", 'in out("-m", "pydoc", "lib")')
 
 probe("docstring by a unittest runner", '''
