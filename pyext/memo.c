@@ -84,8 +84,9 @@ void memo_property(struct recording *r, struct carrier *module,
 		return;
 	s = r->files[module->file]->source;
 	name = f->source->suites[memo->memo - f->base].name;
-	/* A descriptor: under which name it is read, its class decides. */
-	if (!strcmp(name, "__get__")) {
+	/* Under which name the value is read, nobody can tell. */
+	if (!strcmp(name, "__get__") || !strcmp(name, "__getattr__") ||
+	    !strcmp(name, "__missing__")) {
 		if (r->files[module->file] == f)
 			carrier_ref(r, module, memo->number, TAUT_EDGE_USES);
 		return;

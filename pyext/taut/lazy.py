@@ -27,10 +27,12 @@ _OTHER_CACHES = frozenset((
 
 _MUTATORS = frozenset((
     "add", "append", "appendleft", "clear", "discard", "extend",
-    "extendleft", "insert", "pop", "popitem", "popleft", "put", "register",
-    "remove", "set", "setdefault", "subscribe", "update"))
+    "extendleft", "insert", "pop", "popitem", "popleft", "put", "put_nowait",
+    "register", "remove", "set", "set_result", "setdefault", "subscribe",
+    "update"))
 _FILLERS = frozenset(("add", "append", "appendleft", "extend", "insert",
-                      "put", "set", "setdefault", "update"))
+                      "put", "put_nowait", "set", "set_result", "setdefault",
+                      "update"))
 _GETTERS = frozenset(("get", "pop", "setdefault", "copy"))
 
 # In these the object itself is new: what is stored in it is not outside.
@@ -40,6 +42,12 @@ _FRESH_SELF = _FRESH | {"__init_subclass__", "__new__"}
 
 _MISSES = frozenset(("AttributeError", "BaseException", "Exception",
                      "IndexError", "KeyError", "LookupError", "NameError"))
+
+# Asked only for what is not there.
+_LAST_RESORTS = frozenset(("__getattr__", "__missing__"))
+# `if not F.done()`, `if Q.empty()`: they may hold when it is there, or not.
+_QUESTIONS = frozenset(("contains", "done", "empty", "exists", "has",
+                        "is_set", "locked", "qsize"))
 
 _ABSENT, _PRESENT = False, True
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -176,8 +184,10 @@ def _marks(look, source, helpers, named):
         if kind in _OTHER_CACHES or not any(
                 module == "functools" for _, _, _, module, _ in source.imports):
             flags |= _core.MARK_PROPERTY
-    elif look.node.name == "__get__" and look.fills:
-        # It may put the value where it stood itself: nobody calls it again.
+    elif (look.fills if look.node.name == "__get__" else
+            look.node.name in _LAST_RESORTS and look.stores_outside()):
+        # It may put the value where it is found without it: nobody calls it
+        # again.
         memo = Memo(None, look.suspended)
         flags |= _core.MARK_PROPERTY
     else:
@@ -420,6 +430,8 @@ class _Look:
                 return self.keys(base, seen)
             if isinstance(node.func.value, (ast.Name, ast.Attribute)):
                 return set()
+        if not node.args and not node.keywords:
+            return self.keys(node.func, seen)   # a weak reference
         return set()
 
     def _stored_key(self, target):
@@ -468,7 +480,7 @@ class _Look:
             op, right = node.ops[0], node.comparators[0]
             if isinstance(op, (ast.In, ast.NotIn)):
                 there = holds if isinstance(op, ast.In) else not holds
-                for key in self.keys(right):
+                for key in self._members(node.left, right):
                     yield key, there
             elif isinstance(op, (ast.Is, ast.Eq)) and _is_nothing(right):
                 for key in self.keys(node.left):
@@ -476,9 +488,20 @@ class _Look:
             elif isinstance(op, (ast.IsNot, ast.NotEq)) and _is_nothing(right):
                 for key in self.keys(node.left):
                     yield key, holds
+        elif (isinstance(node, ast.Call) and isinstance(
+                node.func, ast.Attribute) and node.func.attr in _QUESTIONS):
+            for key in self.keys(node.func.value):
+                yield key, _PRESENT
+                yield key, _ABSENT
         else:
             for key in self.keys(node):
                 yield key, holds
+
+    def _members(self, item, container):
+        """The places of which `item in container` tells."""
+        if _is_namespace(container) and isinstance(item, ast.Constant):
+            return {"a:%s" % item.value, "n:%s" % item.value}
+        return self.keys(container)
 
     def _fills(self):
         fills = {}
@@ -547,6 +570,13 @@ class _Look:
                                        behind, found)
             elif isinstance(statement, _TRIES):
                 self._try(statement, fills, behind, found)
+            elif isinstance(statement, ast.For):
+                self._sought(statement, fills, behind, found)
+            elif isinstance(statement, ast.Match):
+                self._match(statement, fills, behind, found)
+            elif isinstance(statement, ast.With) and any(map(
+                    _suppresses, statement.items)):
+                self._suppressed(statement, fills, behind, found)
             else:
                 self._inline(statement, fills, found)
             if isinstance(statement, _SCOPES):
@@ -579,6 +609,29 @@ class _Look:
                     continue
                 if _holds_any(handler.body + behind, fills[key]):
                     found.append((handler.body[0], key))
+
+    def _sought(self, statement, fills, behind, found):
+        """for x in CACHE: ... return x;  CACHE.append(make())"""
+        missing = statement.orelse or behind
+        if any(isinstance(s, (ast.Return, ast.Break))
+               for s in _statements(statement.body)):
+            found += [(missing[0], key)
+                      for key in self.keys(statement.iter) & set(fills)
+                      if _holds_any(statement.orelse + behind, fills[key])]
+
+    def _match(self, statement, fills, behind, found):
+        """match CACHE: case None: CACHE = make()"""
+        for key in self.keys(statement.subject) & set(fills):
+            found += [(case.body[0], key) for case in statement.cases
+                      if _holds_any(case.body + behind, fills[key])]
+
+    def _suppressed(self, statement, fills, behind, found):
+        """with suppress(KeyError): return CACHE[key]"""
+        read = set()
+        for node in _core.below(statement.body, _PLACES, _STOP):
+            read |= self.keys(node)
+        found += [(behind[0], key) for key in read & set(fills)
+                  if _holds_any(behind, fills[key])]
 
     def _inline(self, statement, fills, found):
         """X = X or make();  x = C[k] if k in C else C.setdefault(k, make())"""
@@ -634,6 +687,11 @@ def _catches_miss(handler):
         if getattr(kind, "attr", getattr(kind, "id", None)) in _MISSES:
             return True
     return False
+
+
+def _suppresses(item):
+    func = getattr(item.context_expr, "func", None)
+    return getattr(func, "attr", getattr(func, "id", None)) == "suppress"
 
 
 def _holds_any(body, statements):
