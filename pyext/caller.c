@@ -574,3 +574,32 @@ void callers_stop(void)
 		known.tools[i] = NULL;
 	}
 }
+
+/* ---- which module called ---- */
+
+struct calling {
+	struct recording *r;
+	struct carrier *c;
+	int frames; /* looked at */
+};
+
+static int calls(void *arg, PyFrameObject *f, PyCodeObject *code)
+{
+	struct calling *s = arg;
+	PyObject *path = project_path(s->r, code->co_filename);
+	PyObject *n;
+
+	(void)f;
+	n = path ? PyDict_GetItemWithError(s->r->modules, path) : NULL;
+	if (n)
+		s->c = s->r->carriers[PyLong_AsUnsignedLong(n)];
+	return !s->c && ++s->frames < 4;
+}
+
+struct carrier *caller_module(struct recording *r)
+{
+	struct calling s = { r, NULL, 0 };
+
+	caller_walk(calls, &s);
+	return s.c;
+}

@@ -359,6 +359,9 @@ void imports_of_suite(struct recording *r, struct carrier *c, struct file *f,
 struct carrier *module_begin(struct recording *r, PyObject *module,
 			     const char *path);
 void module_end(struct recording *r, struct carrier *c, PyObject *module);
+/* The same for one that a loader of the project's own, or of a library's,
+ * makes of what it likes; NULL: no memory. */
+struct carrier *module_made(struct recording *r, PyObject *name);
 /* A source was loaded: does it ask classes for their subclasses? */
 void enumerates(struct recording *r, const struct file *f);
 /* c imports the modules of the dotted name, as `from name import sub`. */

@@ -24,7 +24,8 @@ enum hook_what {
 	HOOK_FIND,
 	HOOK_SEARCH,
 	HOOK_MARSHAL,
-	HOOK_DOCS
+	HOOK_DOCS,
+	HOOK_LOAD
 };
 
 struct hook {
@@ -146,6 +147,9 @@ static void dynamic(PyObject *args, PyObject *kw)
 	if (rest)
 		imports_dynamic(taut_rec, rest, package, level + (long)dots,
 				NULL);
+	/* Who makes a module of the spec may execute it later. */
+	if (rest && !dots && !level && !telling(taut_rec))
+		imports_await(taut_rec, rest);
 	Py_XDECREF(rest);
 }
 
@@ -200,6 +204,59 @@ static PyObject *call_search(struct hook *h, PyObject *args, PyObject *kw)
 	return PyObject_Call(h->original, args, kw);
 }
 
+/* Has the spec a loader that is none of Python's and pytest's, which are seen
+ * when they execute a module? */
+static int loads_otherwise(PyObject *spec)
+{
+	PyObject *loader = PyObject_GetAttrString(spec, "loader"), *f = NULL;
+	PyObject *file;
+	int yes = 0;
+
+	if (loader && !PyType_Check(loader))
+		f = PyObject_GetAttrString((PyObject *)Py_TYPE(loader),
+					   "exec_module");
+	if (f && PyFunction_Check(f)) {
+		file = ((PyCodeObject *)PyFunction_GET_CODE(f))->co_filename;
+		yes = PyUnicode_GET_LENGTH(file) &&
+		      PyUnicode_READ_CHAR(file, 0) != '<';
+	}
+	Py_XDECREF(loader);
+	Py_XDECREF(f);
+	PyErr_Clear();
+	return yes;
+}
+
+/* _load_unlocked(spec): a carrier for what the loader does. */
+static PyObject *call_load(struct hook *h, PyObject *args, PyObject *kw)
+{
+	struct recording *r = recording_here();
+	PyObject *result, *error, *name;
+	struct carrier *c = NULL;
+	struct stack *s;
+	size_t at = 0;
+
+	if (r && PyTuple_GET_SIZE(args) == 1 &&
+	    loads_otherwise(PyTuple_GET_ITEM(args, 0))) {
+		name = PyObject_GetAttrString(PyTuple_GET_ITEM(args, 0),
+					      "name");
+		c = name && PyUnicode_Check(name) ? module_made(r, name) : NULL;
+		Py_XDECREF(name);
+		s = stack_here(r);
+		at = s->n;
+		if (c && stack_push(r, s, c, 0))
+			c = NULL;
+		PyErr_Clear();
+	}
+	result = PyObject_Call(h->original, args, kw);
+	if (!c || taut_rec != r)
+		return result;
+	error = compat_take_error();
+	stack_cut(r, stack_here(r), at);
+	PyErr_Clear();
+	compat_give_error(error);
+	return result;
+}
+
 /* help(x) and inspect.getdoc(x) */
 static PyObject *call_docs(struct hook *h, PyObject *args, PyObject *kw)
 {
@@ -224,6 +281,8 @@ static PyObject *hook_call(PyObject *self, PyObject *args, PyObject *kw)
 		return call_search(h, args, kw);
 	if (h->what == HOOK_MARSHAL)
 		return code_marshal(h->original, args, kw);
+	if (h->what == HOOK_LOAD)
+		return call_load(h, args, kw);
 	if (h->what == HOOK_DOCS)
 		return call_docs(h, args, kw);
 	return call_import(h, args, kw);
@@ -305,6 +364,8 @@ static struct patch {
 	PyObject *holder, *original; /* owned */
 } patches[] = {
 	{ "importlib._bootstrap", NULL, "_gcd_import", HOOK_IMPORT, 0, NULL,
+	  NULL },
+	{ "importlib._bootstrap", NULL, "_load_unlocked", HOOK_LOAD, 0, NULL,
 	  NULL },
 	{ "importlib.util", NULL, "find_spec", HOOK_IMPORT, 0, NULL, NULL },
 	{ "inspect", NULL, "getdoc", HOOK_DOCS, 0, NULL, NULL },

@@ -566,23 +566,13 @@ void imports_await(struct recording *r, PyObject *name)
 	PyErr_Clear();
 }
 
-struct carrier *module_begin(struct recording *r, PyObject *module,
-			     const char *path)
+/* The module is found under that name from now on. */
+static void findable(struct recording *r, struct carrier *c, PyObject *name)
 {
-	struct carrier *c = carrier_new(r, TAUT_CARRIER_MODULE, path);
-	PyObject *name, *key, *parent = NULL, *leaf = NULL;
+	PyObject *parent = NULL, *leaf = NULL;
 	uint32_t package;
 
-	if (!c)
-		return NULL;
-	refer(r, stack_top(stack_charged(r)), c->number);
-	r->loads++;
-	key = path_str(path);
-	if (key)
-		number_put(r->modules, key, c->number);
-	Py_XDECREF(key);
-	name = PyObject_GetAttrString(module, "__name__");
-	if (name && PyUnicode_Check(name) && !split(name, &parent, &leaf)) {
+	if (!split(name, &parent, &leaf)) {
 		number_put(r->names, name, c->number);
 		/* The package was imported first, whoever imports this. */
 		package = parent ? number_in(r->names, parent) : NONE;
@@ -591,9 +581,50 @@ struct carrier *module_begin(struct recording *r, PyObject *module,
 		child_loaded(r, name, c->number);
 		awaited(r, name, c->number);
 	}
-	Py_XDECREF(name);
 	Py_XDECREF(parent);
 	Py_XDECREF(leaf);
+}
+
+static struct carrier *module_new(struct recording *r, const char *owner)
+{
+	struct carrier *c = carrier_new(r, TAUT_CARRIER_MODULE, owner);
+
+	if (c)
+		refer(r, stack_top(stack_charged(r)), c->number);
+	r->loads++;
+	return c;
+}
+
+struct carrier *module_made(struct recording *r, PyObject *name)
+{
+	const char *owner = PyUnicode_AsUTF8(name);
+	struct carrier *c = owner ? module_new(r, owner) : NULL;
+
+	if (c)
+		findable(r, c, name);
+	/* A lazy loader leaves the work to another. */
+	if (c && number_add(r->awaited, name, c->number))
+		carrier_incomplete(c, "out of memory");
+	PyErr_Clear();
+	return c;
+}
+
+struct carrier *module_begin(struct recording *r, PyObject *module,
+			     const char *path)
+{
+	struct carrier *c = module_new(r, path);
+	PyObject *name, *key;
+
+	if (!c)
+		return NULL;
+	key = path_str(path);
+	if (key)
+		number_put(r->modules, key, c->number);
+	Py_XDECREF(key);
+	name = PyObject_GetAttrString(module, "__name__");
+	if (name && PyUnicode_Check(name))
+		findable(r, c, name);
+	Py_XDECREF(name);
 	PyErr_Clear();
 	return c;
 }
@@ -723,33 +754,6 @@ void module_end(struct recording *r, struct carrier *c, PyObject *module)
 	}
 }
 
-struct calling {
-	struct recording *r;
-	struct carrier *c;
-	int frames; /* looked at */
-};
-
-static int calls(void *arg, PyFrameObject *f, PyCodeObject *code)
-{
-	struct calling *s = arg;
-	PyObject *path = project_path(s->r, code->co_filename);
-	uint32_t number = path ? number_in(s->r->modules, path) : NONE;
-
-	(void)f;
-	if (number != NONE)
-		s->c = s->r->carriers[number];
-	return !s->c && ++s->frames < 4;
-}
-
-/* The module whose code called: the nearest frame of the project. */
-static struct carrier *caller(struct recording *r)
-{
-	struct calling s = { r, NULL, 0 };
-
-	caller_walk(calls, &s);
-	return s.c;
-}
-
 void imports_dynamic(struct recording *r, PyObject *name, PyObject *package,
 		     long level, PyObject *fromlist)
 {
@@ -762,7 +766,7 @@ void imports_dynamic(struct recording *r, PyObject *name, PyObject *package,
 		Py_XDECREF(full);
 		return;
 	}
-	c = caller(r);
+	c = caller_module(r);
 	top = stack_top(stack_charged(r));
 	/* pytest, its plugins and taut import for themselves. */
 	if (!c && top == r->session) {

@@ -5,6 +5,8 @@
  * the same, so that `os.stat is saved`, and os.path, pathlib and call sites
  * that are specialised already come through here too.
  *
+ * os.DirEntry.stat, what os.scandir() gives, is such a method, too.
+ *
  * A builtin's hash is made of that very pointer.  The sets in `os` that say
  * what a function supports are shared (shutil, tempfile and pathlib decide on
  * them), so the functions are taken out of them before and put back after.
@@ -76,6 +78,55 @@ static PyObject *call_readlink(PyObject *self, PyObject *const *args,
 	return call(3, self, args, n, kw);
 }
 
+/* ---- os.DirEntry.stat ---- */
+
+static struct {
+	PyMethodDef *def; /* NULL: not replaced */
+	PyCFunction original;
+} entry;
+
+static PyObject *entry_stat(PyObject *self, PyTypeObject *type,
+			    PyObject *const *args, size_t n, PyObject *kw)
+{
+	PyCMethod f = (PyCMethod)(void (*)(void))entry.original;
+	PyObject *path = PyObject_GetAttrString(self, "path");
+
+	if (path)
+		inputs_look(path, -1, 0);
+	Py_XDECREF(path);
+	PyErr_Clear();
+	return f(self, type, args, n, kw);
+}
+
+static void entry_start(PyObject *os)
+{
+	PyObject *type = PyObject_GetAttrString(os, "DirEntry"), *method;
+
+	method = type ? PyObject_GetAttrString(type, "stat") : NULL;
+	if (method && Py_IS_TYPE(method, &PyMethodDescr_Type)) {
+		entry.def = ((PyMethodDescrObject *)method)->d_method;
+		entry.original = entry.def->ml_meth;
+		if (entry.def->ml_flags ==
+		    (METH_METHOD | METH_FASTCALL | METH_KEYWORDS))
+			entry.def->ml_meth =
+				(PyCFunction)(void (*)(void))entry_stat;
+		else
+			entry.def = NULL;
+	}
+	Py_XDECREF(type);
+	Py_XDECREF(method);
+	PyErr_Clear();
+}
+
+static void entry_stop(void)
+{
+	if (entry.def)
+		entry.def->ml_meth = entry.original;
+	entry.def = NULL;
+}
+
+/* ---- os.stat and its like ---- */
+
 /* In or out of a set, whatever its hash is now. */
 struct member {
 	PyObject *set; /* owned */
@@ -139,6 +190,7 @@ int stat_start(void)
 			void))PyCFunction_GET_FUNCTION(f);
 		set_method(os, f, (PyCFunction)(void (*)(void))ours[i]);
 	}
+	entry_start(os);
 	Py_DECREF(os);
 	return 0;
 }
@@ -155,6 +207,7 @@ void stat_stop(void)
 			   (PyCFunction)(void (*)(void))known[i].original);
 		Py_CLEAR(known[i].function);
 	}
+	entry_stop();
 	Py_XDECREF(os);
 	PyErr_Clear();
 }

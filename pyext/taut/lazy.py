@@ -44,7 +44,7 @@ _MISSES = frozenset(("AttributeError", "BaseException", "Exception",
                      "IndexError", "KeyError", "LookupError", "NameError"))
 
 # Asked only for what is not there.
-_LAST_RESORTS = frozenset(("__getattr__", "__missing__"))
+_LAST_RESORTS = frozenset(("__get__", "__getattr__", "__missing__"))
 # `if not F.done()`, `if Q.empty()`: they may hold when it is there, or not.
 _QUESTIONS = frozenset(("contains", "done", "empty", "exists", "has",
                         "is_set", "locked", "qsize"))
@@ -184,8 +184,8 @@ def _marks(look, source, helpers, named):
         if kind in _OTHER_CACHES or not any(
                 module == "functools" for _, _, _, module, _ in source.imports):
             flags |= _core.MARK_PROPERTY
-    elif (look.fills if look.node.name == "__get__" else
-            look.node.name in _LAST_RESORTS and look.stores_outside()):
+    elif look.node.name in _LAST_RESORTS and any(
+            not isinstance(target, ast.Name) for target, _, _ in look.stores):
         # It may put the value where it is found without it: nobody calls it
         # again.
         memo = Memo(None, look.suspended)

@@ -329,3 +329,25 @@ def test_three(): assert %s == 1
 def test_four(): pass
 ''' % (text, use, use, use), edit={"make.py": ("return 1", "return 2")},
     must="test_a.py::test_one test_a.py::test_two test_b.py::test_three", only=("default",))
+
+probe("cache: descriptor with setattr of the class", '''
+== lib.py
+class classproperty:
+    def __init__(self, f): self.f = f
+    def __get__(self, obj, cls):
+        v = self.f(cls)
+        setattr(cls, self.f.__name__, v)
+        return v
+class K:
+    @classproperty
+    def x(cls): return make()
+def make():
+    return 1
+== test_a.py
+import lib
+def test_one(): assert lib.K.x == 1
+== test_b.py
+import lib
+def test_two(): assert lib.K.x == 1
+def test_three(): pass
+''', edit={"lib.py": ("return 1", "return 2")}, must="test_a.py::test_one test_b.py::test_two")

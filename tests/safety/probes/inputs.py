@@ -605,3 +605,39 @@ def database(root):
     c.execute("insert into t values (2)")
     c.commit()
     c.close()
+
+probe("size of a file: os.DirEntry.stat", '''
+== data/d.txt
+one
+== test_lib.py
+import os
+def test_text(): assert [e.stat().st_size for e in os.scandir("data")] == [4]
+def test_else(): pass
+''', edit={"data/d.txt": "three\n"}, must="test_lib.py::test_text")
+
+probe("child: code from a pipe, posix_spawn, exec after fork", '''
+== lib.py
+def f(): return 1
+== test_lib.py
+import subprocess, sys
+def test_it(): assert subprocess.run([sys.executable], input="import lib; print(lib.f())", text=True, capture_output=True).stdout == "1\\n"
+def test_dash(): assert subprocess.run([sys.executable, "-"], input="import lib; print(lib.f())", text=True, capture_output=True).stdout == "1\\n"
+def test_spawn():
+    import os
+    r, w = os.pipe()
+    pid = os.posix_spawn(sys.executable, [sys.executable, "-c", "import lib; print(lib.f())"], dict(os.environ), file_actions=[(os.POSIX_SPAWN_DUP2, w, 1)])
+    os.close(w)
+    with open(r) as f: assert f.read() == "1\\n"
+    os.waitpid(pid, 0)
+def test_fork_exec():
+    import os
+    r, w = os.pipe()
+    pid = os.fork()
+    if not pid:
+        os.dup2(w, 1)
+        os.execv(sys.executable, [sys.executable, "-c", "import lib; print(lib.f())"])
+    os.close(w)
+    with open(r) as f: assert f.read() == "1\\n"
+    os.waitpid(pid, 0)
+def test_else(): pass
+''', edit={"lib.py": ("return 1", "return 2")}, must="test_lib.py::test_it test_lib.py::test_dash test_lib.py::test_spawn test_lib.py::test_fork_exec", must_not="test_lib.py::test_else")

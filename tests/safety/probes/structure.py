@@ -1290,3 +1290,22 @@ def same_stat(path, old, new):
         f.seek(0)
         f.write(text)
     os.utime(path, ns=(st.st_atime_ns, st.st_mtime_ns))
+
+probe("pytester", '''
+== conftest.py
+pytest_plugins = ["pytester"]
+== lib.py
+def f(): return 1
+== test_lib.py
+def test_in(pytester, monkeypatch):
+    import os
+    monkeypatch.syspath_prepend(os.path.dirname(__file__))
+    pytester.makepyfile("import lib" + chr(10) + "def test_a(): assert lib.f() == 1")
+    pytester.runpytest_inprocess().assert_outcomes(passed=1)
+def test_out(pytester, monkeypatch):
+    import os
+    monkeypatch.setenv("PYTHONPATH", os.path.dirname(__file__))
+    pytester.makepyfile("import lib" + chr(10) + "def test_a(): assert lib.f() == 1")
+    pytester.runpytest_subprocess().assert_outcomes(passed=1)
+def test_else(): pass
+''', edit={"lib.py": ("return 1", "return 2")}, must="test_lib.py::test_in test_lib.py::test_out", must_not="test_lib.py::test_else")

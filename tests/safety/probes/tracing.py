@@ -312,3 +312,48 @@ def test_1(): assert lib.f() == 1
 == test_b.py
 def test_b(): pass
 ''', edit={"lib.py": ("return 1", "return 2")}, must="test_a.py::test_1", must_not="test_b.py::test_b")
+
+probe("lazy loader of importlib", '''
+== lib.py
+X = 1
+== lazies.py
+import importlib.util, sys
+def lazy(name):
+    spec = importlib.util.find_spec(name)
+    spec.loader = importlib.util.LazyLoader(spec.loader)
+    m = importlib.util.module_from_spec(spec)
+    sys.modules[name] = m
+    spec.loader.exec_module(m)
+    return m
+lib = lazy("lib")
+== test_a.py
+import lazies
+def test_it(): assert lazies.lib.X == 1
+== test_lib.py
+import lazies
+def test_it(): assert lazies.lib.X == 1
+def test_else(): pass
+''', edit={"lib.py": ("X = 1", "X = 2")}, must="test_lib.py::test_it test_a.py::test_it")
+
+probe("own import hook that makes a module of a data file", '''
+== words.txt
+X = 1
+== lib.py
+import importlib.abc, importlib.machinery, sys
+class F(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    def find_spec(self, name, path, target=None):
+        if name == "words": return importlib.machinery.ModuleSpec(name, self)
+    def create_module(self, spec): return None
+    def exec_module(self, module):
+        with open("words.txt") as f: exec(f.read(), module.__dict__)
+sys.meta_path.append(F())
+== test_a.py
+import lib, words
+def test_it(): assert words.X == 1
+== test_b.py
+import lib
+def test_it():
+    import words
+    assert words.X == 1
+def test_else(): pass
+''', edit={"words.txt": "X = 2\n"}, must="test_a.py::test_it test_b.py::test_it")
