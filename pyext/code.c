@@ -46,18 +46,6 @@ static PyObject *code_attribute(PyObject *code, PyObject *name)
 	return value;
 }
 
-void code_install(void)
-{
-	PyCode_Type.tp_getattro = code_attribute;
-	PyType_Modified(&PyCode_Type);
-}
-
-void code_remove(void)
-{
-	PyCode_Type.tp_getattro = PyObject_GenericGetAttr;
-	PyType_Modified(&PyCode_Type);
-}
-
 /* ---- marshal ---- */
 
 /* The same with plain code in the place of ours; NULL without error where
@@ -75,38 +63,127 @@ static PyObject *plain_of(PyObject *value)
 	return plain;
 }
 
-/* The call again, with `plain` as what is written. */
-static PyObject *write_plain(PyObject *original, PyObject *plain,
-			     PyObject *args, PyObject *kw)
-{
-	PyObject *rest = PyTuple_GetSlice(args, 1, PyTuple_GET_SIZE(args));
-	PyObject *first = PyTuple_Pack(1, plain), *all = NULL, *result = NULL;
+/* marshal.dumps(value, ...) and marshal.dump(value, ...), which do not know a
+ * probe when they meet one.  The function objects stay what they are. */
+static struct writer {
+	const char *name;
+	PyMethodDef *def; /* NULL: left alone */
+	PyCFunction original;
+} writers[] = { { "dumps", NULL, NULL }, { "dump", NULL, NULL } };
+#define NWRITERS (sizeof(writers) / sizeof(*writers))
 
-	if (rest && first)
-		all = PySequence_Concat(first, rest);
-	if (all)
-		result = PyObject_Call(original, all, kw);
-	Py_XDECREF(rest);
-	Py_XDECREF(first);
-	Py_XDECREF(all);
+static PyObject *write_as_is(const struct writer *w, PyObject *self,
+			     PyObject *const *args, Py_ssize_t n,
+			     PyObject *names)
+{
+	void (*f)(void) = (void (*)(void))w->original;
+
+	if (w->def->ml_flags & METH_KEYWORDS)
+		return ((_PyCFunctionFastWithKeywords)f)(self, args, n, names);
+	return ((_PyCFunctionFast)f)(self, args, n);
+}
+
+/* The call again, with `plain` as what is written. */
+static PyObject *write_plain(const struct writer *w, PyObject *self,
+			     PyObject *plain, PyObject *const *args,
+			     Py_ssize_t n, PyObject *names)
+{
+	Py_ssize_t all = n + (names ? PyTuple_GET_SIZE(names) : 0);
+	PyObject **again = PyMem_Calloc((size_t)all, sizeof(*again)), *result;
+
+	if (!again)
+		return PyErr_NoMemory();
+	memcpy(again, args, (size_t)all * sizeof(*again));
+	again[0] = plain;
+	result = write_as_is(w, self, again, n, names);
+	PyMem_Free(again);
 	return result;
 }
 
-PyObject *code_marshal(PyObject *original, PyObject *args, PyObject *kw)
+static PyObject *write_value(const struct writer *w, PyObject *self,
+			     PyObject *const *args, Py_ssize_t n,
+			     PyObject *names)
 {
-	PyObject *result = PyObject_Call(original, args, kw), *plain;
+	PyObject *result = write_as_is(w, self, args, n, names), *plain;
 	struct recording *r = recording_here();
 
-	if (!r || !PyTuple_GET_SIZE(args))
+	if (!r || !n)
 		return result;
 	if (result ? r->core != CORE_TRACE :
 		     !PyErr_ExceptionMatches(PyExc_ValueError))
 		return result;
-	plain = plain_of(PyTuple_GET_ITEM(args, 0));
-	if (!result && plain && plain != PyTuple_GET_ITEM(args, 0)) {
+	plain = plain_of(args[0]);
+	if (!result && plain && plain != args[0]) {
 		PyErr_Clear();
-		result = write_plain(original, plain, args, kw);
+		result = write_plain(w, self, plain, args, n, names);
 	}
 	Py_XDECREF(plain);
 	return result;
+}
+
+static PyObject *dumps_fast(PyObject *self, PyObject *const *args, Py_ssize_t n)
+{
+	return write_value(&writers[0], self, args, n, NULL);
+}
+
+static PyObject *dumps_named(PyObject *self, PyObject *const *args,
+			     Py_ssize_t n, PyObject *names)
+{
+	return write_value(&writers[0], self, args, n, names);
+}
+
+static PyObject *dump_fast(PyObject *self, PyObject *const *args, Py_ssize_t n)
+{
+	return write_value(&writers[1], self, args, n, NULL);
+}
+
+static PyObject *dump_named(PyObject *self, PyObject *const *args, Py_ssize_t n,
+			    PyObject *names)
+{
+	return write_value(&writers[1], self, args, n, names);
+}
+
+static void writer_install(PyObject *m, struct writer *w, _PyCFunctionFast fast,
+			   _PyCFunctionFastWithKeywords named)
+{
+	PyObject *f = m ? PyObject_GetAttrString(m, w->name) : NULL;
+	int flags = f && PyCFunction_Check(f) ? PyCFunction_GET_FLAGS(f) : 0;
+
+	if (flags == METH_FASTCALL ||
+	    flags == (METH_FASTCALL | METH_KEYWORDS)) {
+		w->def = ((PyCFunctionObject *)f)->m_ml;
+		w->original = w->def->ml_meth;
+		w->def->ml_meth = flags == METH_FASTCALL ?
+					  (PyCFunction)(void (*)(void))fast :
+					  (PyCFunction)(void (*)(void))named;
+	}
+	Py_XDECREF(f);
+	PyErr_Clear();
+}
+
+/* ---- on and off ---- */
+
+void code_install(void)
+{
+	PyObject *m = PyImport_ImportModule("marshal");
+
+	PyCode_Type.tp_getattro = code_attribute;
+	PyType_Modified(&PyCode_Type);
+	writer_install(m, &writers[0], dumps_fast, dumps_named);
+	writer_install(m, &writers[1], dump_fast, dump_named);
+	Py_XDECREF(m);
+	PyErr_Clear();
+}
+
+void code_remove(void)
+{
+	size_t i;
+
+	PyCode_Type.tp_getattro = PyObject_GenericGetAttr;
+	PyType_Modified(&PyCode_Type);
+	for (i = 0; i < NWRITERS; i++) {
+		if (writers[i].def)
+			writers[i].def->ml_meth = writers[i].original;
+		writers[i].def = NULL;
+	}
 }

@@ -82,6 +82,20 @@ static inline void compat_give_error(PyObject *error)
 #endif
 }
 
+/* Call `f` for a Python function that C code calls (a slot of its class's; 3.11
+ * runs it at once where Python code does). */
+static inline void compat_function_call(PyObject *function, vectorcallfunc f)
+{
+#if PY_VERSION_HEX >= 0x030c0000
+	PyFunction_SetVectorcall((PyFunctionObject *)function, f);
+#else
+	((PyFunctionObject *)function)->vectorcall = f;
+#if PY_VERSION_HEX >= 0x030b0000
+	((PyFunctionObject *)function)->func_version = 0;
+#endif
+#endif
+}
+
 /* A word of our own in every code object. */
 #if PY_VERSION_HEX >= 0x030c0000
 #define compat_code_index PyUnstable_Eval_RequestCodeExtraIndex

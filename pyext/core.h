@@ -340,6 +340,8 @@ void docs_add(struct recording *r, struct file *f);
 int docs_in_data(struct recording *r, const char *path);
 /* What runs now reads docstrings, whose nobody knows. */
 void docs_read(struct recording *r);
+void docs_install(void);
+void docs_remove(void);
 
 /* probe.c */
 enum role { ROLE_ENTER, ROLE_MEMO, ROLE_EXIT, ROLE_LINK, ROLE_SEE, ROLE_OWN };
@@ -435,9 +437,6 @@ void execd_imports(struct recording *r, PyObject *code);
 /* code.c */
 void code_install(void);
 void code_remove(void);
-/* marshal.dumps(value, ...) or marshal.dump(value, ...), which do not know a
- * probe when they meet one. */
-PyObject *code_marshal(PyObject *original, PyObject *args, PyObject *kw);
 
 /* around.c, outcome.c, fixture.c: for pytest's hooks */
 extern PyTypeObject taut_around_type, taut_outcome_type, taut_uses_type;

@@ -6,7 +6,7 @@
  *
  *	a source that mentions a reader		whoever runs it (write.c)
  *	a data file with "__doc__" in it	whoever reads it
- *	help(), inspect.getdoc()		whoever calls it, from wherever
+ *	help()					whoever calls it, by any name
  */
 #include "core.h"
 
@@ -87,4 +87,47 @@ void docs_read(struct recording *r)
 	if (docs && !telling(r))
 		carrier_ref(r, stack_top(stack_charged(r)), docs->number,
 			    TAUT_EDGE_USES);
+}
+
+/* ---- help() ---- */
+
+/* The method of site's Helper, in whatever name it is kept: its calls come
+ * through here, the object stays what it is. */
+static struct {
+	PyObject *function; /* owned; NULL: left alone */
+	vectorcallfunc original;
+} help;
+
+static PyObject *call_help(PyObject *function, PyObject *const *args, size_t n,
+			   PyObject *names)
+{
+	struct recording *r = recording_here();
+
+	if (r)
+		docs_read(r);
+	return help.original(function, args, n, names);
+}
+
+void docs_install(void)
+{
+	PyObject *m = PyImport_ImportModule("_sitebuiltins"), *type, *f;
+
+	type = m ? PyObject_GetAttrString(m, "_Helper") : NULL;
+	f = type ? PyObject_GetAttrString(type, "__call__") : NULL;
+	if (f && PyFunction_Check(f)) {
+		help.function = Py_NewRef(f);
+		help.original = ((PyFunctionObject *)f)->vectorcall;
+		compat_function_call(f, call_help);
+	}
+	Py_XDECREF(m);
+	Py_XDECREF(type);
+	Py_XDECREF(f);
+	PyErr_Clear();
+}
+
+void docs_remove(void)
+{
+	if (help.function)
+		compat_function_call(help.function, help.original);
+	Py_CLEAR(help.function);
 }

@@ -6,8 +6,6 @@
  *	audit	code that is executed around the loaders
  *	import	importlib.import_module() and __import__() called by hand
  *	search	of distributions, by importlib.metadata (installed.c)
- *	marshal	of code that holds probes (code.c)
- *	help	who shows docstrings without a word of the project's (docs.c)
  *
  * What is replaced keeps its identity or passes everything on, and is put
  * back when the recording ends.  An audit hook cannot be taken out: it looks
@@ -23,8 +21,6 @@ enum hook_what {
 	HOOK_IMPORT,
 	HOOK_FIND,
 	HOOK_SEARCH,
-	HOOK_MARSHAL,
-	HOOK_DOCS,
 	HOOK_LOAD
 };
 
@@ -257,16 +253,6 @@ static PyObject *call_load(struct hook *h, PyObject *args, PyObject *kw)
 	return result;
 }
 
-/* help(x) and inspect.getdoc(x) */
-static PyObject *call_docs(struct hook *h, PyObject *args, PyObject *kw)
-{
-	struct recording *r = recording_here();
-
-	if (r)
-		docs_read(r);
-	return PyObject_Call(h->original, args, kw);
-}
-
 static PyObject *hook_call(PyObject *self, PyObject *args, PyObject *kw)
 {
 	struct hook *h = (struct hook *)self;
@@ -279,12 +265,8 @@ static PyObject *hook_call(PyObject *self, PyObject *args, PyObject *kw)
 		return call_find(h, args, kw);
 	if (h->what == HOOK_SEARCH)
 		return call_search(h, args, kw);
-	if (h->what == HOOK_MARSHAL)
-		return code_marshal(h->original, args, kw);
 	if (h->what == HOOK_LOAD)
 		return call_load(h, args, kw);
-	if (h->what == HOOK_DOCS)
-		return call_docs(h, args, kw);
 	return call_import(h, args, kw);
 }
 
@@ -355,61 +337,41 @@ static struct {
 	PyCFunction original;
 } import;
 
-/* What importlib.import_module calls, also early bound; the question whether
- * there is such a module; and what else Python's own modules do. */
+/* What importlib.import_module calls, also early bound; how a module is loaded;
+ * and the question whether there is such a module. */
 static struct patch {
-	const char *from, *of, *name; /* module, class or NULL, attribute */
+	const char *from, *name;
 	enum hook_what what;
-	int in_child;		     /* of all that a child has of this */
-	PyObject *holder, *original; /* owned */
+	PyObject *module, *original; /* owned */
 } patches[] = {
-	{ "importlib._bootstrap", NULL, "_gcd_import", HOOK_IMPORT, 0, NULL,
-	  NULL },
-	{ "importlib._bootstrap", NULL, "_load_unlocked", HOOK_LOAD, 0, NULL,
-	  NULL },
-	{ "importlib.util", NULL, "find_spec", HOOK_IMPORT, 0, NULL, NULL },
-	{ "inspect", NULL, "getdoc", HOOK_DOCS, 0, NULL, NULL },
-	{ "_sitebuiltins", "_Helper", "__call__", HOOK_DOCS, 1, NULL, NULL },
-	{ "marshal", NULL, "dumps", HOOK_MARSHAL, 1, NULL, NULL },
-	{ "marshal", NULL, "dump", HOOK_MARSHAL, 1, NULL, NULL },
+	{ "importlib._bootstrap", "_gcd_import", HOOK_IMPORT, NULL, NULL },
+	{ "importlib._bootstrap", "_load_unlocked", HOOK_LOAD, NULL, NULL },
+	{ "importlib.util", "find_spec", HOOK_IMPORT, NULL, NULL },
 };
 #define NPATCHES (sizeof(patches) / sizeof(*patches))
 
 static int patch_install(struct patch *p)
 {
-	PyObject *m = PyImport_ImportModule(p->from), *hook;
+	PyObject *hook;
 	int rc;
 
-	p->holder =
-		m && p->of ? PyObject_GetAttrString(m, p->of) : Py_XNewRef(m);
-	Py_XDECREF(m);
-	if (!p->holder)
+	p->module = PyImport_ImportModule(p->from);
+	if (!p->module)
 		return -1;
-	p->original = PyObject_GetAttrString(p->holder, p->name);
+	p->original = PyObject_GetAttrString(p->module, p->name);
 	hook = p->original ? hook_new(p->original, NULL, p->what) : NULL;
-	rc = hook ? PyObject_SetAttrString(p->holder, p->name, hook) : -1;
+	rc = hook ? PyObject_SetAttrString(p->module, p->name, hook) : -1;
 	Py_XDECREF(hook);
 	return rc;
-}
-
-static int patches_install(int child)
-{
-	size_t i;
-
-	for (i = 0; i < NPATCHES; i++)
-		if ((!child || patches[i].in_child) &&
-		    patch_install(&patches[i]))
-			return -1;
-	return 0;
 }
 
 static void patch_remove(struct patch *p)
 {
 	if (p->original &&
-	    PyObject_SetAttrString(p->holder, p->name, p->original))
+	    PyObject_SetAttrString(p->module, p->name, p->original))
 		PyErr_Clear();
 	Py_CLEAR(p->original);
-	Py_CLEAR(p->holder);
+	Py_CLEAR(p->module);
 }
 
 /* __import__(name, globals, locals, fromlist, level), by place or by name. */
@@ -512,11 +474,12 @@ static int find_install(void)
 static int import_install(int child)
 {
 	PyObject *f = PyDict_GetItemString(PyEval_GetBuiltins(), "__import__");
+	size_t i;
 	int flags;
 
 	/* It tells what is looked for, whoever asks. */
 	if (child)
-		return find_install() || patches_install(child) ? -1 : 0;
+		return find_install();
 	if (f && PyCFunction_CheckExact(f)) {
 		import.def = ((PyCFunctionObject *)f)->m_ml;
 		import.original = import.def->ml_meth;
@@ -528,7 +491,10 @@ static int import_install(int child)
 			import.def->ml_meth =
 				(PyCFunction)(void (*)(void))import_fast;
 	}
-	return patches_install(child);
+	for (i = 0; i < NPATCHES; i++)
+		if (patch_install(&patches[i]))
+			return -1;
+	return 0;
 }
 
 static void import_remove(void)
@@ -673,12 +639,14 @@ int hooks_install(int child)
 	    children_install())
 		return -1;
 	code_install();
+	docs_install();
 	return 0;
 }
 
 void hooks_remove(void)
 {
 	code_remove();
+	docs_remove();
 	import_remove();
 	memo_remove();
 	children_remove();

@@ -370,6 +370,22 @@ def test_marshalled_code_is_plain(place):
     """)
 
 
+def test_replaced_functions_look_as_ever(place):
+    """What is hooked on the way, is still a function or a builtin of its name."""
+    place.files(m="def f():\n    return 1\n")
+    place.run(PROBE, """
+        import inspect, marshal, os, _sitebuiltins
+        from unittest import mock
+        assert all(map(inspect.isbuiltin, (marshal.dumps, marshal.dump, os.stat)))
+        assert inspect.isfunction(_sitebuiltins._Helper.__call__) and marshal.dumps.__doc__
+        for name in "marshal.dumps", "marshal.dump", "os.stat", "_sitebuiltins._Helper.__call__":
+            with mock.patch(name, autospec=True):
+                pass
+        entry = next(os.scandir(root))
+        assert entry.stat().st_mode and inspect.isbuiltin(entry.stat)
+    """)
+
+
 def test_a_loader_with_a_compiler_of_its_own(place, tmp_path):
     """Its code is left alone, and the file counts as a whole."""
     place.files(m="X = 1\n")
