@@ -96,6 +96,13 @@ static inline void compat_function_call(PyObject *function, vectorcallfunc f)
 #endif
 }
 
+/* May os.posix_spawn() be told None for the environment? */
+#if PY_VERSION_HEX >= 0x030d0000
+#define COMPAT_SPAWN_AS_I_AM 1
+#else
+#define COMPAT_SPAWN_AS_I_AM 0
+#endif
+
 /* A word of our own in every code object. */
 #if PY_VERSION_HEX >= 0x030c0000
 #define compat_code_index PyUnstable_Eval_RequestCodeExtraIndex

@@ -222,24 +222,43 @@ static PyObject *list_with_orders(struct recording *r, PyObject *given,
 	return list;
 }
 
+/* The variables of C, which may be more than os.environ knows, as a dict. */
+static PyObject *own_environment(void)
+{
+	PyObject *dict = PyDict_New(), *name, *value;
+	const char *is;
+	char **e;
+
+	for (e = environ; dict && e && *e; e++) {
+		is = strchr(*e, '=');
+		if (!is)
+			continue;
+		name = PyBytes_FromStringAndSize(*e, is - *e);
+		value = PyBytes_FromString(is + 1);
+		if (!name || !value || !PyDict_SetDefault(dict, name, value))
+			Py_CLEAR(dict);
+		Py_XDECREF(name);
+		Py_XDECREF(value);
+	}
+	return dict;
+}
+
 /* As a dict. */
 static PyObject *dict_with_orders(struct recording *r, PyObject *given,
 				  const char *name)
 {
-	PyObject *order = orders(r, "", name), *dict, *os = NULL, *all = NULL;
+	PyObject *order = orders(r, "", name), *dict;
 
-	dict = order ? PyDict_New() : NULL;
-	if (dict && given == Py_None) {
-		os = PyImport_ImportModule("os");
-		all = os ? PyObject_GetAttrString(os, "environ") : NULL;
-		given = all;
+	if (given == Py_None) {
+		dict = COMPAT_SPAWN_AS_I_AM ? own_environment() : NULL;
+	} else {
+		dict = PyDict_New();
+		if (dict && PyDict_Update(dict, given))
+			Py_CLEAR(dict);
 	}
-	if (dict && (!given || PyDict_Update(dict, given) ||
-		     PyDict_SetItemString(dict, VARIABLE, order)))
+	if (dict && (!order || PyDict_SetItemString(dict, VARIABLE, order)))
 		Py_CLEAR(dict);
 	Py_XDECREF(order);
-	Py_XDECREF(os);
-	Py_XDECREF(all);
 	return dict;
 }
 

@@ -114,6 +114,24 @@ def test_exactly_its_users(tree, how, core):
     nothing_runs(tree, core)
 
 
+def test_the_environment_is_what_it_would_be(project):
+    """A child inherits what C knows, os.environ or not."""
+    project.write("test_it.py", """
+        import ctypes, os, subprocess, sys, pytest
+        CODE = "import os; assert os.environ.pop('SAID_IN_C') == 'x'; assert 'TAUT_RUN' not in os.environ"
+        @pytest.mark.parametrize("close", [True, False])
+        def test_inherited(close):
+            ctypes.CDLL(None).setenv(b"SAID_IN_C", b"x", 1)
+            assert "SAID_IN_C" not in os.environ
+            subprocess.run([sys.executable, "-c", CODE], close_fds=close, check=sys.version_info >= (3, 13) or close)
+        @pytest.mark.skipif(sys.version_info >= (3, 13), reason="None is allowed")
+        def test_none():
+            with pytest.raises(TypeError):
+                os.posix_spawn(sys.executable, [sys.executable, "-c", ""], None)
+    """)
+    assert project.run().failed == set()
+
+
 @pytest.mark.parametrize(
     "change",
     ["script", "constant", "data", "data gone", "shadowed"],
