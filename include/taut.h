@@ -210,6 +210,9 @@ enum taut_carrier_kind {
 	TAUT_CARRIER_TEST, TAUT_CARRIER_FIXTURE, TAUT_CARRIER_MODULE,
 	TAUT_CARRIER_MEMO, TAUT_CARRIER_COLLECTION, TAUT_CARRIER_SESSION,
 };
+/* A memo's owner ends with " for " and this if its value is in a file, which
+ * other processes of the run use, too. */
+#define TAUT_IN_A_FILE "a file"
 enum taut_edge { TAUT_EDGE_USES, TAUT_EDGE_IMPORTS, TAUT_EDGE_STORES };
 
 struct taut_log_file {

@@ -110,6 +110,8 @@ enum mark_flags {
 	MARK_ASYNC = 8,		/* ... and may be suspended in between */
 	MARK_SUBCLASS = 16,	/* a module that derives from what it imports */
 	MARK_DICT = 32,		/* a file that gives objects a foreign __dict__ */
+	MARK_FILE = 64,		/* a memo whose value is in a file, for all
+				 * processes of the run */
 };
 
 /* What the import statements of one suite came to; valid for one state of

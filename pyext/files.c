@@ -279,6 +279,9 @@ static int file_mark(struct recording *r, struct file *f, PyObject *mark)
 		return -1;
 	}
 	f->marks[suite] |= (uint8_t)flags;
+	/* Another process may have made the value. */
+	if (flags & MARK_FILE && !telling(r))
+		memo_carrier(r, f->base + suite);
 	if (!line || !(flags & MARK_MEMO))
 		return 0;
 	if (line >= f->nlines) {

@@ -38,6 +38,7 @@ struct carrier *memo_carrier(struct recording *r, uint32_t id)
 	struct file *f = file_of(r, id);
 	struct carrier *c;
 	uint32_t suite, number;
+	int shared;
 	size_t i;
 
 	if (!f || !f->source)
@@ -52,7 +53,8 @@ struct carrier *memo_carrier(struct recording *r, uint32_t id)
 	number = f->memos[suite];
 	if (number != NONE)
 		return r->carriers[number];
-	c = memo_new(r, id, "");
+	shared = f->marks && f->marks[suite] & MARK_FILE;
+	c = memo_new(r, id, shared ? TAUT_IN_A_FILE : "");
 	if (!c)
 		return NULL;
 	f->memos[suite] = c->number;

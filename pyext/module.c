@@ -57,6 +57,7 @@ static const struct {
 	{ "MARK_ASYNC", MARK_ASYNC },
 	{ "MARK_SUBCLASS", MARK_SUBCLASS },
 	{ "MARK_DICT", MARK_DICT },
+	{ "MARK_FILE", MARK_FILE },
 	/* enum taut_suite_kind */
 	{ "SUITE_MODULE", TAUT_SUITE_MODULE },
 	{ "SUITE_CLASS", TAUT_SUITE_CLASS },

@@ -96,6 +96,52 @@ static int carry_stores(struct taut_app *r)
 	return rc;
 }
 
+static int in_a_file(const struct taut_app *r, const struct taut_app_carrier *c)
+{
+	static const char end[] = " for " TAUT_IN_A_FILE;
+	const char *owner;
+	size_t n;
+
+	if (!c->seen || c->kind != TAUT_CARRIER_MEMO || c->index == TAUT_NONE)
+		return 0;
+	owner = taut_st_text(r->s, c->owner);
+	n = strlen(owner);
+	return n > sizeof(end) && !strcmp(owner + n - (sizeof(end) - 1), end);
+}
+
+/*
+ * A value that is kept in a file is made by one process, and used by all
+ * workers: the memos of its function need each other.
+ */
+static int share_files(struct taut_app *r)
+{
+	struct taut_app_carrier *c, *d;
+	struct taut_u32s found = { 0 };
+	size_t i, k;
+	int rc = 0;
+
+	for (i = 0; i < r->ncarriers && !rc; i++) {
+		c = &r->carriers[i];
+		if (!in_a_file(r, c))
+			continue;
+		for (k = found.n; k > 0 && !rc; k--) {
+			d = &r->carriers[found.p[k - 1]];
+			if (d->owner != c->owner)
+				continue;
+			rc = taut_u32s_add(
+				     &c->refs,
+				     TAUT_ST_REF(d->index, TAUT_EDGE_USES)) ||
+			     taut_u32s_add(
+				     &d->refs,
+				     TAUT_ST_REF(c->index, TAUT_EDGE_USES));
+			break;
+		}
+		rc = rc || taut_u32s_add(&found, (uint32_t)i);
+	}
+	taut_u32s_release(&found);
+	return rc ? TAUT_ENOMEM : 0;
+}
+
 static int make_bodies(struct taut_app *r)
 {
 	struct taut_app_carrier *c;
@@ -460,8 +506,8 @@ int taut_store_apply(struct taut_store *s, const struct taut_apply *a,
 		rc = taut_nomem(err);
 	for (i = 0; i < nlogs && !rc; i++)
 		rc = taut_app_read(&r, logs[i]);
-	if (!rc && (carry_stores(&r) || make_bodies(&r) || replace_tests(&r) ||
-		    apply_collected(&r)))
+	if (!rc && (carry_stores(&r) || share_files(&r) || make_bodies(&r) ||
+		    replace_tests(&r) || apply_collected(&r)))
 		rc = taut_nomem(err);
 	if (!rc)
 		*learned = drop_vanished(&r) || r.test_keys.n || r.ncollected;

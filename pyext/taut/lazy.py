@@ -49,6 +49,15 @@ _LAST_RESORTS = frozenset(("__get__", "__getattr__", "__missing__"))
 _QUESTIONS = frozenset(("contains", "done", "empty", "exists", "has",
                         "is_set", "locked", "qsize"))
 
+# A file that is made where there is none: by what it is asked for, and made.
+_THERE = frozenset(("exists", "is_dir", "is_file", "isdir", "isfile",
+                    "lexists"))
+_NOT_THERE = frozenset(("FileNotFoundError", "IOError", "OSError"))
+_WRITERS = frozenset(("copy", "copyfile", "copytree", "dump", "makedirs",
+                      "mkdir", "rename", "replace", "savetxt", "touch",
+                      "write", "write_bytes", "write_text"))
+_FILE = "f:"    # the place of such a value
+
 _ABSENT, _PRESENT = False, True
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _SCOPES = (*_FUNCTIONS, ast.ClassDef)
@@ -194,6 +203,8 @@ def _marks(look, source, helpers, named):
         before, keys = look.memo(helpers)
         if before is not None:
             own = _own(look, keys, helpers, named)
+            if _FILE in keys and not look.suspended:
+                flags |= _core.MARK_FILE
             memo = Memo(before, look.suspended, own)
     if memo is not None:
         flags |= _core.MARK_MEMO
@@ -256,6 +267,8 @@ class _Look:
         self.calls = []         # (name of what is called, statement, is it
                                 # a method of the function's own object?)
         self._read()
+        self.looks_for_file = any(
+            name in _THERE or name == "open" for name, *_ in self.calls)
         self.local = (self.params | set(self.assigned)) - self.declared
         self._aliases = {}
         self.fills = self._fills()      # place -> statements that fill it
@@ -489,7 +502,10 @@ class _Look:
                 for key in self.keys(node.left):
                     yield key, holds
         elif (isinstance(node, ast.Call) and isinstance(
-                node.func, ast.Attribute) and node.func.attr in _QUESTIONS):
+                node.func, ast.Attribute)
+                and node.func.attr in _QUESTIONS | _THERE):
+            if node.func.attr in _THERE:
+                yield _FILE, holds
             for key in self.keys(node.func.value):
                 yield key, _PRESENT
                 yield key, _ABSENT
@@ -548,6 +564,10 @@ class _Look:
         for name, statement, _ in self.calls:
             for key in helpers.get(name, ()):
                 fills.setdefault(key, []).append(statement)
+        writes = [statement for name, statement, _ in self.calls
+                  if name in _WRITERS]
+        if writes and self.looks_for_file:
+            fills[_FILE] = writes
         if not fills:
             return None, ()
         found = []
@@ -591,6 +611,8 @@ class _Look:
     def _branches(self, statement, there, key, stores, behind, found):
         missing = statement.orelse if there else statement.body
         present = statement.body if there else statement.orelse
+        if isinstance(statement, ast.While):
+            behind = ()     # waiting for it is not making it
         if _holds_any(missing, stores) or (
                 missing and _holds_any(behind, stores)):
             found.append((missing[0], key))
@@ -600,12 +622,13 @@ class _Look:
 
     def _try(self, statement, fills, behind, found):
         """try: return CACHE[key] / except KeyError: ..."""
-        read = set()
+        read = {_FILE}
         for node in _core.below(statement.body, _PLACES, _STOP):
             read |= self.keys(node)
         for key in read & set(fills):
             for handler in statement.handlers:
-                if not _catches_miss(handler):
+                if not _catches(handler,
+                                _NOT_THERE if key == _FILE else _MISSES):
                     continue
                 if _holds_any(handler.body + behind, fills[key]):
                     found.append((handler.body[0], key))
@@ -679,12 +702,12 @@ def _is_namespace(node):
     return isinstance(node, ast.Attribute) and node.attr == "__dict__"
 
 
-def _catches_miss(handler):
+def _catches(handler, errors):
     kinds = handler.type
     if kinds is None:
         return True
     for kind in kinds.elts if isinstance(kinds, ast.Tuple) else [kinds]:
-        if getattr(kind, "attr", getattr(kind, "id", None)) in _MISSES:
+        if getattr(kind, "attr", getattr(kind, "id", None)) in errors:
             return True
     return False
 

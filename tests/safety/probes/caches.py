@@ -351,3 +351,75 @@ import lib
 def test_two(): assert lib.K.x == 1
 def test_three(): pass
 ''', edit={"lib.py": ("return 1", "return 2")}, must="test_a.py::test_one test_b.py::test_two")
+
+probe("cache: file that is made where there is none", '''
+== lib.py
+def f():
+    return 1
+== conftest.py
+import pytest, lib
+@pytest.fixture
+def v(tmp_path_factory):
+    p = tmp_path_factory.getbasetemp() / "v.txt"
+    if not p.exists(): p.write_text(str(lib.f()))
+    return int(p.read_text())
+== test_a.py
+def test_1(v): assert v == 1
+== test_b.py
+def test_1(v): assert v == 1
+def test_else(): pass
+''', edit={"lib.py": ("return 1", "return 2")}, must="test_a.py::test_1 test_b.py::test_1", must_not="test_b.py::test_else")
+probe("cache: file that could not be opened", '''
+== lib.py
+def f():
+    return 1
+== conftest.py
+import pytest, lib, os
+@pytest.fixture
+def v(tmp_path_factory):
+    p = tmp_path_factory.getbasetemp() / "v.txt"
+    try:
+        with open(p) as f: return int(f.read())
+    except FileNotFoundError:
+        with open(p, "w") as f: f.write(str(lib.f()))
+        return lib.f()
+== test_a.py
+def test_1(v): assert v == 1
+== test_b.py
+def test_1(v): assert v == 1
+def test_else(): pass
+''', edit={"lib.py": ("return 1", "return 2")}, must="test_a.py::test_1 test_b.py::test_1", must_not="test_b.py::test_else")
+
+probe("cache: file for all workers, session fixture", '''
+== lib.py
+def f():
+    return 1
+== conftest.py
+import pytest, lib, os, time
+@pytest.fixture(scope="session")
+def v(tmp_path_factory, worker_id):
+    root = tmp_path_factory.getbasetemp().parent if worker_id != "master" else tmp_path_factory.getbasetemp()
+    path, lock = root / "v.txt", root / "lock"
+    try:
+        os.mkdir(lock)
+    except FileExistsError:
+        while not path.exists(): time.sleep(0.01)
+    if path.is_file():
+        data = int(path.read_text())
+    else:
+        data = lib.f()
+        part = root / "part"
+        part.write_text(str(data))
+        part.rename(path)
+    return data
+== test_a.py
+import time
+def test_1(v): assert v == 1 and not time.sleep(0.2)
+def test_2(v): assert v == 1
+== test_b.py
+import time
+def test_1(v): assert v == 1 and not time.sleep(0.2)
+def test_2(v): assert v == 1
+def test_else(): pass
+''', edit={"lib.py": ("return 1", "return 2")}, must="test_a.py::test_1 test_a.py::test_2 test_b.py::test_1 test_b.py::test_2",
+      must_not="test_b.py::test_else", n2=True, needs="xdist")
