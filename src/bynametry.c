@@ -1,7 +1,10 @@
 /*
  * bynametry - where an import may fail since the edit, somebody has to try.
  */
+#include <string.h>
+
 #include "bynamefile.h"
+#include "hash.h"
 
 /* Who depends on the hit, directly or not. */
 static int find_holders(struct taut_byname *b, const struct taut_names_hit *hit,
@@ -46,17 +49,65 @@ static int is_affected(const struct taut_byname *b,
 	return b->tests[test] || taut_select_broken(already, test);
 }
 
+/* Does the file still bind name[0..n), in the class owner[0..k)? */
+static int binds(const struct taut_sheet *s, const char *owner, size_t k,
+		 const char *name, size_t n)
+{
+	const uint32_t key = taut_name_hash(name, n);
+	const struct taut_sheet_unit *u;
+	uint32_t i, j;
+
+	for (i = 0; i < s->nunits; i++) {
+		u = &s->units[i];
+		for (j = 0; j < u->nnames; j++)
+			if (u->keys[j] == key && strlen(u->owner) == k &&
+			    !memcmp(u->owner, owner, k))
+				return 1;
+	}
+	return 0;
+}
+
+/* Is the test still there, as far as its file tells?  One that is inherited is
+ * not. */
+static int is_there(const struct taut_sheet *s, const char *nodeid)
+{
+	const char *owner, *name = strstr(nodeid, "::"), *next;
+	size_t k, n;
+
+	if (!s || !name)
+		return 1;
+	name += 2;
+	for (owner = name, k = 0;; name = next + 2) {
+		next = strstr(name, "::");
+		n = strcspn(name, next ? ":" : "[");
+		if (!binds(s, owner, k, name, n))
+			return 0;
+		if (!next)
+			return 1;
+		owner = name;
+		k = n;
+	}
+}
+
 /* Of the tests of one file: the first, unless another runs anyway. */
 static int try_in(struct taut_byname *b, const struct taut_select *already,
 		  const char *path, uint32_t *first, int *runs,
 		  struct taut_err *err)
 {
+	const struct taut_sheet *s = NULL;
 	const struct taut_db_test *tests;
+	uint32_t file = b->project.find(b, path);
 	size_t n, i;
-	int known, rc;
+	int known, rc = 0;
 
-	rc = taut_db_tests(b->db, b->row->id, path, &tests, &n, &known, err);
-	for (i = 0; i < n && !rc; i++) {
+	if (file != TAUT_MAP_NONE)
+		rc = b->project.sheet(b, file, &s, err);
+	if (!rc)
+		rc = taut_db_tests(b->db, b->row->id, path, &tests, &n, &known,
+				   err);
+	for (i = 0; !rc && i < n; i++) {
+		if (!is_there(s, tests[i].nodeid))
+			continue;
 		*runs |= is_affected(b, already, tests[i].id);
 		if (*first == TAUT_MAP_NONE)
 			*first = tests[i].id;
