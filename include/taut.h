@@ -27,7 +27,7 @@
 
 #define TAUT_VERSION "0.1.0"
 /* Version of the database format, of the log format and of the hashes. */
-#define TAUT_FORMAT 3
+#define TAUT_FORMAT 4
 
 #define TAUT_API __attribute__((visibility("default")))
 

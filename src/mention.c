@@ -92,17 +92,20 @@ static void know_import(struct taut_writer *w, const struct taut_stmt *st,
 	uint32_t pos = 0, last;
 	uint64_t path, first;
 
-	(void)how;
 	while (taut_alias_next(w->lx, st, &pos, &a)) {
 		path = taut_alias_path(w->lx, &a, &first);
 		if (a.name == TAUT_NONE && a.bound == a.module)
 			path = first;
 		last = a.name != TAUT_NONE ? a.name : a.module_end - 1;
-		if (taut_tok_is_name(&t[a.bound]))
-			taut_known_add(w, t[a.bound].hash, path,
-				       taut_known_flags(w, t[last].hash));
-		else
+		if (!taut_tok_is_name(&t[a.bound])) {
 			w->s->star = 1;
+			continue;
+		}
+		taut_known_add(w, t[a.bound].hash, path,
+			       taut_known_flags(w, t[last].hash));
+		if (!w->nomem)
+			w->known[w->nknown - 1].inner =
+				!(how & TAUT_IMPORT_LIVE);
 	}
 }
 
@@ -231,6 +234,29 @@ static int finds_fixtures(const struct taut_tok *t, const struct taut_tok *end)
 		 t[2].kind == TAUT_TOK_STRING && t[3].id == ')');
 }
 
+/* Does the name at t mean what the function has bound, and not imported? */
+static int is_local(const struct taut_writer *w, const struct taut_tok *t)
+{
+	const struct taut_known *k = taut_known_find(w, t->hash);
+
+	if (w->scope == TAUT_NONE || t->flags ||
+	    !taut_scopes_is_local(w->src->sc, w->scope, t->hash))
+		return 0;
+	for (; k && k < w->known + w->nsorted && k->hash == t->hash; k++)
+		if (k->inner || k->flags)
+			return 0;
+	return 1;
+}
+
+/* Is t an attribute of self?  It is no module, and what it got from one is
+ * said where it got it. */
+static int is_own(const struct taut_writer *w, const struct taut_tok *t)
+{
+	return w->scope != TAUT_NONE && t->flags & TAUT_TOK_ATTR &&
+	       (t[-2].hash == w->self_hash || t[-2].hash == w->cls_hash) &&
+	       taut_tok_is_name(t - 2) && is_local(w, t - 2);
+}
+
 static void add_name(struct taut_writer *w, const struct taut_tok *t,
 		     const struct taut_tok *end)
 {
@@ -239,16 +265,16 @@ static void add_name(struct taut_writer *w, const struct taut_tok *t,
 			       TAUT_MENTION_BARE :
 			       TAUT_MENTION_NAME | w->now;
 
-	if (w->param)
-		how |= TAUT_MENTION_PARAM;
-	else if (how & TAUT_MENTION_NAME && !is_called(w, t, end))
+	if (is_local(w, t) || is_own(w, t))
+		return;
+	if (how & TAUT_MENTION_NAME && !w->note && !is_called(w, t, end))
 		how |= TAUT_MENTION_HANDED;
 	taut_writer_add(w, (uint32_t)t->hash, how);
 	if (t->flags & TAUT_TOK_KWARG)
 		return;
 	if (finds_fixtures(t, end))
 		w->flags |= TAUT_TEXT_ANY;
-	if (!(t->flags & TAUT_TOK_ATTR) && !w->param)
+	if (!(t->flags & TAUT_TOK_ATTR))
 		add_tops(w, t);
 	if (w->s->star && !(t->flags & TAUT_TOK_ATTR))
 		add_path(w, 0, t, end);
@@ -257,7 +283,7 @@ static void add_name(struct taut_writer *w, const struct taut_tok *t,
 	for (k = taut_known_find(w, t->hash);
 	     k && k < stop && k->hash == t->hash; k++) {
 		/* an attribute is not what an import of that name binds */
-		if ((!(t->flags & TAUT_TOK_ATTR) || !k->path) && !w->param)
+		if (!(t->flags & TAUT_TOK_ATTR) || !k->path)
 			w->flags |= taut_looks_around(t, end) ?
 					    k->flags :
 					    k->flags & ~TAUT_TEXT_OWN;
@@ -372,8 +398,10 @@ static void write_suite(struct taut_writer *w, uint32_t b, const uint32_t *next,
 		taut_writer_add(w, (uint32_t)top->hash, TAUT_MENTION_NAME);
 	if (taut_writer_loud(w, next, line))
 		taut_writer_methods(w, b);
+	w->scope = blocks[b].scope;
 	for (; line != TAUT_NONE; line = next[line])
 		add_line(w, line);
+	w->scope = TAUT_NONE;
 	close_text(w, &out->text);
 }
 
@@ -474,12 +502,9 @@ static void add_params(struct taut_writer *w, uint32_t i, uint32_t end,
 			at = default_end(w, i, end);
 			if (!notes)
 				add_tokens(w, i, at);
-		} else if (!notes) {
-			w->now = 0;
-			w->param = 1;
-			add_tokens(w, i, at);
-			w->param = 0;
-			w->now = TAUT_MENTION_NOW;
+		} else if (!notes && taut_tok_is_name(&w->lx->toks[i])) {
+			taut_writer_add(w, (uint32_t)w->lx->toks[i].hash,
+					TAUT_MENTION_PARAM);
 		}
 		i = at;
 	}
@@ -501,12 +526,14 @@ static void add_def(struct taut_writer *w, const struct taut_span *sp,
 	i += t[i].id == TAUT_KW_ASYNC ? 3 : 2; /* its own name is no mention */
 	if (notes && w->src->lazy_annotations)
 		w->now = 0;
+	w->note = notes;
 	if (!notes && i < open)
 		add_tokens(w, i, open);
 	add_params(w, open + 1, close, notes);
 	colon = taut_lex_find(w->lx, close, sp->end, ':');
 	if (notes)
 		add_tokens(w, close, colon);
+	w->note = 0;
 	w->now = TAUT_MENTION_NOW;
 	if (notes)
 		return;
@@ -715,7 +742,9 @@ static void find_readers(struct taut_writer *w)
 int taut_mention_fill(struct taut_sheet *s,
 		      const struct taut_mention_source *src)
 {
-	struct taut_writer w = { .s = s, .src = src, .lx = src->o->lx };
+	struct taut_writer w = {
+		.s = s, .src = src, .lx = src->o->lx, .scope = TAUT_NONE
+	};
 	uint32_t *first, *next;
 
 	first = taut_calloc(src->o->nblocks + 1, sizeof(*first));
@@ -723,6 +752,8 @@ int taut_mention_fill(struct taut_sheet *s,
 	if (!first || !next)
 		w.nomem = 1;
 	w.name_hash = taut_lex_hash("__name__", 8);
+	w.self_hash = taut_lex_hash("self", 4);
+	w.cls_hash = taut_lex_hash("cls", 3);
 	w.defaultdict = taut_lex_hash("defaultdict", 11);
 	taut_known_words(&w);
 	if (!w.nomem)

@@ -1,8 +1,8 @@
 /*
  * mention - tokens -> what they mention.
  *
- * Fills in the texts of a sheet.  More may be mentioned than is there (local
- * names count), never less:
+ * Fills in the texts of a sheet.  More may be mentioned than is there, never
+ * less; a function's own names are no mention, but for those that it imports:
  *
  *	x		NAME x
  *	.x, f(x=1)	BARE x
@@ -21,11 +21,13 @@
 #define TAUT_MENTION_H
 
 #include "outline.h"
+#include "scope.h"
 #include "sheet.h"
 #include "unit.h"
 
 struct taut_mention_source {
 	const struct taut_outline *o;
+	const struct taut_scopes *sc;
 	const struct taut_source *source;	/* scanned; not opaque */
 	const struct taut_span *spans;	/* of its units */
 	const struct taut_imported *imported;

@@ -15,6 +15,7 @@
 struct taut_known {
 	uint64_t hash;
 	uint64_t path;	/* of the import that binds it; 0: none does */
+	uint8_t inner;	/* one in a function */
 	uint32_t flags; /* enum taut_text_flags */
 };
 
@@ -23,6 +24,7 @@ struct taut_writer {
 	const struct taut_mention_source *src;
 	const struct taut_lex *lx;
 	uint64_t name_hash;  /* of __name__ */
+	uint64_t self_hash, cls_hash;	/* of those words */
 	uint64_t defaultdict;	/* of that word */
 	struct taut_known *known; /* owned */
 	size_t nknown, cknown;
@@ -32,7 +34,8 @@ struct taut_writer {
 	size_t n, cap;
 	uint32_t flags;
 	uint32_t now; /* TAUT_MENTION_NOW while it counts */
-	int param;    /* the names are those of parameters */
+	uint32_t scope; /* of the suite being written, or TAUT_NONE */
+	int note;     /* an annotation: nothing is handed to anybody */
 	/* What conditions mention, for units in a branch. */
 	struct taut_mention *guard; /* owned */
 	size_t nguard;

@@ -109,6 +109,7 @@ void taut_known_add(struct taut_writer *w, uint64_t hash, uint64_t path,
 	k = &w->known[w->nknown++];
 	k->hash = hash;
 	k->path = path;
+	k->inner = 0;
 	k->flags = flags;
 }
 

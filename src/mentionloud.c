@@ -22,6 +22,26 @@ int taut_writer_loud(const struct taut_writer *w, const uint32_t *next,
 	return 0;
 }
 
+/* Methods that only a call, a store or a statement of their own runs: none of
+ * that is in a unit that gives a value, but for what runs such a one. */
+static const char *const called[] = {
+	"__init__",    "__call__",    "__enter__",     "__exit__",
+	"__aenter__",  "__aexit__",   "__setattr__",   "__delattr__",
+	"__setitem__", "__delitem__", "__post_init__", "__set__",
+	"__delete__"
+};
+
+static int is_called(const struct taut_writer *w, const struct taut_tok *t)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(called) / sizeof(*called); i++)
+		if (t->len == strlen(called[i]) &&
+		    !memcmp(w->lx->text + t->off, called[i], t->len))
+			return 1;
+	return 0;
+}
+
 void taut_writer_methods(struct taut_writer *w, uint32_t b)
 {
 	const struct taut_block *blocks = w->src->o->blocks;
@@ -34,6 +54,8 @@ void taut_writer_methods(struct taut_writer *w, uint32_t b)
 		t = &w->lx->toks[blocks[b].name];
 		if (!taut_tok_is_dunder(w->lx, t) &&
 		    blocks[b].deco == blocks[b].head)
+			continue;
+		if (is_called(w, t))
 			continue;
 		taut_writer_add(w, taut_dotted_loud((uint32_t)t->hash),
 				TAUT_MENTION_MODULE);

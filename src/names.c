@@ -8,6 +8,7 @@
 #include "namesfile.h"
 #include "lex.h"
 #include "scan.h"
+#include "vocab.h"
 
 /* Beyond that nearly all is changed. */
 #define MAX_NAMES 5000
@@ -149,7 +150,6 @@ struct search {
 	uint32_t mentions;    /* enum taut_mention_flags, any of them */
 	uint32_t flags;	      /* or enum taut_text_flags */
 	int units_in_classes; /* of units, only those */
-	int no_imports;
 	int no_units, no_suites;
 	uint32_t module; /* + 1: skip files that mean another of its name */
 	uint32_t loaded; /* + 1: skip files that import it */
@@ -159,6 +159,27 @@ static int matches(const struct taut_text *t, const struct search *q)
 {
 	return (q->mentions && taut_text_has(t, q->name) & q->mentions) ||
 	       t->flags & q->flags;
+}
+
+/* What an import takes from a module of Python's is no name of the project's. */
+static int hit_unit(struct taut_walk *w, uint32_t file, uint32_t unit,
+		    const struct search *q, const struct taut_name *by)
+{
+	const struct taut_sheet_unit *u;
+	const struct taut_sheet *s;
+	uint32_t own;
+	int rc = taut_walk_sheet(w, file, &s);
+
+	if (rc)
+		return rc;
+	u = &s->units[unit];
+	if (q->mentions != TAUT_MENTION_BARE || u->kind != TAUT_UNIT_IMPORT ||
+	    !taut_vocab_is_quiet_module(u->calls))
+		return taut_walk_hit_unit(w, file, unit, by);
+	rc = taut_walk_module(w, u->calls, &own);
+	return rc || own == TAUT_MAP_NONE ?
+		       rc :
+		       taut_walk_hit_unit(w, file, unit, by);
 }
 
 static int search_file(struct taut_walk *w, uint32_t file,
@@ -180,11 +201,10 @@ static int search_file(struct taut_walk *w, uint32_t file,
 			rc = taut_walk_hit_suite(w, file, i, &name);
 	for (i = 0; i < s->nunits && !q->no_units && !rc; i++) {
 		u = &s->units[i];
-		if ((q->units_in_classes && !*u->owner) ||
-		    (q->no_imports && u->kind == TAUT_UNIT_IMPORT))
+		if (q->units_in_classes && !*u->owner)
 			continue;
 		if (matches(&u->text, q))
-			rc = taut_walk_hit_unit(w, file, i, &name);
+			rc = hit_unit(w, file, i, q, &name);
 	}
 	return rc;
 }
@@ -196,9 +216,8 @@ static int is_searched(struct taut_walk *w, const struct search *q,
 {
 	const uint32_t key[] = {
 		q->name, q->mentions, q->module, q->loaded,
-		(uint32_t)(q->units_in_classes | q->no_imports << 1 |
-			   q->no_suites << 2 | q->no_units << 3 |
-			   by->missing << 4 | by->only << 5)
+		(uint32_t)(q->units_in_classes | q->no_suites << 1 |
+			   q->no_units << 2 | by->missing << 3 | by->only << 4)
 	};
 	int fresh = taut_walk_is_new(&w->searched, key, 5);
 
@@ -245,21 +264,26 @@ static int search_flags(struct taut_walk *w, const struct search *q,
 	return rc;
 }
 
-/* By its own name in its file, and as an attribute or in strings anywhere. */
+/* By its own name in its file, and as an attribute or in strings anywhere.  A
+ * member of a class counts in the class: for all others the class's name is
+ * changed as well, and nobody has an object of it without that. */
 static int follow(struct taut_walk *w, const struct taut_name *by)
 {
 	struct search q = { .name = by->name,
 			    .mentions = TAUT_MENTION_NAME,
 			    .units_in_classes = by->member };
-	int rc = search_file(w, by->file, &q, by);
+	int rc;
 
-	if (rc)
-		return rc;
-	q.mentions = TAUT_MENTION_BARE;
+	/* a fixture may be imported from elsewhere */
+	if (w->p->files[by->file].role != TAUT_NAMES_CODE)
+		q.mentions |= TAUT_MENTION_PARAM;
+	rc = search_file(w, by->file, &q, by);
+
 	q.units_in_classes = 0;
-	q.no_imports = by->member;
+	q.mentions = TAUT_MENTION_BARE;
 	q.loaded = by->loaded ? by->module + 1 : 0;
-	rc = search_all(w, &q, by);
+	if (!rc && !by->member)
+		rc = search_all(w, &q, by);
 	if (rc || !by->fixture)
 		return rc;
 	q.mentions = TAUT_MENTION_PARAM;
@@ -288,8 +312,7 @@ int taut_walk_users(struct taut_walk *w, uint32_t top, uint32_t step)
 	return search_all(w, &q, &by);
 }
 
-/* A star import binds it, for all that is known. */
-static int follow_stars(struct taut_walk *w, const struct taut_name *by)
+int taut_walk_stars(struct taut_walk *w, const struct taut_name *by)
 {
 	struct taut_name name = *by;
 	uint32_t step;
@@ -513,7 +536,7 @@ static int walk(struct taut_walk *w)
 		if (!rc)
 			rc = follow(w, &name);
 		if (!rc)
-			rc = follow_stars(w, &name);
+			rc = taut_walk_stars(w, &name);
 		if (i > MAX_NAMES) {
 			w->out->fallback = "too many names change";
 			break;

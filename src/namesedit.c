@@ -146,6 +146,15 @@ static const char *why_effect(const struct taut_editor *e,
 	return NULL;
 }
 
+/* A member that takes part in making classes, but does nothing then that goes
+ * beyond the class. */
+static int is_of_objects(const struct taut_edit *u, const char *name)
+{
+	return *u->owner &&
+	       (!strcmp(name, "__class_getitem__") ||
+		(!strcmp(name, "__slots__") && u->effect == TAUT_EFFECT_NONE));
+}
+
 /* Why this unit is more than names; NULL. */
 static const char *why_more(const struct taut_editor *e,
 			    const struct taut_edit *u)
@@ -155,7 +164,9 @@ static const char *why_more(const struct taut_editor *e,
 	if (u->branch)
 		return "it stands below a condition";
 	for (i = 0; i < u->nnames; i++)
-		if (taut_walk_is_special(e->w, e->file, u->owner, u->names[i]))
+		if (taut_walk_is_special(e->w, e->file, u->owner,
+					 u->names[i]) &&
+		    !is_of_objects(u, u->names[i]))
 			return "the name has a meaning of its own";
 	return why_effect(e, u);
 }
@@ -345,6 +356,52 @@ static int reorder(struct taut_editor *e, const struct taut_edit *u)
 	return rc || !is_test_file(e) ? rc : taut_walk_again(e->w, e->file);
 }
 
+/* A name in __all__: in a package it may be that of a module. */
+static const char *why_export(const struct taut_editor *e,
+			      const struct taut_edit *u)
+{
+	const char *path = e->w->p->files[e->file].path;
+	const uint32_t key = taut_name_hash(u->names[0], strlen(u->names[0]));
+	const char *slash = strrchr(path, '/');
+	uint32_t i;
+
+	if (u->branch)
+		return "it stands below a condition";
+	if (taut_walk_is_special(e->w, e->file, "", u->names[0]))
+		return "the name has a meaning of its own";
+	if (strcmp(slash ? slash + 1 : path, "__init__.py"))
+		return NULL;
+	for (i = 0; i < e->s->nunits; i++)
+		if (!*e->s->units[i].owner &&
+		    taut_unit_binds(&e->s->units[i], key))
+			return NULL;
+	return "it may be a module";
+}
+
+/* Star imports bind it, or no more, or fail. */
+static int look_at_export(struct taut_editor *e, const struct taut_edit *u)
+{
+	static const char list[] = TAUT_EXPORTS;
+	const char *why = why_export(e, u);
+	struct taut_name name = { .file = e->file };
+	size_t i;
+	int rc;
+
+	if (why)
+		return fall_back(e, u, why);
+	name.name = taut_name_hash(list, sizeof(list) - 1);
+	name.step = taut_walk_step(e->w, e->file, u->line, list, TAUT_MAP_NONE);
+	rc = taut_walk_mark(e->w, &name);
+	if (rc || u->moved)
+		return rc;
+	name.name = taut_name_hash(u->names[0], strlen(u->names[0]));
+	name.missing = u->now == TAUT_MAP_NONE;
+	rc = taut_walk_stars(e->w, &name);
+	for (i = 0; i < e->w->nstars && !rc; i++)
+		rc = taut_walk_again(e->w, e->w->stars[i]);
+	return rc || !is_test_file(e) ? rc : taut_walk_again(e->w, e->file);
+}
+
 static int look_at(struct taut_editor *e, const struct taut_edit *u)
 {
 	struct taut_name name = { 0 };
@@ -353,6 +410,8 @@ static int look_at(struct taut_editor *e, const struct taut_edit *u)
 
 	if (!taut_unit_in_version(u->kind, u->owner, u->nnames, u->names))
 		return 0;
+	if (!strcmp(u->owner, TAUT_EXPORTS))
+		return look_at_export(e, u);
 	if (u->branch && is_never(e->s, u))
 		return is_test_file(e) ? taut_walk_again(e->w, e->file) : 0;
 	if (is_inert_move(e, u))
@@ -396,37 +455,85 @@ static int is_empty_version(uint64_t hash)
 }
 
 /* unit.c takes these decorators for Python's. */
+static const char *const wrappers[] = { "property", "staticmethod",
+					"classmethod" };
+#define N_WRAPPERS (sizeof(wrappers) / sizeof(*wrappers))
+
 static int is_wrapper(const char *name)
 {
-	return !strcmp(name, "property") || !strcmp(name, "staticmethod") ||
-	       !strcmp(name, "classmethod");
+	size_t i;
+
+	for (i = 0; i < N_WRAPPERS; i++)
+		if (!strcmp(name, wrappers[i]))
+			return 1;
+	return 0;
 }
 
-static int binds_wrapper(const struct taut_editor *e)
+static int any_there(struct taut_walk *w, uint32_t file, void *arg)
+{
+	(void)w;
+	(void)file;
+	*(int *)arg = 1;
+	return 0;
+}
+
+/* May a star import bind a wrapper: one of a library, or of a project that has
+ * its own? */
+static int star_wraps(const struct taut_editor *e, int *yes)
+{
+	const struct taut_sheet_unit *u;
+	uint32_t i, file;
+	int rc = 0;
+
+	*yes = 0;
+	for (i = 0; i < e->s->nunits && !*yes && !rc; i++) {
+		u = &e->s->units[i];
+		if (u->kind != TAUT_UNIT_IMPORT || strcmp(u->names[0], "*"))
+			continue;
+		rc = taut_walk_module(e->w, u->calls, &file);
+		*yes = file == TAUT_MAP_NONE || !e->w->p->files[file].known;
+	}
+	for (i = 0; i < N_WRAPPERS && !*yes && !rc; i++)
+		rc = taut_walk_binders(
+			e->w, taut_name_hash(wrappers[i], strlen(wrappers[i])),
+			any_there, yes);
+	return rc;
+}
+
+static int binds_wrapper(const struct taut_editor *e, int *yes)
 {
 	struct taut_edit u;
 	uint32_t i, k;
-	int old;
+	int old, rc = 0;
 
-	for (old = 0; old < 2; old++)
+	*yes = 0;
+	if (e->s->star)
+		rc = star_wraps(e, yes);
+	for (old = 0; old < 2 && !*yes && !rc; old++)
 		for (i = 0; i < nunits(e, old); i++) {
 			u = unit_at(e, old, i);
 			for (k = 0; k < u.nnames; k++)
-				if (is_wrapper(u.names[k]))
-					return 1;
+				*yes |= is_wrapper(u.names[k]);
 		}
-	return e->s->star;
+	return rc;
 }
 
-static const char *why_not_at_all(const struct taut_editor *e)
+/* out->fallback: why the edit is more than its units. */
+static int check_whole(struct taut_editor *e)
 {
+	struct taut_names *out = e->w->out;
+	int wraps = 0, rc = 0;
+
 	if (!e->s || e->s->opaque)
-		return "it is not understood";
-	if (binds_wrapper(e))
-		return "it gives property another meaning";
-	if (!e->old->nunits && !is_empty_version(e->old->hash))
-		return "it was not understood before";
-	return NULL;
+		out->fallback = "it is not understood";
+	else
+		rc = binds_wrapper(e, &wraps);
+	if (wraps)
+		out->fallback = "it gives property another meaning";
+	else if (!out->fallback && !e->old->nunits &&
+		 !is_empty_version(e->old->hash))
+		out->fallback = "it was not understood before";
+	return rc;
 }
 
 int taut_walk_edit(struct taut_walk *w, uint32_t file,
@@ -439,9 +546,9 @@ int taut_walk_edit(struct taut_walk *w, uint32_t file,
 
 	if (rc)
 		return rc;
-	out->fallback = why_not_at_all(&e);
-	if (out->fallback)
-		return 0;
+	rc = check_whole(&e);
+	if (rc || out->fallback)
+		return rc;
 	if (taut_verdiff_find(&e.diff, &out->arena, old, e.s))
 		return taut_nomem(w->err);
 	out->ndiffer = e.diff.n;

@@ -87,6 +87,8 @@ int taut_walk_binders(struct taut_walk *w, uint32_t name,
 		      int (*found)(struct taut_walk *w, uint32_t file,
 				   void *arg),
 		      void *arg);
+/* Star imports bind the name, for all that is known. */
+int taut_walk_stars(struct taut_walk *w, const struct taut_name *by);
 /* Suites that read annotations, once. */
 int taut_walk_notes(struct taut_walk *w, uint32_t step);
 /* Suites that use something of this package (TAUT_MENTION_TOP). */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "namesfile.h"
+#include "unit.h"
 #include "vocab.h"
 
 /* Is this the first time?  Negative: out of memory. */
@@ -14,7 +15,7 @@ static int first_hit(struct taut_walk *w, uint32_t file, uint32_t what,
 
 	return taut_walk_is_new(&w->hits, key, 3);
 }
-enum { HIT_ROOT, HIT_SUITE = 8, HIT_UNIT = 16 };
+enum { HIT_ROOT, HIT_SUITE = 8, HIT_UNIT = 16, HIT_CLASS = 24 };
 
 /* ---- what a unit may have stored into ---- */
 
@@ -287,14 +288,51 @@ static int alter_others(struct taut_walk *w, uint32_t file,
 	return rc ? rc : add_root(w, file, s, u, step);
 }
 
+/* Does a value of the class say any code of the project?  What type() does
+ * with that is its business: __set_name__(), say. */
+static int has_values(struct taut_walk *w, const struct taut_sheet *s,
+		      const struct taut_sheet_unit *cls, int *yes)
+{
+	const struct taut_sheet_unit *u;
+	uint32_t i;
+	int rc = 0;
+
+	for (i = 0, *yes = 0; i < s->nunits && !*yes && !rc; i++) {
+		u = &s->units[i];
+		if (u->kind == TAUT_UNIT_ASSIGN &&
+		    !strcmp(u->owner, cls->names[0]))
+			rc = taut_walk_says_project(w, s, u, yes);
+	}
+	return rc;
+}
+
+/* A value of the class that is told of it, by __set_name__(), may do anything
+ * with it. */
+static int alter_by_values(struct taut_walk *w, uint32_t file,
+			   const struct taut_sheet *s,
+			   const struct taut_sheet_unit *cls, uint32_t step)
+{
+	const uint32_t *files;
+	size_t n = 0;
+	int told = 0, rc;
+
+	rc = w->p->who(w->p->arg, taut_name_hash("__set_name__", 12), &files,
+		       &n, w->err);
+	if (!rc && n)
+		rc = has_values(w, s, cls, &told);
+	return rc || !told ? rc : taut_walk_break(w, file, step);
+}
+
 int taut_walk_alter(struct taut_walk *w, uint32_t file,
 		    const struct taut_sheet *s, const struct taut_sheet_unit *u,
 		    uint32_t step)
 {
-	int plain = 0, loud = 1, value = 0, rc;
+	int plain = 0, loud = 1, value = 0, rc = 0;
 
-	if (u->effect == TAUT_EFFECT_NONE || u->kind == TAUT_UNIT_IMPORT)
-		return 0;
+	if (u->kind == TAUT_UNIT_CLASS)
+		rc = alter_by_values(w, file, s, u, step);
+	if (rc || u->effect == TAUT_EFFECT_NONE || u->kind == TAUT_UNIT_IMPORT)
+		return rc;
 	/* a plain class may fail as well: its order of bases, its fields */
 	rc = taut_walk_again(w, file);
 	if (!rc && u->kind == TAUT_UNIT_CLASS && !*u->owner)
@@ -308,11 +346,28 @@ int taut_walk_alter(struct taut_walk *w, uint32_t file,
 	return alter_others(w, file, s, u, step);
 }
 
+/* pytest makes objects of the classes of a test file, which nobody names. */
+static int hit_collected(struct taut_walk *w, const char *owner,
+			 const struct taut_name *name)
+{
+	const size_t n = strcspn(owner, ".");
+	int first = first_hit(w, name->file, taut_name_hash(owner, n),
+			      HIT_CLASS + name->only);
+	char *cls;
+
+	if (!first)
+		return 0;
+	cls = first > 0 ? taut_arena_dup(&w->out->arena, owner, n) : NULL;
+	return cls ? taut_walk_tests(w, name->file, TAUT_UNIT_CLASS, cls,
+				     name->step, name->only) :
+		     taut_nomem(w->err);
+}
+
 int taut_walk_owners(struct taut_walk *w, const char *owner,
 		     struct taut_name *name)
 {
 	size_t n;
-	int rc = 0;
+	int rc = *owner ? hit_collected(w, owner, name) : 0;
 
 	for (name->member = 0; *owner && !rc; name->member = 1) {
 		n = strcspn(owner, ".");
@@ -391,6 +446,25 @@ struct ran {
 	uint32_t step;
 };
 
+/* May evaluating the unit run a suite of the project?  What only gives values
+ * runs none unless it says some; but a logger's class may be the project's. */
+static int may_run(struct taut_walk *w, const struct taut_sheet *s,
+		   const struct taut_sheet_unit *u, int *yes)
+{
+	int plain = 1, rc = 0;
+
+	*yes = u->effect != TAUT_EFFECT_NONE && u->kind != TAUT_UNIT_IMPORT;
+	if (*yes && u->effect == TAUT_EFFECT_PURE &&
+	    !taut_text_has(&u->text, taut_name_hash("getLogger", 9)))
+		rc = taut_walk_says_project(w, s, u, yes);
+	if (*yes && u->kind == TAUT_UNIT_CLASS)
+		rc = taut_walk_plain(w, s, u, &plain);
+	if (!rc && u->kind == TAUT_UNIT_CLASS && plain)
+		rc = has_values(w, s, u, yes);
+	*yes &= !(u->flags & TAUT_SHEET_NEVER);
+	return rc;
+}
+
 /* A module ran the suite while it was imported: any of its units may have. */
 static int hit_importer(void *arg, uint32_t module)
 {
@@ -400,7 +474,7 @@ static int hit_importer(void *arg, uint32_t module)
 	const struct taut_sheet_unit *u;
 	const struct taut_sheet *s;
 	uint32_t i;
-	int rc;
+	int ran_it, rc;
 
 	if (w->state[module] & TAUT_FILE_RAN)
 		return 0;
@@ -411,8 +485,8 @@ static int hit_importer(void *arg, uint32_t module)
 		rc = taut_walk_break(w, module, by.step);
 	for (i = 0; !rc && s && i < s->nunits; i++) {
 		u = &s->units[i];
-		if (u->effect == TAUT_EFFECT_NONE ||
-		    u->kind == TAUT_UNIT_IMPORT || u->flags & TAUT_SHEET_NEVER)
+		rc = may_run(w, s, u, &ran_it);
+		if (rc || !ran_it)
 			continue;
 		rc = u->branch ? taut_walk_break(w, module, by.step) :
 				 taut_walk_alter(w, module, s, u, by.step);
@@ -482,6 +556,7 @@ static int breaks_module(const struct taut_walk *w, uint32_t file,
 static int carries_nothing(const struct taut_sheet_unit *u)
 {
 	return u->kind == TAUT_UNIT_DEF_ANNOTATIONS ||
+	       !strcmp(u->owner, TAUT_EXPORTS) ||
 	       (u->kind == TAUT_UNIT_ASSIGN && u->nnames == 1 &&
 		u->effect == TAUT_EFFECT_NONE && !*u->owner &&
 		!strcmp(u->names[0], "__all__"));

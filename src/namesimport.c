@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "alias.h"
 #include "namesfile.h"
 #include "unit.h"
 #include "vocab.h"
@@ -173,6 +174,157 @@ static int in_circle(struct taut_editor *e, uint32_t file, int *circle)
 	return rc;
 }
 
+/* ---- what is loaded anyway ---- */
+
+/* Modules that are loaded when one is. */
+struct load {
+	struct taut_editor *e;
+	uint8_t *seen;	    /* the arena's */
+	uint32_t *queue, n; /* the arena's */
+};
+
+/* The module of the project that an import loads, if there is just one whose
+ * path ends so: from a top-level directory, or behind dots. */
+static int only_module(struct taut_walk *w, const struct taut_sheet_unit *u,
+		       uint32_t *file)
+{
+	const int own = taut_text_has(&u->text, taut_dotted_top(0)) != 0;
+	uint64_t parts[TAUT_PARTS], path = 0;
+	size_t n = 0, i, k;
+	int rc = taut_walk_module(w, u->calls, file);
+
+	for (i = 0; !rc && i < w->nmodules; i++)
+		n += w->modules[i].path == u->calls;
+	if (n != 1)
+		*file = TAUT_MAP_NONE;
+	if (rc || n != 1 || own)
+		return rc;
+	n = taut_walk_parts(w->p->files[*file].path, parts);
+	for (i = n; i && (uint32_t)path != u->calls;) {
+		i--;
+		for (path = 0, k = i; k < n; k++)
+			path = taut_dotted_add(path, parts[k]);
+	}
+	if (i && taut_walk_is_package(w, w->p->files[*file].path, i))
+		*file = TAUT_MAP_NONE;
+	return 0;
+}
+
+/* What imports this file in turn may be half loaded. */
+static void push(struct load *l, uint32_t file)
+{
+	if (file == TAUT_MAP_NONE || l->e->circle[file] || l->seen[file])
+		return;
+	l->seen[file] = 1;
+	l->queue[l->n++] = file;
+}
+
+/* The packages around a file come with it. */
+static void push_packages(struct load *l, uint32_t file)
+{
+	const char *path = l->e->w->p->files[file].path, *slash;
+
+	for (slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/'))
+		push(l, package_at(l->e->w, path, (size_t)(slash - path)));
+}
+
+static int follow_loads(struct load *l)
+{
+	const struct taut_sheet_unit *u;
+	const struct taut_sheet *s;
+	uint32_t k, i, file;
+	int rc = 0;
+
+	for (k = 0; k < l->n && !rc; k++) {
+		push_packages(l, l->queue[k]);
+		rc = taut_walk_sheet(l->e->w, l->queue[k], &s);
+		for (i = 0; !rc && s && i < s->nunits; i++) {
+			u = &s->units[i];
+			if (u->kind != TAUT_UNIT_IMPORT || u->branch)
+				continue;
+			rc = only_module(l->e->w, u, &file);
+			push(l, file);
+		}
+	}
+	return rc;
+}
+
+/* Does the file say what may run it in another process, without conftest.py? */
+static int is_run_elsewhere(const struct taut_sheet *s)
+{
+	static const char *const words[] = {
+		"multiprocessing", "concurrent", "Process",    "subprocess",
+		"__file__",	   "runpy",	 "joblib",     "execv",
+		"popen",	   "system",	 "Popen",      "spawn",
+		"pytester",	   "testdir",	 "get_context"
+	};
+	uint32_t i, name;
+	size_t k;
+
+	for (k = 0; k < sizeof(words) / sizeof(*words); k++) {
+		name = taut_name_hash(words[k], strlen(words[k]));
+		if (taut_text_has(&s->imports, name))
+			return 1;
+		for (i = 0; i < s->nsuites; i++)
+			if (taut_text_has(&s->suites[i].text, name))
+				return 1;
+		for (i = 0; i < s->nunits; i++)
+			if (taut_text_has(&s->units[i].text, name) ||
+			    taut_unit_binds(&s->units[i], name))
+				return 1;
+	}
+	return 0;
+}
+
+/* pytest loads them before the file. */
+static void push_conftests(struct load *l)
+{
+	const struct taut_walk *w = l->e->w;
+	const char *path = w->p->files[l->e->file].path, *slash = path;
+	char conftest[4096];
+	int len;
+
+	if (w->p->files[l->e->file].role != TAUT_NAMES_TEST ||
+	    is_run_elsewhere(l->e->s))
+		return;
+	for (; slash; slash = strchr(slash + (slash != path), '/')) {
+		len = snprintf(conftest, sizeof(conftest), "%.*s%sconftest.py",
+			       (int)(slash - path), path,
+			       slash > path ? "/" : "");
+		if (len > 0 && (size_t)len < sizeof(conftest))
+			push(l, w->p->find(w->p->arg, conftest));
+	}
+}
+
+/* Is the module loaded when the import at `at` is done, whatever that does:
+ * by imports that stand before it, or by a conftest.py? */
+static int is_loaded(struct taut_editor *e, uint32_t file, uint32_t at,
+		     int *loaded)
+{
+	struct load l = { .e = e };
+	const struct taut_sheet_unit *u;
+	uint32_t i, before;
+	int rc = find_circle(e);
+
+	l.seen = taut_arena_alloc(&e->w->out->arena, e->w->p->nfiles + 1u);
+	l.queue = taut_arena_alloc(&e->w->out->arena,
+				   (e->w->p->nfiles + 1u) * sizeof(*l.queue));
+	if (rc || !l.seen || !l.queue)
+		return rc ? rc : taut_nomem(e->w->err);
+	push_conftests(&l);
+	for (i = 0; i < at && i < e->s->nunits && !rc; i++) {
+		u = &e->s->units[i];
+		if (!imports_it(e, i, u->calls))
+			continue;
+		rc = only_module(e->w, u, &before);
+		push(&l, before);
+	}
+	if (!rc)
+		rc = follow_loads(&l);
+	*loaded = !rc && l.seen[file];
+	return rc;
+}
+
 /* ---- an edit ---- */
 
 /* A module is an attribute of its package once somebody has imported it: for
@@ -207,10 +359,13 @@ static int mark_submodule(struct taut_editor *e, const struct taut_edit *u,
 static int check_module(struct taut_editor *e, const struct taut_edit *u,
 			uint32_t file, const char **why)
 {
-	int quiet, circle = 0;
-	int rc = is_quiet(e, file, u->now == TAUT_MAP_NONE ? 0 : u->now, 0,
-			  &quiet);
+	const uint32_t at = u->now == TAUT_MAP_NONE ? 0 : u->now;
+	int quiet, loaded = 0, circle = 0;
+	int rc = is_loaded(e, file, at, &loaded);
 
+	if (rc || loaded)
+		return rc;
+	rc = is_quiet(e, file, at, 0, &quiet);
 	if (!rc)
 		rc = in_circle(e, file, &circle);
 	if (!quiet)

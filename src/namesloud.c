@@ -175,8 +175,13 @@ int taut_walk_was_loud(struct taut_walk *w, uint32_t file, int *loud)
 	const uint32_t *files;
 	size_t n, k;
 	uint32_t i;
-	int rc = w->p->who(w->p->arg, any, &files, &n, w->err);
+	int rc = w->p->who(w->p->arg, taut_name_hash("setLoggerClass", 14),
+			   &files, &n, w->err);
 
+	/* getLogger() gives a value, and may make one of the project's */
+	ran.yes = !rc && n;
+	if (!rc)
+		rc = w->p->who(w->p->arg, any, &files, &n, w->err);
 	for (k = 0; !rc && k < n && !ran.yes; k++) {
 		rc = taut_walk_sheet(w, files[k], &s);
 		for (i = 0; !rc && s && i < s->nsuites && !ran.yes; i++)

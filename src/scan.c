@@ -518,9 +518,10 @@ TAUT_API int taut_source_scan(const void *bytes, size_t n,
 static int write_sheet(struct scanner *x, struct taut_sheet *s)
 {
 	const struct taut_source *source = &x->out->pub;
-	const struct taut_mention_source src = { &x->o, source, x->us.spans,
-						 &x->imported,
-						 x->lazy_annotations };
+	const struct taut_mention_source src = {
+		&x->o,	     &x->sc,	   source,
+		x->us.spans, &x->imported, x->lazy_annotations
+	};
 
 	s->opaque = source->opaque;
 	s->version = source->suites[source->nsuites - 1].hash & 0xffffffffffULL;

@@ -569,6 +569,24 @@ int taut_scopes_init(struct taut_scopes *sc, struct taut_outline *o)
 	return rc;
 }
 
+int taut_scopes_is_local(const struct taut_scopes *sc, uint32_t scope,
+			 uint64_t hash)
+{
+	uint32_t s, roles;
+
+	for (s = scope; s != TAUT_NONE; s = sc->v[s].parent) {
+		if (sc->v[s].is_class && s != scope)
+			continue;
+		roles = roles_of(sc, s, hash);
+		if (roles & TAUT_ROLE_GLOBAL ||
+		    (sc->v[s].is_class && roles & TAUT_ROLE_LOCAL))
+			return 0;
+		if (roles & TAUT_ROLE_LOCAL && !(roles & TAUT_ROLE_NONLOCAL))
+			return 1;
+	}
+	return 0;
+}
+
 void taut_scopes_release(struct taut_scopes *sc)
 {
 	taut_free(sc->v);

@@ -58,5 +58,9 @@ struct taut_scopes {
 /* Also fills in blocks[].scope.  0 or TAUT_ENOMEM; release either way. */
 int taut_scopes_init(struct taut_scopes *sc, struct taut_outline *o);
 void taut_scopes_release(struct taut_scopes *sc);
+/* In a suite of this scope, is the name always one of a function around it?
+ * (In a class a name that is bound there may be the module's all the same.) */
+int taut_scopes_is_local(const struct taut_scopes *sc, uint32_t scope,
+			 uint64_t hash);
 
 #endif

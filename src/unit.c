@@ -1,5 +1,6 @@
 #include "unit.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "alias.h"
@@ -262,6 +263,75 @@ static int is_assignment(const struct cutter *c, const struct taut_stmt *st)
 	return 0;
 }
 
+/* The name between the quotes of a string, or NULL. */
+static const char *exported(const struct cutter *c, const struct taut_tok *t)
+{
+	const char *p = c->lx->text + t->off;
+	uint32_t i;
+
+	if (t->kind != TAUT_TOK_STRING || t->len < 3 ||
+	    (*p != '"' && *p != '\''))
+		return NULL;
+	for (i = 1; i + 1 < t->len; i++)
+		if (!isalnum((unsigned char)p[i]) && p[i] != '_')
+			return NULL;
+	return taut_arena_dup(c->arena, p + 1, t->len - 2);
+}
+
+/* `__all__ = ["a", "b"]`? */
+static int is_exports(const struct cutter *c, const struct cut *cut,
+		      const struct taut_stmt *st)
+{
+	static const char word[] = TAUT_EXPORTS;
+	const struct taut_tok *t = c->lx->toks;
+	uint32_t i = st->first + 3;
+
+	if (*cut->owner || st->end < i + 1 ||
+	    t[st->first].hash != taut_lex_hash(word, sizeof(word) - 1) ||
+	    t[st->first + 1].id != '=' || !taut_tok_is_open(&t[i - 1]) ||
+	    t[i - 1].id == '{' || t[i - 1].mate + 1 != st->end)
+		return 0;
+	for (; i + 1 < st->end; i += 2)
+		if (!exported(c, &t[i]) ||
+		    (t[i + 1].id != ',' && i + 2 != st->end))
+			return 0;
+	return 1;
+}
+
+/* One unit for the list, and one for each name in it, as if it were a member of
+ * a class. */
+static int cut_exports(struct cutter *c, const struct cut *list,
+		       const struct taut_stmt *st)
+{
+	struct cut cut = *list;
+	const char **names;
+	uint32_t i;
+
+	cut.kind = TAUT_UNIT_ASSIGN;
+	cut.effect = TAUT_EFFECT_NONE;
+	cut.end = st->first + 2;
+	cut.hash = taut_lex_fold(c->lx, st->first, cut.end, 0);
+	if (add_unit(c, &cut))
+		return TAUT_ENOMEM;
+	cut.owner = TAUT_EXPORTS;
+	cut.qual = taut_lex_hash(TAUT_EXPORTS, strlen(TAUT_EXPORTS));
+	for (i = st->first + 3; i + 1 < st->end; i += 2) {
+		cut.tok = cut.header = i;
+		cut.end = i + 1;
+		cut.hash = c->lx->toks[i].hash;
+		c->binds.n = 0;
+		names = taut_arena_alloc(c->arena, sizeof(*names));
+		if (!names || add_unit(c, &cut))
+			return TAUT_ENOMEM;
+		names[0] = exported(c, &c->lx->toks[i]);
+		if (!names[0])
+			return TAUT_ENOMEM;
+		c->us->v[c->us->n - 1].nnames = 1;
+		c->us->v[c->us->n - 1].names = names;
+	}
+	return 0;
+}
+
 static int cut_simple(struct cutter *c, struct cut *cut,
 		      const struct taut_stmt *st)
 {
@@ -269,6 +339,8 @@ static int cut_simple(struct cutter *c, struct cut *cut,
 		return cut_import(c, cut, st);
 	c->binds.n = 0;
 	taut_bind_stmt(c->o, st, &c->binds);
+	if (is_exports(c, cut, st))
+		return cut_exports(c, cut, st);
 	cut->kind =
 		is_assignment(c, st) ? TAUT_UNIT_ASSIGN : TAUT_UNIT_STATEMENT;
 	cut->effect = taut_effect_stmt(c->lx, st, c->conf->lazy_annotations);

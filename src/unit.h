@@ -7,6 +7,8 @@
  *	if, try		cut into what they contain, under a `branch`; a guard
  *			that can do something or binds names is a unit too
  *	with, for, while, match		one unit with all that they bind
+ *	__all__ = [...]	the list, and one unit for every name in it, whose
+ *			class is called TAUT_EXPORTS
  *	anything else	one unit
  *
  * Docstrings of classes and modules are DEF_DOC units as well (of the class's
@@ -24,6 +26,8 @@
 #include "pure.h"
 #include "scope.h"
 #include "util.h"
+
+#define TAUT_EXPORTS "__all__"
 
 /* The tokens [first, end) of a unit; `header`: those of its def or class. */
 struct taut_span {

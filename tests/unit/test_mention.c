@@ -78,6 +78,29 @@ TEST(a_suite_mentions_names_attributes_and_strings)
 	taut_sheet_free(s);
 }
 
+TEST(what_a_function_binds_is_its_own)
+{
+	struct taut_sheet *s = sheet_of("from m import p, q, r, s, t\n"
+					"def f(p, self):\n"
+					"    from m import s\n"
+					"    p, self.q, self.a.b\n"
+					"    r = s\n"
+					"    def g():\n"
+					"        global p\n"
+					"        return p, r, s, t\n"
+					"    class C:\n"
+					"        r = t = r\n");
+	const struct taut_text *t = &s->suites[0].text;
+
+	CHECK(!HAS(t, "p") && !HAS(t, "q") && !HAS(t, "r"));
+	CHECK(HAS(t, "s") && HAS(t, "b") == TAUT_MENTION_BARE);
+	t = &s->suites[1].text;
+	CHECK(HAS(t, "p") && !HAS(t, "r") && HAS(t, "s") && HAS(t, "t"));
+	t = &s->suites[2].text;
+	CHECK(HAS(t, "r") && HAS(t, "t"));
+	taut_sheet_free(s);
+}
+
 TEST(a_def_mentions_what_its_definition_evaluates)
 {
 	struct taut_sheet *s = sheet_of("def f(p, q: A = D) -> R:\n"
@@ -88,7 +111,7 @@ TEST(a_def_mentions_what_its_definition_evaluates)
 
 	CHECK(HAS(t, "D") ==
 	      (TAUT_MENTION_NAME | TAUT_MENTION_NOW | TAUT_MENTION_HANDED));
-	CHECK(HAS(t, "p") == (TAUT_MENTION_NAME | TAUT_MENTION_PARAM));
+	CHECK(HAS(t, "p") == TAUT_MENTION_PARAM);
 	CHECK(!HAS(t, "A") && !HAS(t, "R") && !HAS(t, "body"));
 	CHECK(!HAS(t, "f"));
 	t = &unit_of(s, "g")->text;

@@ -270,12 +270,13 @@ TEST(a_class_is_changed_by_its_members)
 	static const char user[] = "import m\ndef f():\n    m.K\n"
 				   "def g():\n    x.a\ndef h():\n    a\n";
 
+	/* not by whatever has attributes of their names */
 	CHECK(is(simple("class K:\n    a = 1\n", "class K:\n    a = 2\n", user),
-		 "g f"));
+		 "f"));
 	CHECK(is(simple("class K:\n    a = 1\n    def q(self):\n        0\n",
 			"class K:\n    a = 2\n    def q(self):\n        0\n",
 			user),
-		 "g q f"));
+		 "q f"));
 	/* one with parameters; the bases of its base are not known */
 	CHECK(is(simple("from typing import Generic\nclass B(Generic[T]):\n"
 			"    a = 1\nclass K(B[int]):\n    b = 1\n",
@@ -321,7 +322,9 @@ TEST(what_is_more_than_a_name_falls_back)
 		{ "A = 1\n", "A = 1\nf()\n" },
 		{ "A = 1\n", "if A: B = 1\nA = 1\n" },
 		{ "A = 1\n", "A = 1\n__all__ = ['A']\n" },
-		{ "class K:\n __slots__ = 1\n", "class K:\n __slots__ = 2\n" },
+		{ "class K:\n __slots__ = 1\n",
+		  "class K:\n __slots__ = f()\n" },
+		{ "class K:\n __new__ = 1\n", "class K:\n __new__ = 2\n" },
 		{ "# coding: latin-1\nA = 1\n", "A = 1\n" },
 		{ "A = (\n", "A = 1\n" },
 		{ "A = 1\n", "A = (\n" },
@@ -388,6 +391,29 @@ TEST(what_a_call_stores_is_found)
 		 "m.py m.py?"));
 }
 
+/* What a star import takes: nothing, of names that were in the list before. */
+TEST(a_name_in_all_is_one_of_who_star_imports)
+{
+	static const char user[] = "from m import *\ndef f():\n    A\n"
+				   "def g():\n    B\n"
+				   "def h():\n    __all__\n";
+
+	CHECK(is(simple("__all__ = ['A']\nA = B = 1\n",
+			"__all__ = ['A', 'B']\nA = B = 1\n", user),
+		 "g h user.py?"));
+	CHECK(is(simple("__all__ = ('A', 'B')\nA = B = 1\n",
+			"__all__ = ('B',)\nA = B = 1\n", user),
+		 "f h user.py?"));
+	CHECK(is(simple("__all__ = ['A', 'B']\nA = B = 1\n",
+			"__all__ = ['B', 'A']\nA = B = 1\n", user),
+		 "h"));
+	/* no list of plain strings */
+	CHECK(*simple("__all__ = ['A', 'B']\nA = B = 1\n",
+		      "__all__ = ['A' 'B']\nA = B = 1\n", user) == '!');
+	CHECK(*simple("__all__ = ['A', B]\nA = B = 1\n",
+		      "__all__ = ['A', C]\nA = B = 1\n", user) == '!');
+}
+
 /* Only who reads docstrings: byname.h. */
 TEST(docstrings_reach_who_reads_them)
 {
@@ -401,7 +427,7 @@ TEST(docstrings_reach_who_reads_them)
 	CHECK(is(docs("class K:\n    def f(self):\n        'a'\n",
 		      "class K:\n    def f(self):\n        'b'\n",
 		      "import m\ndef h():\n    m.K\ndef i():\n    x.f\n"),
-		 "i:docs f:docs h:docs"));
+		 "f:docs h:docs"));
 	/* a value made of it when it was imported */
 	CHECK(is(docs("def f():\n    'a'\n", "def f():\n    'b'\n",
 		      "import m\nX = m.f.__doc__\ndef h():\n    X\n"),
@@ -541,8 +567,9 @@ TEST(a_fixture_is_a_name)
 		"class TestF:\n    def test_f(self, fix):\n        0\n";
 	/* all but test_c */
 	static const char all[] =
-		"fix test_d test_e= test_a= other= test_f= test_e test_a other "
-		"test_b= test_f test_b conftest.py? test_m.py?";
+		"fix test_d test_e= test_a= other= test_f= TestF= test_e "
+		"test_a "
+		"other test_b= test_f test_b conftest.py? test_m.py?";
 	struct project p;
 
 	begin(&p);
