@@ -261,6 +261,7 @@ static void add_name(struct taut_writer *w, const struct taut_tok *t,
 		     const struct taut_tok *end)
 {
 	const struct taut_known *k, *stop = w->known + w->nsorted;
+	const int asks = taut_writer_asks(w, t);
 	uint32_t how = t->flags & (TAUT_TOK_ATTR | TAUT_TOK_KWARG) ?
 			       TAUT_MENTION_BARE :
 			       TAUT_MENTION_NAME | w->now;
@@ -283,7 +284,7 @@ static void add_name(struct taut_writer *w, const struct taut_tok *t,
 	for (k = taut_known_find(w, t->hash);
 	     k && k < stop && k->hash == t->hash; k++) {
 		/* an attribute is not what an import of that name binds */
-		if (!(t->flags & TAUT_TOK_ATTR) || !k->path)
+		if ((!(t->flags & TAUT_TOK_ATTR) || !k->path) && !asks)
 			w->flags |= taut_looks_around(t, end) ?
 					    k->flags :
 					    k->flags & ~TAUT_TEXT_OWN;
@@ -399,8 +400,11 @@ static void write_suite(struct taut_writer *w, uint32_t b, const uint32_t *next,
 	if (taut_writer_loud(w, next, line))
 		taut_writer_methods(w, b);
 	w->scope = blocks[b].scope;
-	for (; line != TAUT_NONE; line = next[line])
+	for (; line != TAUT_NONE; line = next[line]) {
+		w->line = line;
+		w->tried = import_flags(w, line) & TAUT_IMPORT_TRIED;
 		add_line(w, line);
+	}
 	w->scope = TAUT_NONE;
 	close_text(w, &out->text);
 }

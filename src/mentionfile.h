@@ -35,6 +35,8 @@ struct taut_writer {
 	uint32_t flags;
 	uint32_t now; /* TAUT_MENTION_NOW while it counts */
 	uint32_t scope; /* of the suite being written, or TAUT_NONE */
+	uint32_t line;	/* of that */
+	int tried;	/* an error on that line is caught in the function */
 	int note;     /* an annotation: nothing is handed to anybody */
 	/* What conditions mention, for units in a branch. */
 	struct taut_mention *guard; /* owned */
@@ -85,6 +87,9 @@ void taut_writer_methods(struct taut_writer *w, uint32_t b);
 /* Of what a unit binds that is altered by reading it. */
 void taut_writer_loud_names(struct taut_writer *w, const struct taut_unit *u,
 			    const struct taut_span *sp);
+/* In a suite: is t, `modules` or `__import__`, used for a module of which nothing
+ * is seen but the attributes that the file names? */
+int taut_writer_asks(const struct taut_writer *w, const struct taut_tok *t);
 /* Does suite b stand where nobody comes? */
 int taut_writer_never(const struct taut_writer *w, uint32_t b);
 /* enum taut_sheet_unit_flags */

@@ -159,3 +159,99 @@ uint8_t taut_writer_flags(const struct taut_writer *w,
 		flags |= TAUT_SHEET_INLINE;
 	return flags;
 }
+
+/* ---- modules that are found, but not looked into ---- */
+
+/* Attributes of a module that are no module, and lead to none of its names. */
+static int is_plain_attr(const struct taut_writer *w, const struct taut_tok *t)
+{
+	static const char *const plain[] = { "__file__", "__name__", "__path__",
+					     "__package__", "__version__" };
+	const char *p = w->lx->text + t->off;
+	size_t n = t->len, i;
+
+	if (t->kind == TAUT_TOK_STRING)
+		p = taut_string_text(w->lx, t, &n);
+	for (i = 0; i < sizeof(plain) / sizeof(*plain); i++)
+		if (n == strlen(plain[i]) && !memcmp(p, plain[i], n))
+			return 1;
+	return 0;
+}
+
+/* Are the tokens [first, last] asked for one of those, or whether they have
+ * some other, by its name? */
+static int is_asked(const struct taut_writer *w, uint32_t first, uint32_t last)
+{
+	const struct taut_tok *t = w->lx->toks, *asking;
+
+	if (last + 2 >= w->lx->ntoks || first < 2)
+		return 0;
+	if (t[last + 1].id == '.')
+		return is_plain_attr(w, &t[last + 2]);
+	asking = &t[first - 2];
+	if (t[first - 1].id != '(' || t[last + 1].id != ',' ||
+	    t[last + 2].kind != TAUT_TOK_STRING ||
+	    asking->flags & TAUT_TOK_ATTR)
+		return 0;
+	return asking->hash == taut_lex_hash("hasattr", 7) ||
+	       (asking->hash == taut_lex_hash("getattr", 7) &&
+		is_plain_attr(w, &t[last + 2]));
+}
+
+/* Is all that the file does with this name to ask it for attributes? */
+static int is_only_asked(const struct taut_writer *w, uint64_t name)
+{
+	const struct taut_tok *t = w->lx->toks;
+	uint32_t i;
+
+	for (i = 0; i + 1 < w->lx->ntoks; i++)
+		if (t[i].hash == name && taut_tok_is_name(&t[i]) &&
+		    !(t[i].flags & (TAUT_TOK_ATTR | TAUT_TOK_KWARG)) &&
+		    t[i + 1].id != TAUT_KW_IS && !is_asked(w, i, i) &&
+		    (t[i + 1].id != '=' || (i && t[i - 1].id == '=')))
+			return 0;
+	for (i = 0; i < w->lx->ninner; i++)
+		if (w->lx->inner[i].hash == name)
+			return 0;
+	return 1;
+}
+
+/* The last token of `sys.modules[x]` or `sys.modules.get(x)`, of which t[i] is
+ * the second name; 0: it is none. */
+static uint32_t found_module(const struct taut_writer *w, uint32_t i)
+{
+	const struct taut_tok *t = w->lx->toks;
+
+	if (i < 2 || i + 4 >= w->lx->ntoks || t[i - 1].id != '.' ||
+	    t[i - 2].hash != taut_lex_hash("sys", 3))
+		return 0;
+	if (t[i + 1].id == '[')
+		return t[i + 1].mate;
+	return t[i + 1].id == '.' && t[i + 2].hash == taut_lex_hash("get", 3) &&
+			       t[i + 3].id == '(' ?
+		       t[i + 3].mate :
+		       0;
+}
+
+int taut_writer_asks(const struct taut_writer *w, const struct taut_tok *at)
+{
+	const struct taut_tok *t = w->lx->toks;
+	const struct taut_line *line;
+	uint32_t i = (uint32_t)(at - t), last;
+
+	if (at < t || i >= w->lx->ntoks || w->scope == TAUT_NONE)
+		return 0;
+	line = &w->lx->lines[w->line];
+	if (at->hash == taut_lex_hash("__import__", 10))
+		return !w->tried && i == line->first && t[i + 1].id == '(' &&
+		       t[i + 1].mate + 1 == line->end;
+	if (at->hash != taut_lex_hash("modules", 7))
+		return 0;
+	last = found_module(w, i);
+	if (!last || is_asked(w, i - 2, last))
+		return last != 0;
+	return i == line->first + 4 && last + 1 == line->end &&
+	       t[i - 3].id == '=' &&
+	       taut_scopes_is_local(w->src->sc, w->scope, t[i - 4].hash) &&
+	       is_only_asked(w, t[i - 4].hash);
+}

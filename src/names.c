@@ -161,7 +161,8 @@ static int matches(const struct taut_text *t, const struct search *q)
 	       t->flags & q->flags;
 }
 
-/* What an import takes from a module of Python's is no name of the project's. */
+/* What an import takes from a module of Python's is no name of the project's,
+ * and a module no name in it. */
 static int hit_unit(struct taut_walk *w, uint32_t file, uint32_t unit,
 		    const struct search *q, const struct taut_name *by)
 {
@@ -173,8 +174,11 @@ static int hit_unit(struct taut_walk *w, uint32_t file, uint32_t unit,
 	if (rc)
 		return rc;
 	u = &s->units[unit];
-	if (q->mentions != TAUT_MENTION_BARE || u->kind != TAUT_UNIT_IMPORT ||
-	    !taut_vocab_is_quiet_module(u->calls))
+	if (q->mentions != TAUT_MENTION_BARE || u->kind != TAUT_UNIT_IMPORT)
+		return taut_walk_hit_unit(w, file, unit, by);
+	if (!by->loaded && taut_walk_is_module(w, by->file, &u->text))
+		return 0;
+	if (!taut_vocab_is_quiet_module(u->calls))
 		return taut_walk_hit_unit(w, file, unit, by);
 	rc = taut_walk_module(w, u->calls, &own);
 	return rc || own == TAUT_MAP_NONE ?

@@ -192,6 +192,9 @@ int taut_edit_import(struct taut_editor *e, const struct taut_edit *u,
 /* namesload.c: who imports a file. */
 /* Does any file import this one by a statement? */
 int taut_walk_is_imported(struct taut_walk *w, uint32_t file, int *found);
+/* Is what the import unit binds this file's module, not a name in it? */
+int taut_walk_is_module(const struct taut_walk *w, uint32_t file,
+			const struct taut_text *import);
 /* Does that file import this one while it is imported itself? */
 int taut_walk_imports(struct taut_walk *w, uint32_t importer, uint32_t file,
 		      int *yes);

@@ -20,6 +20,18 @@ static uint32_t import_of(const uint64_t *parts, size_t n)
 	return taut_dotted_import(dotted);
 }
 
+int taut_walk_is_module(const struct taut_walk *w, uint32_t file,
+			const struct taut_text *import)
+{
+	uint64_t parts[TAUT_PARTS];
+	size_t n = taut_walk_parts(w->p->files[file].path, parts), i;
+
+	for (i = 0; i < n; i++)
+		if (taut_text_has(import, import_of(parts + i, n - i)))
+			return 1;
+	return 0;
+}
+
 /* Call `found` with every file that imports this one in a way that has one of
  * `flags`, and with those ways; until it returns an error or 1. */
 static int each_importer(struct taut_walk *w, uint32_t file, uint32_t flags,

@@ -614,6 +614,58 @@ int taut_pure_body(const struct taut_imported *m, const struct taut_lex *lx,
 	return taut_pure_stmt(m, lx, st->first, st->first, st->end);
 }
 
+/* Is the name an exception of Python's? */
+static int is_exception(const struct taut_imported *m,
+			const struct taut_lex *lx, const struct taut_tok *t)
+{
+	const char *end = lx->text + t->off + t->len;
+
+	return !taut_imported_find(m, t->hash) &&
+	       !taut_imported_rebinds(m, t->hash) &&
+	       ((t->len > 5 && !memcmp(end - 5, "Error", 5)) ||
+		(t->len > 7 && !memcmp(end - 7, "Warning", 7)) ||
+		(t->len >= 9 && !memcmp(end - 9, "Exception", 9)));
+}
+
+/* Behind the base that begins at token i; TAUT_NONE: it may be any class. */
+static uint32_t pure_base(const struct taut_imported *m,
+			  const struct taut_lex *lx, uint32_t i, uint32_t end)
+{
+	const struct taut_tok *t = lx->toks;
+	uint32_t last = i;
+
+	if (!taut_tok_is_name(&t[i]) || t[i].flags & TAUT_TOK_KWARG)
+		return TAUT_NONE;
+	while (last + 2 < end && t[last + 1].id == '.')
+		last += 2;
+	if (!(i == last && is_exception(m, lx, &t[i])) &&
+	    !taut_pure_value(m, lx, i, last))
+		return TAUT_NONE;
+	i = last + 1;
+	if (t[i].id != '[')
+		return i;
+	for (last = t[i].mate; i < last; i++)
+		if (t[i].id == '(')
+			return TAUT_NONE;
+	return last + 1;
+}
+
+int taut_pure_class(const struct taut_imported *m, const struct taut_lex *lx,
+		    uint32_t header)
+{
+	const struct taut_tok *t = lx->toks;
+	uint32_t i = header + 3, end;
+
+	if (t[i - 1].id != '(')
+		return 0;
+	for (end = t[i - 1].mate; i < end; i++) {
+		i = pure_base(m, lx, i, end);
+		if (i == TAUT_NONE || (i != end && t[i].id != ','))
+			return 0;
+	}
+	return 1;
+}
+
 int taut_pure_skips(const struct taut_lex *lx, uint32_t first, uint32_t end)
 {
 	for (; first < end; first++)

@@ -56,6 +56,10 @@ int taut_pure_body(const struct taut_imported *m, const struct taut_lex *lx,
 /* Of a value at token t, a name or a dotted one that begins at `first`. */
 int taut_pure_value(const struct taut_imported *m, const struct taut_lex *lx,
 		    uint32_t first, uint32_t t);
+/* A class whose header begins at a token: is it made of nothing but classes that
+ * such modules hand out?  Making it runs no code but its own. */
+int taut_pure_class(const struct taut_imported *m, const struct taut_lex *lx,
+		    uint32_t header);
 /* Does it end a module's import in another way than by an error? */
 int taut_pure_skips(const struct taut_lex *lx, uint32_t first, uint32_t end);
 

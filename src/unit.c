@@ -151,6 +151,13 @@ static int effect_of(const struct cutter *c, const struct cut *cut)
 		break;
 	case TAUT_UNIT_DEF_ANNOTATIONS:
 		break;
+	case TAUT_UNIT_CLASS:
+		return cut->effect == TAUT_EFFECT_CALL &&
+				       cut->header == cut->tok &&
+				       taut_pure_class(c->conf->imported, c->lx,
+						       cut->header) ?
+			       TAUT_EFFECT_PURE :
+			       cut->effect;
 	default:
 		return cut->effect;
 	}

@@ -523,3 +523,145 @@ def test_own(): assert lib.own()
 def test_seen(): assert reg.Key.seen == [3]
 ''', {"lib.py": ('LETTERS = tuple("ab")\n', "")}, "test_lib.py::test_letters",
       ["test_lib.py::test_own", "test_lib.py::test_seen"])
+
+names("a module that is found by name, and what is asked of it", '''
+== conf.py
+LIMIT = 3
+def other(): return 1
+== lib.py
+import sys
+import conf
+def where(name):
+    mod = sys.modules.get(name)
+    if mod is not None and hasattr(mod, "__file__"):
+        return mod.__file__
+    __import__(name)
+    return getattr(sys.modules[name], "__file__", None)
+def text(name):
+    return getattr(sys.modules[name], "LIMIT")
+def attribute(name):
+    found = sys.modules[name]
+    return found.LIMIT
+def inner(name):
+    return vars(sys.modules[name].conf)
+def computed(name, key):
+    return getattr(sys.modules[name], key)
+def handed(name):
+    module = sys.modules[name]
+    return module
+def kept(name):
+    both = one = sys.modules[name]
+    if one.other is None:
+        return 0
+    return vars(both)["LI" "MIT"]
+def tried(name):
+    try:
+        __import__(name)
+    except ImportError:
+        return 0
+    return 1
+== test_lib.py
+import conf, lib
+KEY = "_".join(["LIMIT"])
+def test_where(): assert lib.where("conf").endswith("conf.py")
+def test_text(): assert lib.text("conf") == 3
+def test_attribute(): assert lib.attribute("conf") == 3
+def test_inner(): assert lib.inner("lib")[KEY] == 3
+def test_computed(): assert lib.computed("conf", KEY) == 3
+def test_handed(): assert vars(lib.handed("conf"))[KEY] == 3
+def test_kept(): assert lib.kept("conf") == 3
+''', {"conf.py": ("LIMIT = 3", "LIMIT = 4")},
+      [f"test_lib.py::test_{x}" for x in ("text", "attribute", "inner", "computed", "handed", "kept")], "test_lib.py::test_where")
+
+names("an import by a name that may fail, and is caught", '''
+== limit.py
+def limit(): return 3
+== late.py
+import limit
+LIMIT = limit.limit()
+def other(): return 1
+== lib.py
+def tried(name):
+    try:
+        __import__(name)
+    except ImportError:
+        return 0
+    return 1
+def made(name):
+    __import__(name)
+    return 1
+== test_lib.py
+import lib
+def test_tried(): assert lib.tried("late") == 1
+def test_made(): assert lib.made("late") == 1
+''', {"late.py": ("LIMIT = limit.limit()", "LIMIT = limit.none()")}, ["test_lib.py::test_tried", "test_lib.py::test_made"])
+
+names("classes that are made of Python's", '''
+== lib.py
+import typing, enum
+class Stats(typing.NamedTuple):
+    low: int = 1
+class Color(enum.Enum):
+    RED = 1
+class Fail(Exception):
+    code = 1
+def own(): return 1
+== test_lib.py
+import lib
+def test_stats(): assert lib.Stats().low == 1
+def test_color(): assert lib.Color.RED.value == 1
+def test_fail(): assert issubclass(lib.Fail, Exception)
+def test_own(): assert lib.own() == 1
+''', {"lib.py": [("class Stats(typing.NamedTuple):\n    low: int = 1\n", ""), ("Fail(Exception)", "Fail(BaseException)")]},
+      ["test_lib.py::test_stats", "test_lib.py::test_fail"], ["test_lib.py::test_color", "test_lib.py::test_own"])
+
+names("a class that is gone told another of itself", '''
+== reg.py
+SEEN = []
+class Told:
+    def __set_name__(self, owner, name):
+        SEEN.append(owner.__name__)
+TOLD = Told()
+== lib.py
+import enum
+from reg import TOLD
+class Color(enum.Flag):
+    RED = 1
+class Plain(Exception):
+    told = TOLD
+def own(): return 1
+== test_lib.py
+import lib, reg
+def test_seen(): assert reg.SEEN == ["Plain"]
+def test_color(): assert lib.Color.RED.value == 1
+''', {"lib.py": ("class Plain(Exception):\n    told = TOLD\n", "")}, "test_lib.py::test_seen", "test_lib.py::test_color")
+
+names("a module, and what it has of the same name", '''
+== pkg/__init__.py
+== pkg/cli.py
+def cli(n=1): return n
+def other(): return 1
+== pkg/app.py
+from . import cli
+def run(): return cli.cli()
+def other(): return cli.other()
+== pkg/two.py
+from .cli import cli
+def run(): return cli()
+== whole/__init__.py
+from pkg.cli import cli
+== whole/cli.py
+def other(): return 1
+== whole/app.py
+from . import cli
+def run(): return cli()
+== test_pkg.py
+import pkg.app, pkg.two
+def test_run(): assert pkg.app.run() == 1
+def test_two(): assert pkg.two.run() == 1
+def test_other(): assert pkg.app.other() == 1
+== test_whole.py
+import whole.app
+def test_run(): assert whole.app.run() == 1
+''', {"pkg/cli.py": ("n=1", "n=2")}, ["test_pkg.py::test_run", "test_pkg.py::test_two", "test_whole.py::test_run"],
+      "test_pkg.py::test_other")
