@@ -252,7 +252,11 @@ static int is_local(const struct taut_writer *w, const struct taut_tok *t)
  * said where it got it. */
 static int is_own(const struct taut_writer *w, const struct taut_tok *t)
 {
+	const struct taut_tok *first = w->lx->toks;
+
+	/* those inside an f-string are names without what is between them */
 	return w->scope != TAUT_NONE && t->flags & TAUT_TOK_ATTR &&
+	       t >= first + 2 && t < first + w->lx->ntoks &&
 	       (t[-2].hash == w->self_hash || t[-2].hash == w->cls_hash) &&
 	       taut_tok_is_name(t - 2) && is_local(w, t - 2);
 }
