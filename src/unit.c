@@ -298,6 +298,9 @@ static int is_exports(const struct cutter *c, const struct cut *cut,
 	    t[st->first + 1].id != '=' || !taut_tok_is_open(&t[i - 1]) ||
 	    t[i - 1].id == '{' || t[i - 1].mate + 1 != st->end)
 		return 0;
+	/* ("a") is a string, of which each letter is a name */
+	if (t[i - 1].id == '(' && i + 1 < st->end && t[i + 1].id != ',')
+		return 0;
 	for (; i + 1 < st->end; i += 2)
 		if (!exported(c, &t[i]) ||
 		    (t[i + 1].id != ',' && i + 2 != st->end))

@@ -610,6 +610,21 @@ class ExpectedUnits:
         else:
             assign = isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign) + ((TYPE_ALIAS,) if TYPE_ALIAS else ()))
             self.add("ASSIGN" if assign else "STATEMENT", owner, Names([node]).out)
+            if not owner:
+                self.exports(node)
+
+    def exports(self, node):
+        """`__all__ = ["a", "b"]`: a unit for each name, as if it were a class's member."""
+        value = node.value if isinstance(node, ast.Assign) else None
+        if not isinstance(value, (ast.List, ast.Tuple)) or not all(
+            isinstance(t, ast.Name) and t.id == "__all__" for t in node.targets
+        ):
+            return
+        source = ast.get_source_segment(self.source.text, value)
+        texts = [ast.get_source_segment(self.source.text, e) for e in value.elts]
+        if source[0] in "[(" and len(node.targets) == 1 and all(re.fullmatch(r"""(["'])\w+\1""", t, re.A) for t in texts):
+            for e in value.elts:
+                self.add("ASSIGN", "__all__", {e.value})
 
     def function(self, node, owner):
         names = Names([node]).out - Names(node.decorator_list, True).out
