@@ -139,22 +139,59 @@ static uint32_t find_path(void *arg, const char *path)
 	return find_file(arg, path);
 }
 
-/* Tell of the module that carrier `id` is, if it is one. */
-static int tell_module(struct taut_byname *b, uint32_t id,
-		       int (*found)(void *to, uint32_t module), void *to,
-		       struct taut_err *err)
+struct asking {
+	struct taut_byname *b;
+	int (*found)(void *to, uint32_t module);
+	void *to;
+	struct taut_u32s memos; /* met so far */
+	uint8_t *met;		/* by carrier; NULL: no memo yet */
+};
+
+static int meet_memo(struct asking *a, uint32_t id, struct taut_err *err)
 {
+	if (!a->met)
+		a->met = taut_calloc(a->b->row->ncarriers, 1);
+	if (!a->met)
+		return taut_nomem(err);
+	if (a->met[id]++)
+		return 0;
+	return taut_u32s_add(&a->memos, id) ? taut_nomem(err) : 0;
+}
+
+/* Tell of the module that carrier `id` is, if it is one.  What a memo's function
+ * ran was run by whoever has its value. */
+static int tell_module(struct asking *a, uint32_t id, struct taut_err *err)
+{
+	struct taut_byname *b = a->b;
 	const char *owner;
 	uint32_t file;
 	int kind, rc;
 
-	if (id < b->row->ntests)
+	if (id < b->row->ntests || (a->met && a->met[id]))
 		return 0;
 	rc = taut_db_carrier(b->db, b->row->id, id, &kind, &owner, err);
+	if (!rc && kind == TAUT_CARRIER_MEMO)
+		return meet_memo(a, id, err);
 	if (rc || kind != TAUT_CARRIER_MODULE)
 		return rc;
 	file = find_file(b, owner);
-	return file == TAUT_MAP_NONE ? 0 : found(to, file);
+	return file == TAUT_MAP_NONE ? 0 : a->found(a->to, file);
+}
+
+static int tell_users(struct asking *a, uint32_t memo, struct taut_err *err)
+{
+	const struct taut_db_reflist *list;
+	int rc = taut_byname_refs(a->b, err);
+	uint32_t i, k;
+
+	if (rc)
+		return rc;
+	for (i = a->b->refs.start[memo]; i < a->b->refs.start[memo + 1]; i++) {
+		list = &a->b->refs.lists[a->b->refs.of[i]];
+		for (k = 0; k < list->nusers && !rc; k++)
+			rc = tell_module(a, list->users[k], err);
+	}
+	return rc;
 }
 
 static int find_importers(void *arg, uint32_t file, uint64_t hash,
@@ -162,6 +199,7 @@ static int find_importers(void *arg, uint32_t file, uint64_t hash,
 			  struct taut_err *err)
 {
 	struct taut_byname *b = arg;
+	struct asking a = { .b = b, .found = found, .to = to };
 	const struct taut_db_set *sets;
 	size_t n, nhashes, i;
 	uint32_t index, k;
@@ -175,9 +213,12 @@ static int find_importers(void *arg, uint32_t file, uint64_t hash,
 		if (!holds(&sets[i], index))
 			continue;
 		for (k = 0; k < sets[i].ncarriers && !rc; k++)
-			rc = tell_module(b, sets[i].carriers[k], found, to,
-					 err);
+			rc = tell_module(&a, sets[i].carriers[k], err);
 	}
+	for (i = 0; i < a.memos.n && !rc; i++)
+		rc = tell_users(&a, a.memos.p[i], err);
+	taut_u32s_release(&a.memos);
+	taut_free(a.met);
 	return rc;
 }
 

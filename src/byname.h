@@ -60,7 +60,9 @@ struct taut_byname {
 /* Larger files of data are not looked through: they may say any name. */
 #define TAUT_BYNAME_DATA (4u << 20)
 
-/* Follow the row's references backwards (select.h). */
+/* Load the row's references, and turn them round: b->refs; once. */
+int taut_byname_refs(struct taut_byname *b, struct taut_err *err);
+/* Follow them backwards (select.h). */
 int taut_byname_follow(struct taut_byname *b, struct taut_select *s,
 		       struct taut_err *err);
 /* Before the changes are propagated.  Release `b` either way. */

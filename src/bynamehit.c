@@ -56,8 +56,7 @@ static int break_hashes(struct taut_byname *b,
 	return rc ? rc : break_sets(t, file, sets, nsets, why, n, err);
 }
 
-/* Load the references, and turn them round; once. */
-static int load_refs(struct taut_byname *b, struct taut_err *err)
+int taut_byname_refs(struct taut_byname *b, struct taut_err *err)
 {
 	const struct taut_db_reflist *lists;
 	size_t n;
@@ -83,7 +82,7 @@ int taut_byname_follow(struct taut_byname *b, struct taut_select *s,
 	/* Nothing broken: the references need not even be read. */
 	if (!s->nqueue)
 		return 0;
-	rc = load_refs(b, err);
+	rc = taut_byname_refs(b, err);
 	return rc ? rc : taut_select_follow(s, &b->refs, err);
 }
 
@@ -94,7 +93,7 @@ int taut_byname_follow_masks(struct taut_byname *b, struct taut_select_masks *m,
 
 	if (!m->queue.n)
 		return 0;
-	rc = load_refs(b, err);
+	rc = taut_byname_refs(b, err);
 	return rc ? rc : taut_select_masks_follow(m, &b->refs, err);
 }
 
