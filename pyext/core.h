@@ -421,7 +421,15 @@ int own_names(struct recording *r, uint32_t id, const char *names, size_t n);
 void own_free(struct recording *r);
 
 /* hooks.c */
+struct hook {
+	PyObject_HEAD vectorcallfunc run;	/* of hook_method(); else NULL */
+	PyObject *original;			/* owned */
+	PyObject *helper;			/* owned, or NULL */
+	int what;
+};
 extern PyTypeObject taut_hook_type;
+/* `run` is called for a method, with this hook: it calls the original. */
+PyObject *hook_method(PyObject *original, PyObject *helper, vectorcallfunc run);
 PyObject *hook_exec(PyObject *original);
 PyObject *hook_get_code(PyObject *original, PyObject *helper);
 /* `child`: of the run, from its start to its end. */
@@ -442,7 +450,6 @@ void code_remove(void);
 
 /* around.c, outcome.c, fixture.c: for pytest's hooks */
 extern PyTypeObject taut_around_type, taut_outcome_type, taut_uses_type;
-int uses_ready(void);
 
 /* stream.c */
 /* Is this process a child of the run, which tells what it does? */

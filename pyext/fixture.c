@@ -22,14 +22,6 @@ struct uses {
 	PyObject *watch;		 /* owned: begins a wider one's setup */
 };
 
-/* A method that is called as it was, and tells of a use. */
-struct method {
-	PyObject_HEAD vectorcallfunc run;
-	PyObject *original, *numbers; /* owned */
-};
-
-static PyTypeObject method_type;
-
 static PyObject *s_fixturedef, *s_scope;
 
 /* The innermost carrier uses the value of `fixture`, if it has one. */
@@ -56,15 +48,15 @@ static void use(PyObject *numbers, PyObject *fixture)
 static PyObject *run_execute(PyObject *self, PyObject *const *args,
 			     size_t nargsf, PyObject *names)
 {
-	struct method *m = (struct method *)self;
+	struct hook *h = (struct hook *)self;
 	PyObject *fixture, *result, *error;
 
 	if (!PyVectorcall_NARGS(nargsf))
-		return PyObject_Vectorcall(m->original, args, nargsf, names);
+		return PyObject_Vectorcall(h->original, args, nargsf, names);
 	fixture = Py_NewRef(args[0]);
-	result = PyObject_Vectorcall(m->original, args, nargsf, names);
+	result = PyObject_Vectorcall(h->original, args, nargsf, names);
 	error = result ? NULL : compat_take_error();
-	use(m->numbers, fixture);
+	use(h->helper, fixture);
 	compat_give_error(error);
 	Py_DECREF(fixture);
 	return result;
@@ -73,87 +65,27 @@ static PyObject *run_execute(PyObject *self, PyObject *const *args,
 static PyObject *run_active(PyObject *self, PyObject *const *args,
 			    size_t nargsf, PyObject *names)
 {
-	struct method *m = (struct method *)self;
+	struct hook *h = (struct hook *)self;
 	PyObject *fixture =
-		PyObject_Vectorcall(m->original, args, nargsf, names);
+		PyObject_Vectorcall(h->original, args, nargsf, names);
 
 	if (fixture)
-		use(m->numbers, fixture);
+		use(h->helper, fixture);
 	return fixture;
 }
-
-static PyObject *method_new(struct uses *u, PyObject *original,
-			    vectorcallfunc run)
-{
-	struct method *m = PyObject_GC_New(struct method, &method_type);
-
-	if (!m)
-		return NULL;
-	m->run = run;
-	m->original = Py_NewRef(original);
-	m->numbers = Py_NewRef(u->numbers);
-	PyObject_GC_Track(m);
-	return (PyObject *)m;
-}
-
-static PyObject *method_get(PyObject *self, PyObject *object, PyObject *type)
-{
-	(void)type;
-	return object && object != Py_None ? PyMethod_New(self, object) :
-					     Py_NewRef(self);
-}
-
-/* __name__, __doc__, ... are the original's. */
-static PyObject *method_getattro(PyObject *self, PyObject *name)
-{
-	return PyObject_GetAttr(((struct method *)self)->original, name);
-}
-
-static int method_traverse(PyObject *self, visitproc visit, void *arg)
-{
-	Py_VISIT(((struct method *)self)->original);
-	Py_VISIT(((struct method *)self)->numbers);
-	return 0;
-}
-
-static int method_clear(PyObject *self)
-{
-	Py_CLEAR(((struct method *)self)->original);
-	Py_CLEAR(((struct method *)self)->numbers);
-	return 0;
-}
-
-static void method_dealloc(PyObject *self)
-{
-	PyObject_GC_UnTrack(self);
-	method_clear(self);
-	PyObject_GC_Del(self);
-}
-
-static PyTypeObject method_type = {
-	PyVarObject_HEAD_INIT(NULL, 0).tp_name = "taut._core.Method",
-	.tp_basicsize = sizeof(struct method),
-	.tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC |
-		    Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_METHOD_DESCRIPTOR,
-	.tp_call = PyVectorcall_Call,
-	.tp_vectorcall_offset = offsetof(struct method, run),
-	.tp_descr_get = method_get,
-	.tp_getattro = method_getattro,
-	.tp_traverse = method_traverse,
-	.tp_clear = method_clear,
-	.tp_dealloc = method_dealloc,
-};
 
 /* ---- Uses ---- */
 
 static PyObject *uses_execute(PyObject *self, PyObject *original)
 {
-	return method_new((struct uses *)self, original, run_execute);
+	return hook_method(original, ((struct uses *)self)->numbers,
+			   run_execute);
 }
 
 static PyObject *uses_active(PyObject *self, PyObject *original)
 {
-	return method_new((struct uses *)self, original, run_active);
+	return hook_method(original, ((struct uses *)self)->numbers,
+			   run_active);
 }
 
 /* The arguments of pytest_fixture_setup: for an Around.  A function's own
@@ -240,8 +172,3 @@ PyTypeObject taut_uses_type = {
 	.tp_methods = uses_methods,
 	.tp_doc = "Who uses a fixture's value that is there already.",
 };
-
-int uses_ready(void)
-{
-	return PyType_Ready(&method_type);
-}

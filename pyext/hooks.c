@@ -1,7 +1,7 @@
 /*
  * hooks.c - where the recorder stands in the interpreter's way.
  *
- *	Hook	a callable that stands for a loader's method, in C, so that
+ *	Hook	a callable that stands for somebody's method, in C, so that
  *		no frame of ours appears in a traceback
  *	audit	code that is executed around the loaders
  *	import	importlib.import_module() and __import__() called by hand
@@ -21,27 +21,34 @@ enum hook_what {
 	HOOK_IMPORT,
 	HOOK_FIND,
 	HOOK_SEARCH,
-	HOOK_LOAD
+	HOOK_LOAD,
+	HOOK_METHOD
 };
 
-struct hook {
-	PyObject_HEAD PyObject *original; /* owned */
-	PyObject *helper;		  /* owned, or NULL */
-	enum hook_what what;
-};
-
-static PyObject *hook_new(PyObject *original, PyObject *helper,
-			  enum hook_what what)
+static PyObject *hook_make(PyObject *original, PyObject *helper, int what,
+			   vectorcallfunc run)
 {
 	struct hook *h = PyObject_GC_New(struct hook, &taut_hook_type);
 
 	if (!h)
 		return NULL;
+	h->run = run;
 	h->original = Py_NewRef(original);
 	h->helper = Py_XNewRef(helper);
 	h->what = what;
 	PyObject_GC_Track(h);
 	return (PyObject *)h;
+}
+
+static PyObject *hook_new(PyObject *original, PyObject *helper,
+			  enum hook_what what)
+{
+	return hook_make(original, helper, what, NULL);
+}
+
+PyObject *hook_method(PyObject *original, PyObject *helper, vectorcallfunc run)
+{
+	return hook_make(original, helper, HOOK_METHOD, run);
 }
 
 PyObject *hook_exec(PyObject *original)
@@ -71,39 +78,48 @@ static PyObject *origin_of(PyObject *module)
 	return origin;
 }
 
+/* Call the original with c, if there is one, on the stack; it is the carrier of
+ * `module`, or of one that has no file (NULL). */
+static PyObject *call_in(struct hook *h, struct carrier *c, PyObject *module,
+			 PyObject *args, PyObject *kw)
+{
+	struct recording *r = taut_rec;
+	struct stack *s = c ? stack_here(r) : NULL;
+	size_t at = s ? s->n : 0;
+	PyObject *result, *error;
+
+	if (c && stack_push(r, s, c, 0))
+		c = NULL;
+	PyErr_Clear();
+	result = PyObject_Call(h->original, args, kw);
+	if (!c || taut_rec != r)
+		return result;
+	error = compat_take_error();
+	stack_cut(r, stack_here(r), at);
+	if (module)
+		module_end(r, c, module);
+	PyErr_Clear();
+	compat_give_error(error);
+	return result;
+}
+
 /* exec_module(self, module) of a project file: in a carrier of its own. */
 static PyObject *call_exec(struct hook *h, PyObject *args, PyObject *kw)
 {
-	PyObject *module = NULL, *origin, *path, *result, *error, *hold = NULL;
+	PyObject *module = NULL, *origin, *path, *hold = NULL;
 	struct carrier *c = NULL;
-	struct stack *s;
 	const char *p;
-	size_t at = 0;
 
 	if (PyTuple_GET_SIZE(args) == 2)
 		module = PyTuple_GET_ITEM(args, 1);
 	origin = module && taut_rec ? origin_of(module) : NULL;
 	path = origin ? project_path(taut_rec, origin) : NULL;
 	p = path ? path_bytes(path, &hold) : NULL;
-	if (p) {
+	if (p)
 		c = module_begin(taut_rec, module, p);
-		s = stack_here(taut_rec);
-		at = s->n;
-		if (c && stack_push(taut_rec, s, c, 0))
-			c = NULL;
-	}
 	Py_XDECREF(hold);
 	Py_XDECREF(origin);
-	PyErr_Clear();
-	result = PyObject_Call(h->original, args, kw);
-	if (!c || !taut_rec)
-		return result;
-	error = compat_take_error();
-	stack_cut(taut_rec, stack_here(taut_rec), at);
-	module_end(taut_rec, c, module);
-	PyErr_Clear();
-	compat_give_error(error);
-	return result;
+	return call_in(h, c, module, args, kw);
 }
 
 static PyObject *call_get_code(struct hook *h, PyObject *args, PyObject *kw)
@@ -226,10 +242,8 @@ static int loads_otherwise(PyObject *spec)
 static PyObject *call_load(struct hook *h, PyObject *args, PyObject *kw)
 {
 	struct recording *r = recording_here();
-	PyObject *result, *error, *name;
 	struct carrier *c = NULL;
-	struct stack *s;
-	size_t at = 0;
+	PyObject *name;
 
 	if (r && PyTuple_GET_SIZE(args) == 1 &&
 	    loads_otherwise(PyTuple_GET_ITEM(args, 0))) {
@@ -237,26 +251,16 @@ static PyObject *call_load(struct hook *h, PyObject *args, PyObject *kw)
 					      "name");
 		c = name && PyUnicode_Check(name) ? module_made(r, name) : NULL;
 		Py_XDECREF(name);
-		s = stack_here(r);
-		at = s->n;
-		if (c && stack_push(r, s, c, 0))
-			c = NULL;
-		PyErr_Clear();
 	}
-	result = PyObject_Call(h->original, args, kw);
-	if (!c || taut_rec != r)
-		return result;
-	error = compat_take_error();
-	stack_cut(r, stack_here(r), at);
-	PyErr_Clear();
-	compat_give_error(error);
-	return result;
+	return call_in(h, c, NULL, args, kw);
 }
 
 static PyObject *hook_call(PyObject *self, PyObject *args, PyObject *kw)
 {
 	struct hook *h = (struct hook *)self;
 
+	if (h->what == HOOK_METHOD)
+		return PyVectorcall_Call(self, args, kw);
 	if (h->what == HOOK_EXEC)
 		return call_exec(h, args, kw);
 	if (h->what == HOOK_GET_CODE)
@@ -316,8 +320,10 @@ static void hook_dealloc(PyObject *self)
 PyTypeObject taut_hook_type = {
 	PyVarObject_HEAD_INIT(NULL, 0).tp_name = "taut._core.Hook",
 	.tp_basicsize = sizeof(struct hook),
-	.tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+	.tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC |
+		    Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_METHOD_DESCRIPTOR,
 	.tp_call = hook_call,
+	.tp_vectorcall_offset = offsetof(struct hook, run),
 	.tp_descr_get = hook_get,
 	.tp_getattro = hook_getattro,
 	.tp_traverse = hook_traverse,

@@ -91,8 +91,7 @@ static int add_types(PyObject *m)
 				  &taut_outcome_type,  &taut_uses_type };
 	size_t i;
 
-	if (PyType_Ready(&taut_probe_type) || PyType_Ready(&taut_hook_type) ||
-	    uses_ready())
+	if (PyType_Ready(&taut_probe_type) || PyType_Ready(&taut_hook_type))
 		return -1;
 	for (i = 0; i < sizeof(types) / sizeof(*types); i++)
 		if (PyModule_AddType(m, types[i]))

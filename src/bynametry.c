@@ -55,14 +55,13 @@ static int binds(const struct taut_sheet *s, const char *owner, size_t k,
 {
 	const uint32_t key = taut_name_hash(name, n);
 	const struct taut_sheet_unit *u;
-	uint32_t i, j;
+	uint32_t i;
 
 	for (i = 0; i < s->nunits; i++) {
 		u = &s->units[i];
-		for (j = 0; j < u->nnames; j++)
-			if (u->keys[j] == key && strlen(u->owner) == k &&
-			    !memcmp(u->owner, owner, k))
-				return 1;
+		if (taut_unit_binds(u, key) && strlen(u->owner) == k &&
+		    !memcmp(u->owner, owner, k))
+			return 1;
 	}
 	return 0;
 }

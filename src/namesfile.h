@@ -221,15 +221,4 @@ static inline int taut_import_renames(const struct taut_sheet_unit *import)
 	return 0;
 }
 
-static inline int taut_unit_binds(const struct taut_sheet_unit *u,
-				  uint32_t name)
-{
-	uint32_t i;
-
-	for (i = 0; i < u->nnames; i++)
-		if (u->keys[i] == name)
-			return 1;
-	return 0;
-}
-
 #endif

@@ -103,6 +103,16 @@ void taut_sheet_free(struct taut_sheet *s);
 
 /* How `text` mentions `name`: enum taut_mention_flags, 0 = not at all. */
 uint32_t taut_text_has(const struct taut_text *text, uint32_t name);
+static inline int taut_unit_binds(const struct taut_sheet_unit *u,
+				  uint32_t name)
+{
+	uint32_t i;
+
+	for (i = 0; i < u->nnames; i++)
+		if (u->keys[i] == name)
+			return 1;
+	return 0;
+}
 
 /* The length of the identifier with which p[0..n) begins; 0: none.  Bytes that
  * are no ASCII count as letters. */

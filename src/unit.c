@@ -270,19 +270,19 @@ static int is_assignment(const struct cutter *c, const struct taut_stmt *st)
 	return 0;
 }
 
-/* The name between the quotes of a string, or NULL. */
-static const char *exported(const struct cutter *c, const struct taut_tok *t)
+/* Is nothing but a name between the quotes of a string? */
+static int is_exported(const struct cutter *c, const struct taut_tok *t)
 {
 	const char *p = c->lx->text + t->off;
 	uint32_t i;
 
 	if (t->kind != TAUT_TOK_STRING || t->len < 3 ||
 	    (*p != '"' && *p != '\''))
-		return NULL;
+		return 0;
 	for (i = 1; i + 1 < t->len; i++)
 		if (!isalnum((unsigned char)p[i]) && p[i] != '_')
-			return NULL;
-	return taut_arena_dup(c->arena, p + 1, t->len - 2);
+			return 0;
+	return 1;
 }
 
 /* `__all__ = ["a", "b"]`? */
@@ -302,7 +302,7 @@ static int is_exports(const struct cutter *c, const struct cut *cut,
 	if (t[i - 1].id == '(' && i + 1 < st->end && t[i + 1].id != ',')
 		return 0;
 	for (; i + 1 < st->end; i += 2)
-		if (!exported(c, &t[i]) ||
+		if (!is_exported(c, &t[i]) ||
 		    (t[i + 1].id != ',' && i + 2 != st->end))
 			return 0;
 	return 1;
@@ -314,6 +314,7 @@ static int cut_exports(struct cutter *c, const struct cut *list,
 		       const struct taut_stmt *st)
 {
 	struct cut cut = *list;
+	const struct taut_tok *t;
 	const char **names;
 	uint32_t i;
 
@@ -333,7 +334,9 @@ static int cut_exports(struct cutter *c, const struct cut *list,
 		names = taut_arena_alloc(c->arena, sizeof(*names));
 		if (!names || add_unit(c, &cut))
 			return TAUT_ENOMEM;
-		names[0] = exported(c, &c->lx->toks[i]);
+		t = &c->lx->toks[i];
+		names[0] = taut_arena_dup(c->arena, c->lx->text + t->off + 1,
+					  t->len - 2);
 		if (!names[0])
 			return TAUT_ENOMEM;
 		c->us->v[c->us->n - 1].nnames = 1;

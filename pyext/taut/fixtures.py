@@ -33,7 +33,7 @@ class Fixtures:
         fixturedef = arguments["fixturedef"]
         with self.guard:
             number = self._begin(fixturedef, arguments["request"])
-            return lambda failed: self._set_up_fixture(fixturedef, number)
+            return lambda failed: self._is_up(fixturedef, number)
         return None
 
     def _begin(self, fixturedef, request):
@@ -51,19 +51,16 @@ class Fixtures:
                 recorder.ref(used)
         return number
 
-    def _set_up_fixture(self, fixturedef, number):
+    def _is_up(self, fixturedef, number):
         with self.guard:
-            self._fixture_is_up(fixturedef, number)
-
-    def _fixture_is_up(self, fixturedef, number):
-        recorder = self.recording.recorder
-        recorder.pop(number, final=False)
-        recorder.ref(number)
-        self.numbers[fixturedef] = number
-        self.open.add(number)
-        # The setup's own come after this one, and those of later users came
-        # before.
-        fixturedef.addfinalizer(lambda: self._teardown(fixturedef))
+            recorder = self.recording.recorder
+            recorder.pop(number, final=False)
+            recorder.ref(number)
+            self.numbers[fixturedef] = number
+            self.open.add(number)
+            # The setup's own come after this one, and those of later users
+            # came before.
+            fixturedef.addfinalizer(lambda: self._teardown(fixturedef))
 
     def _teardown(self, fixturedef):
         number = self.numbers.get(fixturedef)

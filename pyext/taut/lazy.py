@@ -620,12 +620,14 @@ class _Look:
                 and _holds_any(behind, stores)):
             found.append((behind[0], key))
 
+    def _read_in(self, body):
+        """The places that statements read."""
+        return {key for node in _core.below(body, _PLACES, _STOP)
+                for key in self.keys(node)}
+
     def _try(self, statement, fills, behind, found):
         """try: return CACHE[key] / except KeyError: ..."""
-        read = {_FILE}
-        for node in _core.below(statement.body, _PLACES, _STOP):
-            read |= self.keys(node)
-        for key in read & set(fills):
+        for key in ({_FILE} | self._read_in(statement.body)) & set(fills):
             for handler in statement.handlers:
                 if not _catches(handler,
                                 _NOT_THERE if key == _FILE else _MISSES):
@@ -650,10 +652,8 @@ class _Look:
 
     def _suppressed(self, statement, fills, behind, found):
         """with suppress(KeyError): return CACHE[key]"""
-        read = set()
-        for node in _core.below(statement.body, _PLACES, _STOP):
-            read |= self.keys(node)
-        found += [(behind[0], key) for key in read & set(fills)
+        found += [(behind[0], key)
+                  for key in self._read_in(statement.body) & set(fills)
                   if _holds_any(behind, fills[key])]
 
     def _inline(self, statement, fills, found):

@@ -38,8 +38,7 @@ class _Group:
     def __init__(self, parent, path, entry, setups):
         self.parent = parent	# keeps its id() its own
         self.path = path
-        self.refs = entry.refs
-        self.inputs = entry.inputs
+        self.entry = entry
         self.setups = setups	# collectors above with a setup
 
 
@@ -231,8 +230,8 @@ class Recording(pytest_compat.Plugin):
             group = self.groups.get(id(item.parent)) or self._group(item)
             nodeid = item.nodeid
             self.outcome.clear()
-            self.carrier = self.recorder.begin(nodeid, group.refs,
-                                               group.inputs)
+            self.carrier = self.recorder.begin(nodeid, group.entry.refs,
+                                               group.entry.inputs)
             self.group, self.nodeid = group, nodeid
             if group.setups:
                 self.fixtures.use_setups(group.setups)
