@@ -275,7 +275,8 @@ static PyObject *hook_call(PyObject *self, PyObject *args, PyObject *kw)
 }
 
 /* As a function does: a method of whatever it is found on; find_spec was bound
- * to its class already. */
+ * to its class already (so the type is no METHOD_DESCRIPTOR: pytest keeps it as
+ * an attribute of another class). */
 static PyObject *hook_get(PyObject *self, PyObject *object, PyObject *type)
 {
 	(void)type;
@@ -321,7 +322,7 @@ PyTypeObject taut_hook_type = {
 	PyVarObject_HEAD_INIT(NULL, 0).tp_name = "taut._core.Hook",
 	.tp_basicsize = sizeof(struct hook),
 	.tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC |
-		    Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_METHOD_DESCRIPTOR,
+		    Py_TPFLAGS_HAVE_VECTORCALL,
 	.tp_call = hook_call,
 	.tp_vectorcall_offset = offsetof(struct hook, run),
 	.tp_descr_get = hook_get,
