@@ -27,7 +27,7 @@
 
 #define TAUT_VERSION "0.1.0"
 /* Version of the database format, of the log format and of the hashes. */
-#define TAUT_FORMAT 4
+#define TAUT_FORMAT 5
 
 #define TAUT_API __attribute__((visibility("default")))
 
@@ -213,7 +213,17 @@ enum taut_carrier_kind {
 /* A memo's owner ends with " for " and this if its value is in a file, which
  * other processes of the run use, too. */
 #define TAUT_IN_A_FILE "a file"
-enum taut_edge { TAUT_EDGE_USES, TAUT_EDGE_IMPORTS, TAUT_EDGE_STORES };
+/* Modules that are none: who refers to them has read docstrings of functions
+ * (any, or those in the file whose path follows), or annotations. */
+#define TAUT_READ_DOCS "docstrings of functions"
+#define TAUT_READ_DOCS_IN TAUT_READ_DOCS " in "
+#define TAUT_READ_NOTES "annotations of functions"
+enum taut_edge {
+	TAUT_EDGE_USES,
+	TAUT_EDGE_IMPORTS,
+	TAUT_EDGE_STORES,	/* it stored something there when imported */
+	TAUT_EDGE_READS,	/* who has it may read the value, unseen */
+};
 
 struct taut_log_file {
 	int kind;		/* enum taut_kind */
@@ -297,6 +307,8 @@ enum taut_stream_type {
 	TAUT_STREAM_HIT,	/* a = file, b = suite: was entered */
 	TAUT_STREAM_USES,	/* a = carrier of the recording that it was
 				 * forked from */
+	TAUT_STREAM_READ,	/* a: 0 docstrings, 1 annotations of functions
+				 * were read; text = file, or "": of any */
 	TAUT_STREAM_WROTE,	/* a = flags, text = path, ns */
 	TAUT_STREAM_CHILD,	/* text = stream of a process to be started */
 	TAUT_STREAM_PID,	/* a = its process id, text = the same */

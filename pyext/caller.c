@@ -238,15 +238,23 @@ static int is_any(PyCodeObject *code, const char *const *names)
 	return 0;
 }
 
+PyObject *caller_local(PyFrameObject *frame, const char *name)
+{
+	PyObject *o = PyObject_GetAttrString((PyObject *)frame, "f_locals");
+	PyObject *value = o ? PyMapping_GetItemString(o, name) : NULL;
+
+	Py_XDECREF(o);
+	PyErr_Clear();
+	return value;
+}
+
 /* Is the path that is resolved required to be there? */
 static int is_strict(PyFrameObject *frame)
 {
-	PyObject *o = PyObject_GetAttrString((PyObject *)frame, "f_locals");
-	PyObject *strict = o ? PyMapping_GetItemString(o, "strict") : NULL;
+	PyObject *strict = caller_local(frame, "strict");
 	int yes = strict && PyObject_IsTrue(strict) == 1;
 
 	Py_XDECREF(strict);
-	Py_XDECREF(o);
 	PyErr_Clear();
 	return yes;
 }

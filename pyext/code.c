@@ -42,6 +42,8 @@ static PyObject *code_attribute(PyObject *code, PyObject *name)
 		trace_read(r, code);
 	else
 		probe_read(code);
+	if (project_path(r, ((PyCodeObject *)code)->co_filename))
+		meta_look();
 	PyErr_Clear();
 	return value;
 }
@@ -104,9 +106,11 @@ static PyObject *write_value(const struct writer *w, PyObject *self,
 			     PyObject *const *args, Py_ssize_t n,
 			     PyObject *names)
 {
-	PyObject *result = write_as_is(w, self, args, n, names), *plain;
 	struct recording *r = recording_here();
+	PyObject *result, *plain;
 
+	meta_look();
+	result = write_as_is(w, self, args, n, names);
 	if (!r || !n)
 		return result;
 	if (result ? r->core != CORE_TRACE :

@@ -96,6 +96,19 @@ static inline void compat_function_call(PyObject *function, vectorcallfunc f)
 #endif
 }
 
+/* Borrowed from the type, which is Python's own. */
+static inline PyObject *compat_type_dict(PyTypeObject *type)
+{
+#if PY_VERSION_HEX >= 0x030c0000
+	PyObject *dict = PyType_GetDict(type);
+
+	Py_DECREF(dict);
+	return dict;
+#else
+	return type->tp_dict;
+#endif
+}
+
 /* May os.posix_spawn() be told None for the environment? */
 #if PY_VERSION_HEX >= 0x030d0000
 #define COMPAT_SPAWN_AS_I_AM 1

@@ -203,6 +203,8 @@ struct telling {
 
 /* ---- the recording ---- */
 
+/* What functions say of themselves. */
+enum { META_DOCS, META_NOTES };
 enum core { CORE_PROBE, CORE_TRACE };
 
 struct recording {
@@ -247,6 +249,7 @@ struct recording {
 	PyObject *dirs;		/* directory -> path with "/", or None */
 	PyObject *inputs;	/* (kind, path, digest) -> handle */
 	PyObject *modules;	/* path -> carrier */
+	PyObject *read;		/* owner -> carrier, of those in meta.c */
 	PyObject *names;	/* module name -> carrier */
 	PyObject *children;	/* package -> {last part: carrier} */
 	PyObject *importers;	/* package -> [carriers that import it] */
@@ -342,8 +345,19 @@ void docs_add(struct recording *r, struct file *f);
 int docs_in_data(struct recording *r, const char *path);
 /* What runs now reads docstrings, whose nobody knows. */
 void docs_read(struct recording *r);
+/* The carrier of all docstrings, from now on; NULL: out of memory. */
+struct carrier *docs_begin(struct recording *r);
 void docs_install(void);
 void docs_remove(void);
+
+/* meta.c */
+/* c has read what functions (of the file; "": any) say of themselves. */
+void meta_refer(struct recording *r, struct carrier *c, int what,
+		const char *path);
+/* What runs now may see all of it without a question that could be seen. */
+void meta_look(void);
+void meta_install(void);
+void meta_remove(void);
 
 /* probe.c */
 enum role { ROLE_ENTER, ROLE_MEMO, ROLE_EXIT, ROLE_LINK, ROLE_SEE, ROLE_OWN };
@@ -416,6 +430,8 @@ void memo_remove(void);
 void own_see(struct recording *r, uint32_t id, PyObject *self);
 /* ... and begins to make the value. */
 void own_enter(struct recording *r, uint32_t id, PyObject *self);
+/* The function's memo for objects of a place, a path; NULL: no memory. */
+struct carrier *own_memo(struct recording *r, uint32_t id, const char *where);
 /* `names`: attributes, separated by NUL. */
 int own_names(struct recording *r, uint32_t id, const char *names, size_t n);
 void own_free(struct recording *r);

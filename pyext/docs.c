@@ -1,12 +1,13 @@
 /*
- * docs.c - who reads docstrings.
+ * docs.c - who may read docstrings.
  *
- * Of whom nobody can say: help(), a loop over what a module holds, a template.
+ * Whose, nobody can say: help(), a loop over what a module holds, a template.
  * So one carrier has the docstrings of all files, and each reader refers to it:
  *
  *	a source that mentions a reader		whoever runs it (write.c)
  *	a data file with "__doc__" in it	whoever reads it
  *	help()					whoever calls it, by any name
+ *	f.__doc__ of a function			whoever asks (meta.c)
  */
 #include "core.h"
 
@@ -23,7 +24,7 @@ static void docs_dep(struct recording *r, const struct file *f)
 		carrier_dep(r, r->docs, f->base + f->source->nsuites - 2);
 }
 
-static struct carrier *docs_begin(struct recording *r)
+struct carrier *docs_begin(struct recording *r)
 {
 	size_t i;
 

@@ -86,11 +86,14 @@ static void statements(struct recording *r, PyObject *bytes, PyObject *names)
 void execd_imports(struct recording *r, PyObject *code)
 {
 	PyObject *names = ((PyCodeObject *)code)->co_names;
-	PyObject *consts = ((PyCodeObject *)code)->co_consts, *o;
+	PyObject *consts = ((PyCodeObject *)code)->co_consts, *o, *name;
 	Py_ssize_t i;
 
 	if (PyTuple_GET_SIZE(names)) {
-		o = PyObject_GetAttrString(code, "co_code");
+		/* The attribute itself is for others (code.c). */
+		name = PyUnicode_InternFromString("co_code");
+		o = name ? PyObject_GenericGetAttr(code, name) : NULL;
+		Py_XDECREF(name);
 		if (o && PyBytes_Check(o))
 			statements(r, o, names);
 		Py_XDECREF(o);

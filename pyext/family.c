@@ -308,6 +308,11 @@ static int on_entry(void *arg, const struct taut_stream_entry *e)
 		if (!x->bad)
 			carrier_ref(x->r, x->f->carrier, e->a, TAUT_EDGE_USES);
 		break;
+	case TAUT_STREAM_READ:
+		x->bad = e->a > META_NOTES;
+		if (!x->bad)
+			meta_refer(x->r, x->f->carrier, (int)e->a, e->text);
+		break;
 	case TAUT_STREAM_WROTE:
 		inputs_wrote(e->text, e->a, e->ns);
 		break;

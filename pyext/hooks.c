@@ -595,11 +595,11 @@ static int is_frequent(const char *e)
 static void hooked(const char *event, PyObject *args)
 {
 	int exec = !strcmp(event, "exec"), import = !strcmp(event, "import");
-	int trace = trace_event(event);
+	int trace = trace_event(event), gc = !strncmp(event, "gc.", 3);
 	struct recording *r;
 	PyObject *error;
 
-	if (!exec && !import && !trace && !child_event(event, args))
+	if (!exec && !import && !trace && !gc && !child_event(event, args))
 		return;
 	r = recording_here();
 	if (!r)
@@ -609,6 +609,8 @@ static void hooked(const char *event, PyObject *args)
 		extension(r, args);
 	else if (trace)
 		trace_audit(r, event, args);
+	else if (gc) /* get_referents() of a function, say */
+		meta_look();
 	else if (!exec)
 		child_started(r, event, args);
 	else if (PyTuple_GET_SIZE(args))
@@ -647,6 +649,7 @@ int hooks_install(int child)
 		return -1;
 	code_install();
 	docs_install();
+	meta_install();
 	return 0;
 }
 
@@ -654,6 +657,7 @@ void hooks_remove(void)
 {
 	code_remove();
 	docs_remove();
+	meta_remove();
 	import_remove();
 	memo_remove();
 	children_remove();

@@ -70,6 +70,8 @@ struct caller {
  * returns 0; returns 1 if it never did. */
 int caller_walk(int (*visit)(void *arg, PyFrameObject *f, PyCodeObject *code),
 		void *arg);
+/* The value of a local variable in that frame: owned, or NULL without error. */
+PyObject *caller_local(PyFrameObject *frame, const char *name);
 /* The module whose code called: that of the nearest frame of the project; NULL:
  * it is far away, or there is none. */
 struct carrier *caller_module(struct recording *r);

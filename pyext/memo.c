@@ -10,6 +10,8 @@
  */
 #include "core.h"
 
+#include "inputs.h"
+
 /* ---- the carrier of a function ---- */
 
 /* Its owner: "path::function", or "path::function for PLACE". */
@@ -65,7 +67,7 @@ struct carrier *memo_carrier(struct recording *r, uint32_t id)
 	 * imports the file may have it under another name. */
 	if (f->module != NONE)
 		carrier_ref(r, r->carriers[f->module], c->number,
-			    TAUT_EDGE_USES);
+			    TAUT_EDGE_READS);
 	if (vec_add(&r->properties, c->number))
 		carrier_incomplete(c, "out of memory");
 	for (i = 0; i < r->ncarriers; i++)
@@ -90,7 +92,7 @@ void memo_property(struct recording *r, struct carrier *module,
 	if (!strcmp(name, "__get__") || !strcmp(name, "__getattr__") ||
 	    !strcmp(name, "__missing__")) {
 		if (r->files[module->file] == f)
-			carrier_ref(r, module, memo->number, TAUT_EDGE_USES);
+			carrier_ref(r, module, memo->number, TAUT_EDGE_READS);
 		return;
 	}
 	hash = taut_name_hash(name, strlen(name));
@@ -98,7 +100,7 @@ void memo_property(struct recording *r, struct carrier *module,
 		if (s->attrs[i] == hash)
 			break;
 	if (i < s->nattrs || s->opaque)
-		carrier_ref(r, module, memo->number, TAUT_EDGE_USES);
+		carrier_ref(r, module, memo->number, TAUT_EDGE_READS);
 }
 
 void memo_properties(struct recording *r, struct carrier *module)
@@ -116,10 +118,80 @@ static int depth_here(void)
 	return compat_depth(PyThreadState_Get());
 }
 
+/* ---- values of objects whose class a function makes ---- */
+
+/* The first parameter of the function that was just entered. */
+static int first_local(void *arg, PyFrameObject *f, PyCodeObject *code)
+{
+	PyObject *names, *name;
+	const char *s = NULL;
+
+	names = PyObject_GetAttrString((PyObject *)code, "co_varnames");
+	if (names && code->co_argcount) {
+		name = PyTuple_GET_ITEM(names, 0);
+		s = PyUnicode_AsUTF8(name);
+	}
+	if (s)
+		*(PyObject **)arg = caller_local(f, s);
+	Py_XDECREF(names);
+	PyErr_Clear();
+	return 0;
+}
+
+/* The module in whose function the object's class was made, or NULL. */
+static struct carrier *home_of_class(struct recording *r, PyObject *type)
+{
+	PyObject *where = PyObject_GetAttrString(type, "__qualname__");
+	PyObject *name = PyObject_GetAttrString(type, "__module__");
+	PyObject *number = NULL;
+	const char *s = where && PyUnicode_Check(where) ?
+				PyUnicode_AsUTF8(where) :
+				NULL;
+
+	if (s && name && strstr(s, "<locals>"))
+		number = PyDict_GetItemWithError(r->names, name);
+	Py_XDECREF(where);
+	Py_XDECREF(name);
+	PyErr_Clear();
+	return number ? r->carriers[PyLong_AsUnsignedLong(number)] : NULL;
+}
+
+/*
+ * Nobody has an object of a class that a function makes (a test, mostly) but
+ * who depends on the function's module: the values of such objects are a memo
+ * of their own, for those.
+ */
+static struct carrier *memo_of_property(struct recording *r, uint32_t id)
+{
+	struct carrier *shared = memo_carrier(r, id), *home = NULL, *c;
+	PyObject *self = NULL;
+
+	caller_walk(first_local, &self);
+	if (self)
+		home = home_of_class(r, (PyObject *)Py_TYPE(self));
+	Py_XDECREF(self);
+	if (!home || !shared)
+		return shared;
+	c = own_memo(r, id, home->owner);
+	if (c)
+		carrier_ref(r, home, c->number, TAUT_EDGE_READS);
+	return c;
+}
+
+static int is_property(struct recording *r, uint32_t id)
+{
+	const struct file *f = file_of(r, id);
+
+	return f && f->marks && f->marks[id - f->base] & MARK_PROPERTY;
+}
+
 void memo_enter(struct recording *r, uint32_t id)
 {
-	struct carrier *c = telling(r) ? NULL : memo_carrier(r, id);
+	struct carrier *c = NULL;
 
+	if (!telling(r))
+		c = is_property(r, id) ? memo_of_property(r, id) :
+					 memo_carrier(r, id);
 	if (c)
 		memo_open(r, id, c);
 }

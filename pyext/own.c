@@ -240,17 +240,22 @@ static struct carrier *memo_of(struct recording *r, uint32_t id,
 	return c || PyErr_Occurred() ? c : memo_made(r, id, place, where);
 }
 
+struct carrier *own_memo(struct recording *r, uint32_t id, const char *where)
+{
+	PyObject *place = PyBytes_FromString(where);
+	struct carrier *c = place ? memo_of(r, id, place, where) : NULL;
+
+	Py_XDECREF(place);
+	return c;
+}
+
 static struct carrier *memo_here(struct recording *r, uint32_t id)
 {
 	size_t n;
 	const char *owner = place_here(r, &n);
 	char *where = strndup(owner, n);
-	PyObject *place = where ? PyBytes_FromString(where) : NULL;
-	struct carrier *c = NULL;
+	struct carrier *c = where ? own_memo(r, id, where) : NULL;
 
-	if (place)
-		c = memo_of(r, id, place, where);
-	Py_XDECREF(place);
 	free(where);
 	return c;
 }

@@ -8,10 +8,10 @@
 
 static PyObject **dicts(struct recording *r, int i)
 {
-	PyObject **all[] = { &r->paths,	    &r->dirs,	 &r->inputs,
-			     &r->modules,   &r->names,	 &r->children,
-			     &r->importers, &r->lookups, &r->attributes,
-			     &r->places,    &r->awaited };
+	PyObject **all[] = { &r->paths,	     &r->dirs,	    &r->inputs,
+			     &r->modules,    &r->read,	    &r->names,
+			     &r->children,   &r->importers, &r->lookups,
+			     &r->attributes, &r->places,    &r->awaited };
 
 	return i < (int)(sizeof(all) / sizeof(*all)) ? all[i] : NULL;
 }

@@ -142,6 +142,7 @@ void tell_begin(struct recording *r, struct taut_stream *out, int forked)
 	uint32_t limit = telling(r) ? r->told.limit : (uint32_t)r->ncarriers;
 
 	tell_end(r);
+	PyDict_Clear(r->read);
 	r->told.out = out;
 	r->told.limit = forked ? limit : 0;
 	r->told.epoch = epoch_for_all(r);

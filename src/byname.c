@@ -15,7 +15,7 @@ void taut_byname_release(struct taut_byname *b)
 	}
 	taut_sheets_release(&b->sheets);
 	taut_select_index_release(&b->refs);
-	taut_select_release(&b->readers);
+	taut_free(b->at_import.by_file);
 	taut_free((void *)b->project.files);
 	taut_free(b->causes);
 	taut_free(b->tests);
@@ -87,6 +87,7 @@ static int load_project(struct taut_byname *b, struct taut_err *err)
 						  .sheet = get_sheet,
 						  .who = who_says,
 						  .find = find_path,
+						  .reads = taut_byname_reads,
 						  .importers = find_importers };
 	if (!f)
 		return taut_nomem(err);
@@ -178,19 +179,78 @@ static int tell_module(struct asking *a, uint32_t id, struct taut_err *err)
 	return file == TAUT_MAP_NONE ? 0 : a->found(a->to, file);
 }
 
+/* How the users of the list refer to a carrier of it: enum taut_edge. */
+static int edge_to(const struct taut_db_reflist *l, uint32_t carrier)
+{
+	uint32_t i;
+
+	for (i = 0; i < l->nrefs; i++)
+		if (l->refs[i] == carrier)
+			return l->edges[i];
+	return TAUT_EDGE_USES;
+}
+
+/* Does the module itself say the name of the attribute that the memo is of?
+ * If only functions of it do, its import has read nothing. */
+static int reads_memo(struct taut_byname *b, uint32_t module, uint32_t memo,
+		      int *yes, struct taut_err *err)
+{
+	const struct taut_sheet *s = NULL;
+	const char *owner, *name;
+	uint32_t file, key, i;
+	int kind, rc;
+
+	*yes = 1;
+	rc = taut_db_carrier(b->db, b->row->id, module, &kind, &owner, err);
+	file = rc ? TAUT_MAP_NONE : find_file(b, owner);
+	if (file != TAUT_MAP_NONE)
+		rc = get_sheet(b, file, &s, err);
+	if (!rc && s)
+		rc = taut_db_carrier(b->db, b->row->id, memo, &kind, &owner,
+				     err);
+	if (rc || !s || s->opaque)
+		return rc;
+	name = strstr(owner, "::");
+	if (!name || !strncmp(name, "::__", 4))
+		return 0; /* __getattr__(): of any name */
+	key = taut_name_hash(name + 2, strcspn(name + 2, " "));
+	for (i = *yes = 0; i < s->nunits && !*yes; i++)
+		*yes = taut_text_has(&s->units[i].text, key) != 0;
+	return 0;
+}
+
 static int tell_users(struct asking *a, uint32_t memo, struct taut_err *err)
 {
 	const struct taut_db_reflist *list;
-	int rc = taut_byname_refs(a->b, err);
+	int yes = 1, rc = taut_byname_refs(a->b, err);
 	uint32_t i, k;
 
 	if (rc)
 		return rc;
 	for (i = a->b->refs.start[memo]; i < a->b->refs.start[memo + 1]; i++) {
 		list = &a->b->refs.lists[a->b->refs.of[i]];
-		for (k = 0; k < list->nusers && !rc; k++)
-			rc = tell_module(a, list->users[k], err);
+		for (k = 0; k < list->nusers && !rc; k++) {
+			if (edge_to(list, memo) == TAUT_EDGE_READS &&
+			    list->users[k] >= a->b->row->ntests)
+				rc = reads_memo(a->b, list->users[k], memo,
+						&yes, err);
+			if (!rc && yes)
+				rc = tell_module(a, list->users[k], err);
+			yes = 1;
+		}
 	}
+	return rc;
+}
+
+/* Whose are the memos met, and those met then? */
+static int end_asking(struct asking *a, int rc, struct taut_err *err)
+{
+	size_t i;
+
+	for (i = 0; i < a->memos.n && !rc; i++)
+		rc = tell_users(a, a->memos.p[i], err);
+	taut_u32s_release(&a->memos);
+	taut_free(a->met);
 	return rc;
 }
 
@@ -215,11 +275,16 @@ static int find_importers(void *arg, uint32_t file, uint64_t hash,
 		for (k = 0; k < sets[i].ncarriers && !rc; k++)
 			rc = tell_module(&a, sets[i].carriers[k], err);
 	}
-	for (i = 0; i < a.memos.n && !rc; i++)
-		rc = tell_users(&a, a.memos.p[i], err);
-	taut_u32s_release(&a.memos);
-	taut_free(a.met);
-	return rc;
+	return end_asking(&a, rc, err);
+}
+
+int taut_byname_users(struct taut_byname *b, uint32_t memo,
+		      int (*found)(void *to, uint32_t module), void *to,
+		      struct taut_err *err)
+{
+	struct asking a = { .b = b, .found = found, .to = to };
+
+	return end_asking(&a, tell_users(&a, memo, err), err);
 }
 
 /* ---- judging ---- */
@@ -317,25 +382,39 @@ int taut_byname_judge(struct taut_byname *b, struct taut_err *err)
 
 /* ---- selecting ---- */
 
-static int has_hits(const struct taut_names *n, int only)
+/* May anything that it found matter to `only`? */
+static int concerns(const struct taut_names *n, int only)
 {
 	size_t i;
 
 	for (i = 0; i < n->nhits; i++)
 		if (n->hits[i].only == only)
 			return 1;
+	for (i = 0; i < n->nchanged; i++)
+		if ((int)n->changed[i].only == only)
+			return 1;
 	return 0;
 }
 
-/* Of the tests in `s` only those that are in `and`, too, stay. */
-static void keep_both(const struct taut_byname *b, struct taut_select *s,
-		      const struct taut_select *and)
+/* Of the tests in `s` only those stay that read what the hits are about. */
+static int keep_readers(struct taut_byname *b, int only, uint32_t file,
+			struct taut_select *s, struct taut_err *err)
 {
+	struct taut_select readers;
+	const struct taut_byname_target t = { .s = &readers };
 	uint32_t i;
+	int rc;
 
-	for (i = 0; i < b->row->ntests; i++)
-		if (!taut_select_broken(and, i))
+	rc = taut_select_init(&readers, b->row->ntests, b->row->ncarriers, err);
+	if (!rc)
+		rc = taut_byname_break_readers(b, only, file, &t, err);
+	if (!rc)
+		rc = taut_byname_follow(b, &readers, err);
+	for (i = 0; i < b->row->ntests && !rc; i++)
+		if (!taut_select_broken(&readers, i))
 			s->marks[i].cause = 0;
+	taut_select_release(&readers);
+	return rc;
 }
 
 int taut_byname_reach(struct taut_byname *b, struct taut_byname_cause *c,
@@ -354,17 +433,17 @@ int taut_byname_reach(struct taut_byname *b, struct taut_byname_cause *c,
 		if (!rc)
 			rc = taut_byname_break_hits(b, &c->names, only, &t,
 						    err);
-		if (!rc && only == TAUT_ONLY_NONE)
-			rc = taut_byname_break_data(b, &one, &t, err);
+		if (!rc)
+			rc = taut_byname_break_data(b, &one, only, &t, err);
 		if (!rc)
 			rc = taut_byname_follow(b, t.s, err);
 	}
 	if (rc)
 		return rc;
-	if (has_hits(&c->names, TAUT_ONLY_DOCS))
-		rc = taut_byname_find_readers(b, err);
-	if (!rc && b->readers.marks)
-		keep_both(b, &c->reach[TAUT_ONLY_DOCS], &b->readers);
+	for (only = TAUT_ONLY_NONE + 1; only < TAUT_NONLY && !rc; only++)
+		if (concerns(&c->names, only))
+			rc = keep_readers(b, only, c->file, &c->reach[only],
+					  err);
 	return rc;
 }
 
@@ -382,6 +461,8 @@ const struct taut_select *taut_byname_reached(const struct taut_byname_cause *c,
 /* What the hits of 64 causes reach, by whom the hits matter to; none: NULL. */
 struct reached {
 	struct taut_select_masks by[TAUT_NONLY];
+	/* Who reads what they are about; not of TAUT_ONLY_NONE. */
+	struct taut_select_masks readers[TAUT_NONLY];
 };
 
 static void release_reached(struct reached *r)
@@ -390,20 +471,46 @@ static void release_reached(struct reached *r)
 
 	for (only = 0; only < TAUT_NONLY; only++)
 		taut_select_masks_release(&r->by[only]);
+	for (only = 0; only < TAUT_NONLY; only++)
+		taut_select_masks_release(&r->readers[only]);
 }
 
 /* The causes that reach a test. */
-static uint64_t reaching(const struct taut_byname *b, const struct reached *r,
-			 uint32_t test)
+static uint64_t reaching(const struct reached *r, uint32_t test)
 {
-	uint64_t mask[TAUT_NONLY];
+	uint64_t mask = 0;
 	int only;
 
 	for (only = 0; only < TAUT_NONLY; only++)
-		mask[only] = r->by[only].mask ? r->by[only].mask[test] : 0;
-	if (!b->readers.marks || !taut_select_broken(&b->readers, test))
-		mask[TAUT_ONLY_DOCS] = 0;
-	return mask[TAUT_ONLY_NONE] | mask[TAUT_ONLY_DOCS];
+		if (r->by[only].mask)
+			mask |= r->by[only].mask[test] &
+				(only ? r->readers[only].mask[test] : ~0ULL);
+	return mask;
+}
+
+/* Of the causes that have hits which matter to `only`: who reads that. */
+static int read_only(struct taut_byname *b, const struct taut_byname_causes *c,
+		     int only, struct taut_select_masks *m,
+		     struct taut_err *err)
+{
+	struct taut_byname_target t = { .m = m };
+	uint64_t all = 0;
+	uint32_t i;
+	int rc;
+
+	rc = taut_select_masks_init(m, b->row->ntests, b->row->ncarriers, err);
+	for (i = 0; i < c->n && !rc; i++) {
+		if (!concerns(&c->v[i]->names, only))
+			continue;
+		all |= t.bits = 1ULL << i;
+		if (only == TAUT_ONLY_FUNCTION_DOCS)
+			rc = taut_byname_break_readers(b, only, c->v[i]->file,
+						       &t, err);
+	}
+	t.bits = all;
+	if (!rc && only != TAUT_ONLY_FUNCTION_DOCS)
+		rc = taut_byname_break_readers(b, only, 0, &t, err);
+	return rc ? rc : taut_byname_follow_masks(b, m, err);
 }
 
 /* Of the hits that matter to `only`. */
@@ -420,8 +527,8 @@ static int reach_only(struct taut_byname *b, const struct taut_byname_causes *c,
 		t.bits = 1ULL << i;
 		rc = taut_byname_break_hits(b, &c->v[i]->names, only, &t, err);
 	}
-	if (!rc && only == TAUT_ONLY_NONE)
-		rc = taut_byname_break_data(b, c, &t, err);
+	if (!rc)
+		rc = taut_byname_break_data(b, c, only, &t, err);
 	return rc ? rc : taut_byname_follow_masks(b, m, err);
 }
 
@@ -435,15 +542,15 @@ static int reach_some(struct taut_byname *b, const struct taut_byname_causes *c,
 	for (only = 0; only < TAUT_NONLY && !rc; only++) {
 		any = only == TAUT_ONLY_NONE;
 		for (i = 0; i < c->n && !any; i++)
-			any = has_hits(&c->v[i]->names, only);
-		if (any && only == TAUT_ONLY_DOCS)
-			rc = taut_byname_find_readers(b, err);
+			any = concerns(&c->v[i]->names, only);
+		if (any && only != TAUT_ONLY_NONE)
+			rc = read_only(b, c, only, &r->readers[only], err);
 		if (any && !rc)
 			rc = reach_only(b, c, only, &r->by[only], err);
 	}
 	*live = 0;
 	for (i = 0; i < b->row->ntests && !rc; i++)
-		*live |= reaching(b, r, i);
+		*live |= reaching(r, i);
 	return rc;
 }
 
@@ -475,7 +582,7 @@ static int select_some(struct taut_byname *b,
 	if (!rc)
 		rc = taut_byname_follow_masks(b, &holders, err);
 	for (i = 0; i < b->row->ntests && !rc && live; i++) {
-		both = reaching(b, &reach, i) & holders.mask[i];
+		both = reaching(&reach, i) & holders.mask[i];
 		if (!both || b->tests[i])
 			continue;
 		cause = c->v[__builtin_ctzll(both)];
@@ -485,6 +592,16 @@ static int select_some(struct taut_byname *b,
 	release_reached(&reach);
 	taut_select_masks_release(&holders);
 	return rc;
+}
+
+static int selects(const struct taut_byname *b, uint32_t cause)
+{
+	uint32_t i;
+
+	for (i = 0; i < b->row->ntests; i++)
+		if (b->tests[i] == cause + 1)
+			return 1;
+	return 0;
 }
 
 int taut_byname_select(struct taut_byname *b, const struct taut_select *already,
@@ -521,6 +638,9 @@ int taut_byname_select(struct taut_byname *b, const struct taut_select *already,
 		for (k = 0; b->causes[i].judged && k < n->nagain && !rc; k++)
 			rc = taut_byname_try(b, i, n->again[k], already, err);
 	}
+	for (i = 0; i < b->n && !rc; i++)
+		if (b->causes[i].judged && selects(b, i))
+			rc = taut_byname_renew(b, i, already, err);
 	return rc;
 }
 

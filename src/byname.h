@@ -40,6 +40,14 @@ struct taut_byname_cause {
 	uint64_t hash;		/* there */
 };
 
+/* Which modules read, when they were imported, what the functions of a file say
+ * of themselves? */
+struct taut_byname_read {
+	uint32_t edited;	/* that file */
+	int only;		/* enum taut_names_only */
+	uint8_t *by_file;	/* owned; NULL: nobody asked */
+};
+
 struct taut_byname {
 	struct taut_db *db;	/* borrowed, as all up to here */
 	const struct taut_db_env *row;
@@ -50,7 +58,7 @@ struct taut_byname {
 	struct taut_sheets sheets;
 	uint32_t nfiles;	/* Python files; they have the lowest numbers */
 	struct taut_select_index refs;	/* of row, once it was needed */
-	struct taut_select readers;	/* who reads docstrings; the same */
+	struct taut_byname_read at_import;	/* as it was asked for last */
 	struct taut_byname_cause *causes;	/* owned */
 	size_t n, cap;
 	uint32_t *tests;	/* owned; per test: cause + 1, or 0 */

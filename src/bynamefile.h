@@ -1,6 +1,7 @@
 /*
  * bynamefile - the inside of byname: judging and selecting (byname.c), whom a
- * hit breaks (bynamehit.c), imports that may fail (bynametry.c).
+ * hit breaks (bynamehit.c), who reads docstrings and annotations
+ * (bynameread.c), imports that may fail (bynametry.c).
  */
 #ifndef TAUT_BYNAMEFILE_H
 #define TAUT_BYNAMEFILE_H
@@ -33,17 +34,42 @@ int taut_byname_break_file(struct taut_byname *b,
 int taut_byname_break_hits(struct taut_byname *b, struct taut_names *n,
 			   int only, const struct taut_byname_target *t,
 			   struct taut_err *err);
-/* Who reads a file that says a name which one of the causes changed: the bit
- * of that cause. */
+/* Who reads a file that says a name which one of the causes changed for `only`:
+ * the bit of that cause. */
 int taut_byname_break_data(struct taut_byname *b,
-			   const struct taut_byname_causes *c,
+			   const struct taut_byname_causes *c, int only,
 			   struct taut_byname_target *t, struct taut_err *err);
-/* Fill in b->readers, once. */
-int taut_byname_find_readers(struct taut_byname *b, struct taut_err *err);
+/* bynameread.c: break who reads what a hit that matters to `only` is about, an
+ * edit of the file. */
+int taut_byname_break_readers(struct taut_byname *b, int only, uint32_t file,
+			      const struct taut_byname_target *t,
+			      struct taut_err *err);
+/* The callback `reads` of names. */
+int taut_byname_reads(void *arg, uint32_t edited, uint32_t file, int only,
+		      int *yes, struct taut_err *err);
+/* Call `found` with each module that has the value of this memo: it refers to
+ * it, or to a memo that does. */
+int taut_byname_users(struct taut_byname *b, uint32_t memo,
+		      int (*found)(void *to, uint32_t module), void *to,
+		      struct taut_err *err);
+/* Break these carriers by their number. */
+int taut_byname_break_carrier(const struct taut_byname_target *t, uint32_t file,
+			      uint32_t carrier, struct taut_err *err);
+/* Break carriers of a file's hashes where why[] says so. */
+int taut_byname_break_hashes(struct taut_byname *b,
+			     const struct taut_byname_target *t, uint32_t file,
+			     const uint8_t *why, size_t n,
+			     struct taut_err *err);
 int taut_byname_follow_masks(struct taut_byname *b, struct taut_select_masks *m,
 			     struct taut_err *err);
 /* See that somebody imports `file`, which a cause has changed. */
 int taut_byname_try(struct taut_byname *b, uint32_t cause, uint32_t file,
 		    const struct taut_select *already, struct taut_err *err);
+/* A test file that stored something into another module when it was imported
+ * holds on to the old version until it is imported again, and so do all who use
+ * that module: where the cause selects some of them, it is to be imported as
+ * well, or they would be selected for ever. */
+int taut_byname_renew(struct taut_byname *b, uint32_t cause,
+		      const struct taut_select *already, struct taut_err *err);
 
 #endif

@@ -44,10 +44,9 @@ static int break_sets(const struct taut_byname_target *t, uint32_t file,
 					     err);
 }
 
-/* Break who depends on the hashes of `file` for which why[] is set. */
-static int break_hashes(struct taut_byname *b,
-			const struct taut_byname_target *t, uint32_t file,
-			const uint8_t *why, size_t n, struct taut_err *err)
+int taut_byname_break_hashes(struct taut_byname *b,
+			     const struct taut_byname_target *t, uint32_t file,
+			     const uint8_t *why, size_t n, struct taut_err *err)
 {
 	const struct taut_db_set *sets;
 	size_t nsets;
@@ -132,14 +131,12 @@ static int mark_versions(struct taut_byname *b, uint32_t file, uint8_t *why,
 	return rc;
 }
 
-/* Break just these carriers. */
-static int break_carriers(const struct taut_byname_target *t, uint32_t file,
-			  const uint32_t *carriers, uint32_t n,
-			  struct taut_err *err)
+int taut_byname_break_carrier(const struct taut_byname_target *t, uint32_t file,
+			      uint32_t carrier, struct taut_err *err)
 {
 	static const uint32_t hash = 0;
 	static const uint8_t why = TAUT_WHY_NAME;
-	const struct taut_db_set set = { 1, &hash, n, carriers };
+	const struct taut_db_set set = { 1, &hash, 1, &carrier };
 
 	return break_sets(t, file, &set, 1, &why, 1, err);
 }
@@ -171,7 +168,8 @@ static int break_tests(struct taut_byname *b,
 			   &tests, &n, &known, err);
 	for (i = 0; i < n && !rc; i++)
 		if (has_part(tests[i].nodeid, h->test))
-			rc = break_carriers(t, h->file, &tests[i].id, 1, err);
+			rc = taut_byname_break_carrier(t, h->file, tests[i].id,
+						       err);
 	return rc;
 }
 
@@ -210,7 +208,7 @@ int taut_byname_break_file(struct taut_byname *b,
 		}
 	}
 	if (!rc && n)
-		rc = break_hashes(b, t, file, why, n, err);
+		rc = taut_byname_break_hashes(b, t, file, why, n, err);
 	taut_free(why);
 	return rc;
 }
@@ -233,7 +231,7 @@ static int finds_names(const struct taut_buf *text, int *says,
 /* Which of the causes changed a name that a file which tests read says?  Of
  * what is too large to look through any may have. */
 static int who_is_said(struct taut_byname *b,
-		       const struct taut_byname_causes *c,
+		       const struct taut_byname_causes *c, int only,
 		       const struct taut_db_file *f, uint64_t *bits,
 		       struct taut_err *err)
 {
@@ -253,7 +251,7 @@ static int who_is_said(struct taut_byname *b,
 		rc = finds_names(&text, &any, err);
 	for (i = 0; i < c->n && !rc; i++)
 		if (c->v[i]->names.nsteps &&
-		    (any || taut_names_said(&c->v[i]->names, p, text.n)))
+		    (any || taut_names_said(&c->v[i]->names, only, p, text.n)))
 			*bits |= 1ULL << i;
 	taut_buf_release(&text);
 	return rc;
@@ -261,7 +259,7 @@ static int who_is_said(struct taut_byname *b,
 
 /* Break who reads a file that says a changed name. */
 int taut_byname_break_data(struct taut_byname *b,
-			   const struct taut_byname_causes *c,
+			   const struct taut_byname_causes *c, int only,
 			   struct taut_byname_target *t, struct taut_err *err)
 {
 	const struct taut_db_file *files;
@@ -276,7 +274,7 @@ int taut_byname_break_data(struct taut_byname *b,
 	for (i = b->nfiles; i < nfiles && !rc; i++) {
 		if (files[i].kind != TAUT_DATA)
 			continue;
-		rc = who_is_said(b, c, &files[i], &t->bits, err);
+		rc = who_is_said(b, c, only, &files[i], &t->bits, err);
 		if (rc || !t->bits)
 			continue;
 		rc = taut_db_hashes(b->db, files[i].id, &hashes, &nhashes, err);
@@ -286,51 +284,11 @@ int taut_byname_break_data(struct taut_byname *b,
 		if (rc)
 			break;
 		memset(why, TAUT_WHY_NAME, nhashes);
-		rc = break_hashes(b, t, files[i].id, why, nhashes, err);
+		rc = taut_byname_break_hashes(b, t, files[i].id, why, nhashes,
+					      err);
 		taut_free(why);
 	}
 	return rc;
-}
-
-/* Who ran a suite of a file that reads docstrings; once. */
-int taut_byname_find_readers(struct taut_byname *b, struct taut_err *err)
-{
-	const struct taut_byname_target t = { .s = &b->readers };
-	const struct taut_db_ver *vers;
-	const uint64_t *hashes;
-	size_t n, nvers, nhashes, k;
-	uint32_t i, index;
-	uint8_t *why;
-	int rc;
-
-	if (b->readers.marks)
-		return 0;
-	rc = taut_select_init(&b->readers, b->row->ntests, b->row->ncarriers,
-			      err);
-	for (i = 0; i < b->nfiles && !rc; i++) {
-		if (b->project.files[i].known &&
-		    !(b->project.files[i].flags & TAUT_TEXT_DOCS))
-			continue;
-		rc = taut_db_hashes(b->db, i, &hashes, &n, err);
-		why = rc ? NULL : taut_calloc(n + 1, 1);
-		if (!why)
-			return rc ? rc : taut_nomem(err);
-		memset(why, TAUT_WHY_NAME, n);
-		nvers = 0;
-		/* unless to import it is to read them */
-		if (!(b->project.files[i].flags & TAUT_TEXT_DOCS_NOW))
-			rc = taut_db_vers(b->db, i, &vers, &nvers, err);
-		for (k = 0; k < nvers && !rc; k++) {
-			rc = taut_byname_hash(b, i, vers[k].hash, &index,
-					      &nhashes, err);
-			if (!rc && index != TAUT_MAP_NONE)
-				why[index] = TAUT_WHY_NONE;
-		}
-		if (!rc)
-			rc = break_hashes(b, &t, i, why, n, err);
-		taut_free(why);
-	}
-	return rc ? rc : taut_byname_follow(b, &b->readers, err);
 }
 
 /* Break who depends on a hit that matters to `only`. */

@@ -178,3 +178,82 @@ out:
 	taut_select_release(&run);
 	return rc;
 }
+
+/* ---- modules that register with others ---- */
+
+/* Does any other module refer to this carrier because it stored something? */
+static int registers(struct taut_byname *b, uint32_t carrier)
+{
+	const struct taut_db_reflist *l;
+	uint32_t i, k;
+
+	for (i = b->refs.start[carrier]; i < b->refs.start[carrier + 1]; i++) {
+		l = &b->refs.lists[b->refs.of[i]];
+		for (k = 0; k < l->nrefs; k++)
+			if (l->refs[k] == carrier &&
+			    l->edges[k] == TAUT_EDGE_STORES)
+				return 1;
+	}
+	return 0;
+}
+
+/* Has the cause selected a test that depends on this carrier? */
+static int is_needed(struct taut_byname *b, uint32_t cause, uint32_t carrier,
+		     int *yes, struct taut_err *err)
+{
+	struct taut_select s;
+	const struct taut_byname_target t = { .s = &s };
+	uint32_t i;
+	int rc;
+
+	*yes = 0;
+	rc = taut_select_init(&s, b->row->ntests, b->row->ncarriers, err);
+	if (!rc)
+		rc = taut_byname_break_carrier(&t, 0, carrier, err);
+	if (!rc)
+		rc = taut_byname_follow(b, &s, err);
+	for (i = 0; i < b->row->ntests && !rc && !*yes; i++)
+		*yes = b->tests[i] == cause + 1 && taut_select_broken(&s, i);
+	taut_select_release(&s);
+	return rc;
+}
+
+static int renew_module(struct taut_byname *b, uint32_t cause, uint32_t carrier,
+			const struct taut_select *already, struct taut_err *err)
+{
+	uint32_t file, first = TAUT_MAP_NONE;
+	int kind, needed, runs = 0, rc;
+	const char *owner;
+
+	if (!registers(b, carrier))
+		return 0;
+	rc = taut_db_carrier(b->db, b->row->id, carrier, &kind, &owner, err);
+	if (rc || kind != TAUT_CARRIER_MODULE)
+		return rc;
+	file = b->project.find(b, owner);
+	if (file == TAUT_MAP_NONE ||
+	    b->project.files[file].role != TAUT_NAMES_TEST)
+		return 0;
+	rc = is_needed(b, cause, carrier, &needed, err);
+	if (!rc && needed)
+		rc = try_in(b, already, owner, &first, &runs, err);
+	if (!rc && needed && !runs && first != TAUT_MAP_NONE)
+		b->tests[first] = cause + 1;
+	return rc;
+}
+
+int taut_byname_renew(struct taut_byname *b, uint32_t cause,
+		      const struct taut_select *already, struct taut_err *err)
+{
+	const struct taut_names_hit version = { .file = b->causes[cause].file,
+						.hash = b->causes[cause].hash };
+	struct taut_select held;
+	uint32_t id;
+	int rc = find_holders(b, &version, &held, err);
+
+	for (id = b->row->ntests; id < b->row->ncarriers && !rc; id++)
+		if (taut_select_broken(&held, id))
+			rc = renew_module(b, cause, id, already, err);
+	taut_select_release(&held);
+	return rc;
+}

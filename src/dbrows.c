@@ -293,7 +293,7 @@ static int read_lists(struct taut_db *db, struct taut_rd rd,
 	rc = read_pairs(u, &rd, n, (e->pub.ncarriers - e->pub.ntests) << 2,
 			e->pub.ncarriers);
 	for (k = 0; k < u[0].v.n && !rc; k++)
-		if ((u[0].v.p[k] & 3) > TAUT_EDGE_STORES)
+		if ((u[0].v.p[k] & 3) > TAUT_EDGE_READS)
 			rd.bad = 1;
 	if (!rc && (rd.bad || rd.p != rd.end)) {
 		rc = taut_db_damaged(db, "references", err);

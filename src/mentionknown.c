@@ -68,13 +68,6 @@ static const struct finder finders[] = {
 	{ "getframeinfo", TAUT_TEXT_ANY },
 	{ "extract_stack", TAUT_TEXT_ANY },
 	{ "extract_tb", TAUT_TEXT_ANY },
-	/* annotations, parameters */
-	{ "get_type_hints", TAUT_TEXT_NOTES },
-	{ "signature", TAUT_TEXT_NOTES },
-	{ "getfullargspec", TAUT_TEXT_NOTES },
-	{ "getargspec", TAUT_TEXT_NOTES },
-	{ "get_annotations", TAUT_TEXT_NOTES },
-	{ "__annotations__", TAUT_TEXT_NOTES },
 };
 /* Called without an argument (or not called, but handed on) they give the
  * names of the module; another module's they get as a value. */

@@ -295,17 +295,6 @@ static int follow(struct taut_walk *w, const struct taut_name *by)
 	return search_all(w, &q, by);
 }
 
-int taut_walk_notes(struct taut_walk *w, uint32_t step)
-{
-	const struct search q = { .flags = TAUT_TEXT_NOTES };
-	const struct taut_name by = { .step = step };
-
-	if (w->notes)
-		return 0;
-	w->notes = 1;
-	return search_flags(w, &q, &by);
-}
-
 int taut_walk_users(struct taut_walk *w, uint32_t top, uint32_t step)
 {
 	const struct search q = { .name = top,
@@ -380,10 +369,12 @@ static int follow_module(struct taut_walk *w, const struct taut_name *by)
 {
 	struct search q = { .mentions = TAUT_MENTION_MODULE };
 	const char *file = w->p->files[by->file].path;
+	struct taut_name text = *by;
 	uint64_t parts[TAUT_PARTS], path;
 	size_t n, i, k;
 	int rc = 0;
 
+	text.in_text = 1;
 	n = taut_walk_parts(file, parts);
 	for (i = 0; i < n; i++) {
 		for (path = 0, k = i; k < n && !rc; k++) {
@@ -396,21 +387,22 @@ static int follow_module(struct taut_walk *w, const struct taut_name *by)
 		q.module = 0;
 		q.name = taut_dotted_string(path);
 		if (!rc && (!i || !taut_walk_is_package(w, file, i)))
-			rc = search_all(w, &q, by);
+			rc = search_all(w, &q, &text);
 	}
 	if (!rc && n)
 		rc = follow_renamed(w, (uint32_t)parts[n - 1], by, 0);
 	return rc;
 }
 
-/* The first changed name of a file. */
+/* The first changed name of a file that matters to these. */
 static int touch(struct taut_walk *w, const struct taut_name *by)
 {
 	const struct search own = { .flags = TAUT_TEXT_OWN };
-	int rc;
+	const uint32_t key[] = { by->file, by->only };
+	int first = taut_walk_is_new(&w->searched, key, 2), rc;
 
-	if (w->state[by->file] & TAUT_FILE_TOUCHED)
-		return 0;
+	if (first <= 0)
+		return first ? taut_nomem(w->err) : 0;
 	w->state[by->file] |= TAUT_FILE_TOUCHED;
 	rc = search_file(w, by->file, &own, by);
 	return rc ? rc : follow_module(w, by);
@@ -434,47 +426,51 @@ static int list_test_files(struct taut_walk *w)
 	return 0;
 }
 
-static int by_number(const void *a, const void *b)
+static int by_said(const void *a, const void *b)
 {
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	const struct taut_names_said *x = a, *y = b;
 
-	return (x > y) - (x < y);
+	if (x->only != y->only)
+		return x->only < y->only ? -1 : 1;
+	return (x->name > y->name) - (x->name < y->name);
 }
 
 /* The names, and those of the modules that have them. */
 static int list_names(struct taut_walk *w)
 {
 	struct taut_names *n = w->out;
+	const struct taut_name *name;
 	uint64_t parts[TAUT_PARTS];
-	size_t i, k;
+	size_t k;
 
-	n->changed = taut_calloc(w->n + w->p->nfiles + 1u, sizeof(*n->changed));
+	n->changed = taut_calloc(2 * w->n + 1u, sizeof(*n->changed));
 	if (!n->changed)
 		return taut_nomem(w->err);
-	for (i = 0; i < w->n; i++)
-		n->changed[n->nchanged++] = w->names[i].name;
-	for (i = 0; i < w->p->nfiles; i++) {
-		if (!(w->state[i] & TAUT_FILE_TOUCHED))
-			continue;
-		k = taut_walk_parts(w->p->files[i].path, parts);
+	for (name = w->names; name < w->names + w->n; name++) {
+		n->changed[n->nchanged++] =
+			(struct taut_names_said){ name->only, name->name };
+		k = taut_walk_parts(w->p->files[name->file].path, parts);
 		if (k)
-			n->changed[n->nchanged++] = (uint32_t)parts[k - 1];
+			n->changed[n->nchanged++] = (struct taut_names_said){
+				name->only, (uint32_t)parts[k - 1]
+			};
 	}
 	if (n->nchanged > 1)
-		qsort(n->changed, n->nchanged, sizeof(*n->changed), by_number);
+		qsort(n->changed, n->nchanged, sizeof(*n->changed), by_said);
 	return 0;
 }
 
-int taut_names_said(const struct taut_names *n, const char *text, size_t size)
+int taut_names_said(const struct taut_names *n, int only, const char *text,
+		    size_t size)
 {
-	uint32_t name;
+	struct taut_names_said key = { (uint32_t)only, 0 };
 	size_t i = 0, len;
 
 	while (n->nchanged && i < size) {
 		len = taut_word_length(text + i, size - i);
-		name = (uint32_t)taut_lex_hash(text + i, len);
-		if (len && bsearch(&name, n->changed, n->nchanged, sizeof(name),
-				   by_number))
+		key.name = (uint32_t)taut_lex_hash(text + i, len);
+		if (len && bsearch(&key, n->changed, n->nchanged, sizeof(key),
+				   by_said))
 			return 1;
 		i += len + !len;
 	}
@@ -554,12 +550,14 @@ static int walk(struct taut_walk *w)
 }
 
 static int begin(struct taut_walk *w, struct taut_names *n,
-		 const struct taut_names_project *p, struct taut_err *err)
+		 const struct taut_names_project *p, uint32_t edited,
+		 struct taut_err *err)
 {
 	uint32_t i;
 
 	*w = (struct taut_walk){ .out = n,
 				 .p = p,
+				 .edited = edited,
 				 .err = err,
 				 .seen = TAUT_MAP_INIT,
 				 .searched = TAUT_MAP_INIT,
@@ -606,7 +604,7 @@ int taut_names_find(struct taut_names *n, const struct taut_names_project *p,
 		    struct taut_err *err)
 {
 	struct taut_walk w;
-	int rc = begin(&w, n, p, err);
+	int rc = begin(&w, n, p, file, err);
 
 	if (!rc)
 		rc = old->docs ? taut_walk_edit_docs(&w, file, old) :
@@ -622,7 +620,7 @@ int taut_names_line(struct taut_names *n, const struct taut_names_project *p,
 	const struct taut_sheet *s = NULL;
 	uint32_t i, unit = TAUT_MAP_NONE;
 	struct taut_walk w;
-	int rc = begin(&w, n, p, err);
+	int rc = begin(&w, n, p, file, err);
 
 	if (!rc)
 		rc = taut_walk_sheet(&w, file, &s);

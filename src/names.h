@@ -19,7 +19,8 @@
  *	read or operate	the same, where a method behind that may store something
  *
  * Docstrings are judged alike: who mentions the name whose docstring changed,
- * and reads docstrings.
+ * and reads docstrings.  So are annotations.  Of functions it is on record who
+ * read them (meta.c); of classes and modules, who may is seen from the text.
  *
  * A class is changed by whatever changes in it, and so are all who mention it:
  * there is no way to an object but through a name that somebody says, or
@@ -61,6 +62,10 @@ struct taut_names_project {
 		   struct taut_err *err);
 	/* The number of a path, or TAUT_MAP_NONE. */
 	uint32_t (*find)(void *arg, const char *path);
+	/* Did the import of `file` read what functions (of the edited file) say
+	 * of themselves: one of the last two of enum taut_names_only?  *yes. */
+	int (*reads)(void *arg, uint32_t edited, uint32_t file, int only,
+		     int *yes, struct taut_err *err);
 	/* Call `found` with every module that entered the suite while it was
 	 * imported. */
 	int (*importers)(void *arg, uint32_t file, uint64_t hash,
@@ -82,7 +87,9 @@ enum taut_names_hit_kind {
 /* Whom a hit matters to. */
 enum taut_names_only {
 	TAUT_ONLY_NONE,		/* all */
-	TAUT_ONLY_DOCS,		/* who reads docstrings as well */
+	TAUT_ONLY_DOCS,		/* who may read docstrings as well */
+	TAUT_ONLY_FUNCTION_DOCS,	/* who read docstrings of functions */
+	TAUT_ONLY_NOTES,	/* who read annotations of functions */
 	TAUT_NONLY,
 };
 struct taut_names_hit {
@@ -102,8 +109,11 @@ struct taut_names {
 	size_t nsteps, csteps;
 	struct taut_names_hit *hits;	/* owned */
 	size_t nhits, chits;
-	/* The names found and their modules', ascending. */
-	uint32_t *changed;	/* owned */
+	/* The names found and their modules', by whom they matter to, then
+	 * ascending. */
+	struct taut_names_said {
+		uint32_t only, name;
+	} *changed;		/* owned */
 	size_t nchanged;
 	/* Test files with a changed name, which may be a new test's. */
 	uint32_t *collect;	/* owned */
@@ -123,8 +133,10 @@ int taut_names_find(struct taut_names *n, const struct taut_names_project *p,
  * level: as if its unit had been another one. */
 int taut_names_line(struct taut_names *n, const struct taut_names_project *p,
 		    uint32_t file, uint32_t line, struct taut_err *err);
-/* Does a text that is no Python say one of the changed names? */
-int taut_names_said(const struct taut_names *n, const char *text, size_t size);
+/* Does a text that is no Python say one of the changed names that matter to
+ * `only`? */
+int taut_names_said(const struct taut_names *n, int only, const char *text,
+		    size_t size);
 void taut_names_release(struct taut_names *n);
 
 #endif

@@ -304,7 +304,7 @@ static int needs_name(const struct taut_editor *e, const struct taut_edit *u)
 	return 0;
 }
 
-/* What decorates the def of these annotations may have read them. */
+/* What decorates the def of these annotations has read them. */
 static int alter_core(struct taut_editor *e, const struct taut_edit *u,
 		      uint32_t step)
 {
@@ -323,9 +323,12 @@ static int alter_core(struct taut_editor *e, const struct taut_edit *u,
 
 /* What the unit does beside binding names, then and now. */
 static int look_behind(struct taut_editor *e, const struct taut_edit *u,
-		       uint32_t step)
+		       uint32_t step, int only)
 {
-	int rc = taut_walk_tests(e->w, e->file, u->kind,
+	/* pytest's plugins read the annotations of tests */
+	int kind = u->kind == TAUT_UNIT_DEF_ANNOTATIONS ? TAUT_UNIT_DEF_CORE :
+							  u->kind;
+	int rc = taut_walk_tests(e->w, e->file, kind,
 				 u->nnames ? u->names[0] : NULL, step,
 				 TAUT_ONLY_NONE);
 
@@ -335,9 +338,9 @@ static int look_behind(struct taut_editor *e, const struct taut_edit *u,
 	if (!rc && u->now != TAUT_MAP_NONE)
 		rc = taut_walk_alter(e->w, e->file, e->s, &e->s->units[u->now],
 				     step);
-	if (!rc && u->kind == TAUT_UNIT_DEF_ANNOTATIONS)
+	if (!rc && u->kind == TAUT_UNIT_DEF_ANNOTATIONS && !only)
 		rc = alter_core(e, u, step);
-	if (!rc && *u->owner)
+	if (!rc && *u->owner && !only)
 		rc = alter_class(e, u, step);
 	return rc;
 }
@@ -402,6 +405,35 @@ static int look_at_export(struct taut_editor *e, const struct taut_edit *u)
 	return rc || !is_test_file(e) ? rc : taut_walk_again(e->w, e->file);
 }
 
+/* The unit of the definition itself, or NULL. */
+static const struct taut_sheet_unit *
+defined(const struct taut_sheet *s, const char *owner, const char *name)
+{
+	uint32_t i;
+
+	for (i = 0; i < s->nunits; i++)
+		if ((s->units[i].kind == TAUT_UNIT_DEF_CORE ||
+		     s->units[i].kind == TAUT_UNIT_CLASS) &&
+		    !strcmp(s->units[i].owner, owner) &&
+		    !strcmp(s->units[i].names[0], name))
+			return &s->units[i];
+	return NULL;
+}
+
+/* Whom what a function says of itself matters to: `only`, unless something
+ * has read it that ran with its module. */
+static int who_reads(struct taut_editor *e, const struct taut_edit *u, int only,
+		     uint8_t *to)
+{
+	const struct taut_sheet_unit *d = defined(e->s, u->owner, u->names[0]);
+	int yes = 0, rc = 0;
+
+	if (d)
+		rc = taut_walk_reads(e->w, e->file, e->s, d, only, &yes);
+	*to = (uint8_t)(yes ? TAUT_ONLY_NONE : only);
+	return rc;
+}
+
 static int look_at(struct taut_editor *e, const struct taut_edit *u)
 {
 	struct taut_name name = { 0 };
@@ -428,8 +460,11 @@ static int look_at(struct taut_editor *e, const struct taut_edit *u)
 		return rc;
 	if (why)
 		return fall_back(e, u, why);
-	rc = mark_names(e, u, &name);
-	return rc ? rc : look_behind(e, u, name.step);
+	if (u->kind == TAUT_UNIT_DEF_ANNOTATIONS)
+		rc = who_reads(e, u, TAUT_ONLY_NOTES, &name.only);
+	if (!rc)
+		rc = mark_names(e, u, &name);
+	return rc ? rc : look_behind(e, u, name.step, name.only);
 }
 
 /* ---- all of them ---- */
@@ -582,21 +617,6 @@ static int has_doc(const struct taut_editor *e, int old,
 	return 0;
 }
 
-/* The unit of the definition whose docstring it is, or NULL. */
-static const struct taut_sheet_unit *
-defined(const struct taut_sheet *s, const char *owner, const char *name)
-{
-	uint32_t i;
-
-	for (i = 0; i < s->nunits; i++)
-		if ((s->units[i].kind == TAUT_UNIT_DEF_CORE ||
-		     s->units[i].kind == TAUT_UNIT_CLASS) &&
-		    !strcmp(s->units[i].owner, owner) &&
-		    !strcmp(s->units[i].names[0], name))
-			return &s->units[i];
-	return NULL;
-}
-
 /* Who mentions it can read its docstring; a decorator or metaclass may have
  * read it already. */
 static int change_doc(struct taut_editor *e, const struct taut_edit *doc)
@@ -612,12 +632,23 @@ static int change_doc(struct taut_editor *e, const struct taut_edit *doc)
 	struct taut_name name = { .only = strcmp(doc->names[0], "__doc__") ?
 						  TAUT_ONLY_DOCS :
 						  TAUT_ONLY_NONE };
-	int rc;
+	int read = e->s->flags & TAUT_TEXT_DOCS, rc = 0;
+	uint8_t to;
 
 	if (u && u->branch && !(u->flags & TAUT_SHEET_NEVER))
 		return fall_back(e, &one, "it stands below a condition");
-	rc = mark_names(e, &one, &name);
-	if (rc || !u || !(e->s->flags & TAUT_TEXT_DOCS))
+	if (u && u->kind == TAUT_UNIT_DEF_CORE) {
+		name.only = TAUT_ONLY_FUNCTION_DOCS;
+		rc = who_reads(e, &one, name.only, &to);
+		read = to == TAUT_ONLY_NONE;
+	}
+	if (!rc)
+		rc = mark_names(e, &one, &name);
+	/* unittest keeps it for the test itself */
+	if (!rc)
+		rc = taut_walk_tests(e->w, e->file, TAUT_UNIT_DEF_CORE,
+				     doc->names[0], name.step, TAUT_ONLY_NONE);
+	if (rc || !u || !read)
 		return rc;
 	if (*one.owner)
 		rc = alter_class(e, &one, name.step);

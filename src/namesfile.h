@@ -17,9 +17,11 @@ struct taut_name {
 	uint32_t step;
 	uint8_t member;		/* of a class, else of the module */
 	uint8_t missing;	/* it may not be there when it is looked up */
-	uint8_t only;		/* enum taut_names_only; DOCS: the docstring of
-				 * what it is, nothing else */
+	uint8_t only;		/* enum taut_names_only; not NONE: what it says
+				 * of itself, nothing else */
 	uint8_t fixture;	/* a parameter of that name may be it */
+	uint8_t in_text;	/* it is looked for in the name of its module,
+				 * which a text says */
 	uint8_t loaded;	/* a submodule: not for who imports it himself */
 	uint32_t module;	/* then its file */
 };
@@ -38,7 +40,6 @@ struct taut_root {
 enum {
 	TAUT_FILE_TOUCHED = 1,	/* a name of it is changed */
 	TAUT_FILE_BROKEN = 2,
-	TAUT_FILE_RAN = 4,	/* its import ran a hit suite */
 	TAUT_FILE_AGAIN = 8,	/* its import may fail */
 	TAUT_FILE_CAUGHT = 16,	/* ... and somebody catches that */
 	TAUT_FILE_PASSED = 32,	/* ... nobody does */
@@ -47,6 +48,7 @@ enum {
 struct taut_walk {
 	struct taut_names *out;
 	const struct taut_names_project *p;
+	uint32_t edited;	/* the file */
 	struct taut_err *err;
 	struct taut_name *names;	/* owned; the queue */
 	size_t n, cap;
@@ -56,7 +58,6 @@ struct taut_walk {
 	struct taut_map looking;	/* classes: is it plain? */
 	struct taut_map tops;	/* the project's packages and modules */
 	uint8_t *state;		/* owned; by file */
-	int notes;		/* who reads annotations is hit already */
 	int loud;		/* taut_walk_is_loud() */
 	uint32_t *stars;	/* owned; files with a star import */
 	size_t nstars;
@@ -89,8 +90,6 @@ int taut_walk_binders(struct taut_walk *w, uint32_t name,
 		      void *arg);
 /* Star imports bind the name, for all that is known. */
 int taut_walk_stars(struct taut_walk *w, const struct taut_name *by);
-/* Suites that read annotations, once. */
-int taut_walk_notes(struct taut_walk *w, uint32_t step);
 /* Suites that use something of this package (TAUT_MENTION_TOP). */
 int taut_walk_users(struct taut_walk *w, uint32_t top, uint32_t step);
 
@@ -148,6 +147,11 @@ int taut_walk_tests(struct taut_walk *w, uint32_t file, int kind,
 int taut_walk_names(struct taut_walk *w, uint32_t file,
 		    const struct taut_sheet_unit *u,
 		    const struct taut_name *by);
+/* May running the unit of a def or class read what functions say of themselves
+ * (TAUT_ONLY_FUNCTION_DOCS, NOTES), and do something with it?  *yes. */
+int taut_walk_reads(struct taut_walk *w, uint32_t file,
+		    const struct taut_sheet *s, const struct taut_sheet_unit *u,
+		    int only, int *yes);
 /* Does Python or pytest look for what the unit binds? */
 int taut_walk_is_special(const struct taut_walk *w, uint32_t file,
 			 const char *owner, const char *name);

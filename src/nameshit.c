@@ -15,7 +15,7 @@ static int first_hit(struct taut_walk *w, uint32_t file, uint32_t what,
 
 	return taut_walk_is_new(&w->hits, key, 3);
 }
-enum { HIT_ROOT, HIT_SUITE = 8, HIT_UNIT = 16, HIT_CLASS = 24 };
+enum { HIT_ROOT, HIT_SUITE = 8, HIT_UNIT = 16, HIT_CLASS = 24, HIT_RAN = 32 };
 
 /* ---- what a unit may have stored into ---- */
 
@@ -444,6 +444,7 @@ int taut_walk_names(struct taut_walk *w, uint32_t file,
 struct ran {
 	struct taut_walk *w;
 	uint32_t step;
+	int only; /* enum taut_names_only */
 };
 
 /* May evaluating the unit run a suite of the project?  What only gives values
@@ -465,35 +466,49 @@ static int may_run(struct taut_walk *w, const struct taut_sheet *s,
 	return rc;
 }
 
-/* A module ran the suite while it was imported: any of its units may have. */
+/* The unit may have run the suite. */
+static int hit_run(struct taut_walk *w, uint32_t module,
+		   const struct taut_sheet *s, const struct taut_sheet_unit *u,
+		   const struct taut_name *by)
+{
+	int rc = 0;
+
+	if (!by->only)
+		rc = u->branch ? taut_walk_break(w, module, by->step) :
+				 taut_walk_alter(w, module, s, u, by->step);
+	if (!rc && u->kind != TAUT_UNIT_DEF_ANNOTATIONS)
+		rc = taut_walk_names(w, module, u, by);
+	if (!rc && *u->owner && !by->only)
+		rc = alter_class(w, module, s, u, by->step);
+	return rc;
+}
+
+/* A module ran the suite while it was imported: any of its units may have.  If
+ * it read nothing then of what a function says, nothing came out otherwise. */
 static int hit_importer(void *arg, uint32_t module)
 {
 	struct ran *ran = arg;
 	struct taut_walk *w = ran->w;
 	struct taut_name by = { .file = module };
-	const struct taut_sheet_unit *u;
 	const struct taut_sheet *s;
 	uint32_t i;
-	int ran_it, rc;
+	int ran_it, reads = 1, first, rc = 0;
 
-	if (w->state[module] & TAUT_FILE_RAN)
-		return 0;
-	w->state[module] |= TAUT_FILE_RAN;
+	if (ran->only > TAUT_ONLY_DOCS)
+		rc = w->p->reads(w->p->arg, w->edited, module, ran->only,
+				 &reads, w->err);
+	by.only = (uint8_t)(reads ? TAUT_ONLY_NONE : ran->only);
+	first = rc ? rc : first_hit(w, module, by.only, HIT_RAN);
+	if (first <= 0)
+		return rc ? rc : first ? taut_nomem(w->err) : 0;
 	by.step = taut_walk_step(w, module, 0, "its import", ran->step);
 	rc = taut_walk_sheet(w, module, &s);
 	if (!rc && !s)
 		rc = taut_walk_break(w, module, by.step);
 	for (i = 0; !rc && s && i < s->nunits; i++) {
-		u = &s->units[i];
-		rc = may_run(w, s, u, &ran_it);
-		if (rc || !ran_it)
-			continue;
-		rc = u->branch ? taut_walk_break(w, module, by.step) :
-				 taut_walk_alter(w, module, s, u, by.step);
-		if (!rc && u->kind != TAUT_UNIT_DEF_ANNOTATIONS)
-			rc = taut_walk_names(w, module, u, &by);
-		if (!rc && *u->owner)
-			rc = alter_class(w, module, s, u, by.step);
+		rc = may_run(w, s, &s->units[i], &ran_it);
+		if (!rc && ran_it)
+			rc = hit_run(w, module, s, &s->units[i], &by);
 	}
 	return rc;
 }
@@ -503,7 +518,7 @@ int taut_walk_hit_suite(struct taut_walk *w, uint32_t file, uint32_t suite,
 {
 	struct taut_names_hit hit = { .file = file, .only = by->only };
 	const struct taut_sheet *s;
-	struct ran ran = { .w = w };
+	struct ran ran = { .w = w, .only = by->only };
 	int first, rc;
 
 	rc = taut_walk_sheet(w, file, &s);
@@ -551,12 +566,10 @@ static int breaks_module(const struct taut_walk *w, uint32_t file,
 	return 0;
 }
 
-/* Annotations count where somebody reads them; a name in __all__ is what star
- * imports take, and they take all. */
+/* A name in __all__ is what star imports take, and they take all. */
 static int carries_nothing(const struct taut_sheet_unit *u)
 {
-	return u->kind == TAUT_UNIT_DEF_ANNOTATIONS ||
-	       !strcmp(u->owner, TAUT_EXPORTS) ||
+	return !strcmp(u->owner, TAUT_EXPORTS) ||
 	       (u->kind == TAUT_UNIT_ASSIGN && u->nnames == 1 &&
 		u->effect == TAUT_EFFECT_NONE && !*u->owner &&
 		!strcmp(u->names[0], "__all__"));
@@ -578,31 +591,66 @@ int taut_walk_tests(struct taut_walk *w, uint32_t file, int kind,
 }
 
 /* May running it read docstrings that it was given? */
-static int reads_docs(const struct taut_sheet *s,
-		      const struct taut_sheet_unit *u)
+static int may_read_docs(const struct taut_sheet *s,
+			 const struct taut_sheet_unit *u)
 {
 	return s->flags & TAUT_TEXT_DOCS &&
 	       (u->effect > TAUT_EFFECT_PURE ||
 		taut_text_has(&u->text, taut_name_hash("__doc__", 7)));
 }
 
-/* Annotations are for those who read them; evaluating them may fail. */
-static int hit_notes(struct taut_walk *w, uint32_t file,
-		     const struct taut_sheet *s,
-		     const struct taut_sheet_unit *u,
-		     const struct taut_name *by)
+/* Does running it, or another unit of its name, do more than bind the name?  A
+ * decorator stands at the def, its annotations are a unit of their own; of a
+ * member, what makes the class may look at it. */
+static int acts(const struct taut_sheet *s, const struct taut_sheet_unit *u)
 {
-	int rc = taut_walk_notes(w, by->step);
+	uint32_t i;
 
-	return rc || by->only ? rc : taut_walk_alter(w, file, s, u, by->step);
+	if (*u->owner || !u->nnames)
+		return *u->owner || u->effect != TAUT_EFFECT_NONE;
+	for (i = 0; i < s->nunits; i++)
+		if (s->units[i].effect != TAUT_EFFECT_NONE &&
+		    !*s->units[i].owner &&
+		    taut_unit_binds(&s->units[i], u->keys[0]))
+			return 1;
+	return 0;
+}
+
+int taut_walk_reads(struct taut_walk *w, uint32_t file,
+		    const struct taut_sheet *s, const struct taut_sheet_unit *u,
+		    int only, int *yes)
+{
+	int rc = w->p->reads(w->p->arg, w->edited, file, only, yes, w->err);
+
+	*yes = *yes && acts(s, u);
+	return rc;
+}
+
+/* Of what a unit binds that mentions a changed name: whom does it matter to?
+ * *to: enum taut_names_only.  Where a text names the module, who reads what its
+ * functions say depends on the reader's module, and so has read as well. */
+static int matters_to(struct taut_walk *w, uint32_t file,
+		      const struct taut_sheet *s,
+		      const struct taut_sheet_unit *u,
+		      const struct taut_name *by, uint8_t *to)
+{
+	int only = by->only, reads, rc = 0;
+
+	if (only == TAUT_ONLY_NONE && u->kind == TAUT_UNIT_DEF_ANNOTATIONS)
+		only = TAUT_ONLY_NOTES;
+	reads = only == TAUT_ONLY_DOCS && may_read_docs(s, u);
+	if (only > TAUT_ONLY_DOCS && !by->in_text)
+		rc = taut_walk_reads(w, file, s, u, only, &reads);
+	*to = (uint8_t)(reads ? TAUT_ONLY_NONE : only);
+	return rc;
 }
 
 int taut_walk_hit_unit(struct taut_walk *w, uint32_t file, uint32_t unit,
 		       const struct taut_name *by)
 {
-	const int docs = by->only == TAUT_ONLY_DOCS;
-	int first = first_hit(w, file, unit, HIT_UNIT + by->missing + 2 * docs);
-	struct taut_name name = { .only = TAUT_ONLY_NONE };
+	int first =
+		first_hit(w, file, unit, HIT_UNIT + by->missing + 2 * by->only);
+	struct taut_name name = { .file = file };
 	const struct taut_sheet_unit *u;
 	const struct taut_sheet *s;
 	int rc;
@@ -616,23 +664,23 @@ int taut_walk_hit_unit(struct taut_walk *w, uint32_t file, uint32_t unit,
 	if (u->flags & TAUT_SHEET_NEVER)
 		return 0;
 	if (!by->missing && carries_nothing(u))
-		return u->kind == TAUT_UNIT_DEF_ANNOTATIONS ?
-			       hit_notes(w, file, s, u, by) :
-			       0;
+		return 0;
 	name.step = taut_walk_step(w, file, u->line,
 				   u->nnames ? u->names[0] : "a statement",
 				   by->step);
 	if (name.step == TAUT_MAP_NONE)
 		return taut_nomem(w->err);
-	if (docs && !reads_docs(s, u))
-		name.only = TAUT_ONLY_DOCS;
-	rc = taut_walk_tests(w, file, u->kind, u->nnames ? u->names[0] : NULL,
-			     name.step, name.only);
-	if (!rc && !name.only)
+	rc = matters_to(w, file, s, u, by, &name.only);
+	if (!rc)
+		rc = taut_walk_tests(w, file, u->kind,
+				     u->nnames ? u->names[0] : NULL, name.step,
+				     name.only);
+	/* evaluating annotations may fail, or do something */
+	if (!rc && (!name.only || !by->only))
 		rc = taut_walk_alter(w, file, s, u, name.step);
 	if (!rc && !name.only && *u->owner)
 		rc = alter_class(w, file, s, u, name.step);
-	if (!rc && !name.only && breaks_module(w, file, u, by))
+	if (!rc && (!name.only || by->missing) && breaks_module(w, file, u, by))
 		rc = taut_walk_break(w, file, name.step);
 	return rc ? rc : taut_walk_names(w, file, u, &name);
 }

@@ -277,7 +277,7 @@ static int carrier_sane(const struct taut_log *l,
 		return 0;
 	for (i = 0; i < c->nrefs; i++)
 		if (c->refs[i].carrier >= TAUT_LOG_CARRIERS ||
-		    c->refs[i].edge > TAUT_EDGE_STORES)
+		    c->refs[i].edge > TAUT_EDGE_READS)
 			return 0;
 	for (i = 0; i < c->ndeps; i++) {
 		d = &c->deps[i];
@@ -556,7 +556,7 @@ static void read_carrier(struct dec *d, struct taut_log_carrier *c)
 	for (i = 0; i < c->nrefs && !d->rd.bad; i++) {
 		refs[i].carrier = taut_rd_count(&d->rd, TAUT_LOG_CARRIERS - 1);
 		refs[i].edge = taut_rd_u8(&d->rd);
-		if (refs[i].edge > TAUT_EDGE_STORES)
+		if (refs[i].edge > TAUT_EDGE_READS)
 			d->rd.bad = 1;
 	}
 	c->refs = refs;

@@ -47,7 +47,6 @@ enum taut_text_flags {
 	TAUT_TEXT_ANY = 1,	/* may find things by a name it computes */
 	TAUT_TEXT_OWN = 2,	/* may look at all names of its own module */
 	TAUT_TEXT_DOCS = 4,	/* of a whole sheet: it reads docstrings */
-	TAUT_TEXT_NOTES = 8,	/* reads annotations */
 	TAUT_TEXT_DOCS_NOW = 16,	/* of a sheet: reads docstrings when imported */
 };
 struct taut_text {

@@ -76,6 +76,24 @@ static uint32_t find_path(void *arg, const char *path)
 	return TAUT_MAP_NONE;
 }
 
+/* A file that says something of docstrings or signatures reads them. */
+static int give_reads(void *arg, uint32_t edited, uint32_t file, int only,
+		      int *yes, struct taut_err *err)
+{
+	const char *says = only == TAUT_ONLY_NOTES ? "signature" : "getdoc";
+	const struct taut_sheet *s;
+	uint32_t i;
+
+	(void)edited;
+	(void)err;
+	*yes = 0;
+	CHECK(!give_sheet(arg, file, &s, NULL));
+	for (i = 0; i < s->nunits; i++)
+		*yes |= taut_text_has(&s->units[i].text,
+				      taut_name_hash(says, strlen(says))) != 0;
+	return 0;
+}
+
 static int give_importers(void *arg, uint32_t file, uint64_t hash,
 			  int (*found)(void *to, uint32_t module), void *to,
 			  struct taut_err *err)
@@ -113,6 +131,7 @@ static void begin(struct project *p)
 	p->p.sheet = give_sheet;
 	p->p.who = give_who;
 	p->p.find = find_path;
+	p->p.reads = give_reads;
 	p->p.importers = give_importers;
 	p->importer = TAUT_MAP_NONE;
 }
@@ -154,7 +173,7 @@ static struct taut_db_ver version_of(const struct taut_sheet *s)
 static const char *told(const struct project *p, const struct taut_names *n)
 {
 	static char out[1000];
-	static const char *const only[] = { "", ":docs" };
+	static const char *const only[] = { "", ":docs", ":docs", ":notes" };
 	const struct taut_names_hit *h;
 	const struct taut_sheet *s;
 	uint32_t k;
@@ -428,10 +447,10 @@ TEST(docstrings_reach_who_reads_them)
 		      "class K:\n    def f(self):\n        'b'\n",
 		      "import m\ndef h():\n    m.K\ndef i():\n    x.f\n"),
 		 "f:docs h:docs"));
-	/* a value made of it when it was imported */
+	/* a value made of it when it was imported, if that read it */
 	CHECK(is(docs("def f():\n    'a'\n", "def f():\n    'b'\n",
-		      "import m\nX = m.f.__doc__\ndef h():\n    X\n"),
-		 "f:docs h user.py?"));
+		      "import m\nX = m.f\ndef h():\n    X\n"),
+		 "f:docs h:docs"));
 	CHECK(is(docs("def f():\n    'a'\n", "def f():\n    'b'\n",
 		      "import m\nfrom inspect import getdoc\n"
 		      "X = getdoc(m.f)\ndef h():\n    X\n"),
@@ -441,6 +460,27 @@ TEST(docstrings_reach_who_reads_them)
 		      "import m\ndef f():\n    m.__doc__\n"
 		      "def g():\n    help(m)\ndef h():\n    m.A\n"),
 		 "f g"));
+}
+
+/* The same: byname.h. */
+TEST(annotations_reach_who_reads_them)
+{
+	static const char user[] = "import m\ndef f():\n    m.f\n"
+				   "def g():\n    m.g\n";
+
+	CHECK(is(simple("def f(x: int): pass\n", "def f(x: str): pass\n", user),
+		 "f:notes"));
+	CHECK(is(simple("def f(x: int): pass\n", "def f(x: str, y=1): pass\n",
+			user),
+		 "f f:notes"));
+	CHECK(is(simple("def f(x: int): pass\n", "def f(x: str): pass\n",
+			"import m\nfrom inspect import signature\n"
+			"X = signature(m.f)\ndef h():\n    X\n"),
+		 "h user.py?"));
+	/* a name in them */
+	CHECK(is(simple("A = 1\n", "A = 2\n",
+			"import m\ndef f(x: m.A): pass\ndef h():\n    f\n"),
+		 "h:notes"));
 }
 
 TEST(an_import_is_a_name_if_it_does_nothing_more)
