@@ -129,9 +129,11 @@ static int calls_the_same(const struct taut_editor *e,
 static const char *why_effect(const struct taut_editor *e,
 			      const struct taut_edit *u)
 {
+	if (u->effect == TAUT_EFFECT_NONE) /* `pass`, say */
+		return NULL;
 	if (u->kind == TAUT_UNIT_STATEMENT || u->kind == TAUT_UNIT_COMPOUND)
 		return "it may do more than bind a name";
-	if (u->effect <= TAUT_EFFECT_PURE || u->kind == TAUT_UNIT_IMPORT)
+	if (u->effect == TAUT_EFFECT_PURE || u->kind == TAUT_UNIT_IMPORT)
 		return NULL;
 	if (u->effect == TAUT_EFFECT_STORE)
 		return u->kind == TAUT_UNIT_DEF_CORE ?

@@ -338,9 +338,46 @@ out:
 	return rc;
 }
 
-int taut_outline_init(struct taut_outline *o, const struct taut_lex *lx)
+/* Is `...` on a line of its own all that the def or class on line i holds? */
+static int is_stub(const struct taut_lex *lx, size_t i)
+{
+	const struct taut_line *l = &lx->lines[i];
+	const struct taut_tok *t = &lx->toks[l->first];
+
+	if (i + 1 == lx->nlines || l[1].depth <= l->depth ||
+	    l[1].end != l[1].first + 1 ||
+	    lx->toks[l[1].first].id != TAUT_OP_ELLIPSIS ||
+	    (i + 2 < lx->nlines && l[2].depth > l->depth))
+		return 0;
+	if (t->id == TAUT_KW_ASYNC && l->end > l->first + 1)
+		t++;
+	return (t->id == TAUT_KW_DEF || t->id == TAUT_KW_CLASS) &&
+	       lx->toks[l->end - 1].id == ':';
+}
+
+/* Formatters put `...` on its header's line and back: it is there always. */
+static void join_stubs(struct taut_lex *lx)
+{
+	struct taut_line *l;
+	size_t i, n = 0;
+
+	for (i = 0; i < lx->nlines; i++, n++) {
+		l = &lx->lines[n];
+		*l = lx->lines[i];
+		if (!is_stub(lx, i))
+			continue;
+		i++;
+		l->end = lx->lines[i].end;
+		l->last_line = lx->lines[i].last_line;
+		l->flags |= lx->lines[i].flags;
+	}
+	lx->nlines = n;
+}
+
+int taut_outline_init(struct taut_outline *o, struct taut_lex *lx)
 {
 	memset(o, 0, sizeof(*o));
+	join_stubs(lx);
 	o->lx = lx;
 	o->rows = taut_calloc(lx->nlines + 1, sizeof(*o->rows));
 	if (!o->rows || build_tree(o))

@@ -4,7 +4,8 @@
  * A line that is followed by a deeper one opens a suite, whatever it says: so
  * `match`, `type` and statements yet to come need no grammar; keywords only
  * name the kind.  Suites are numbered in source order, 0 is the module.  A
- * body on its header's line is no suite.
+ * body on its header's line is no suite, and neither is the `...` of a def or
+ * class on a line of its own: it is taken for one on the header's line.
  *
  * Every line gets a hash of its tokens, in which a docstring is only a mark.
  * Outside functions every suite has a path: a hash of the conditions around
@@ -56,8 +57,9 @@ struct taut_outline {
 	size_t nblocks, cap_blocks;
 };
 
-/* 0 or TAUT_ENOMEM; `o` needs taut_outline_release() either way. */
-int taut_outline_init(struct taut_outline *o, const struct taut_lex *lx);
+/* 0 or TAUT_ENOMEM; `o` needs taut_outline_release() either way.  Joins lines
+ * of `lx`. */
+int taut_outline_init(struct taut_outline *o, struct taut_lex *lx);
 void taut_outline_release(struct taut_outline *o);
 
 /* Inside a function, that is: its code runs when something calls it. */

@@ -322,8 +322,30 @@ def test_edits_change_their_place():
 # ---- edits that mean nothing ----
 
 
+def move_stub(old, n):
+    """The `...` of a def or class to its header's line, or to one of its own."""
+    colon = n - 1
+    while colon and old.tokens[colon].type in NOISE:
+        colon -= 1
+    first = colon
+    while first and old.tokens[first - 1].type not in (tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT):
+        first -= 1
+    while old.tokens[first].type in NOISE:
+        first += 1
+    if old.tokens[colon].string != ":" or old.tokens[first].string not in ("def", "class", "async"):
+        return None
+    at = old.offset(old.tokens[n].start)
+    head = old.lines[old.tokens[first].start[0] - 1]
+    indent = head[: len(head) - len(head.lstrip())]
+    between = " " if colon < n - 1 else f"\n{indent}  "
+    return old.text[: old.offset(old.tokens[colon].end)] + between + old.text[at:]
+
+
 def neutral(old, rng):
     n = rng.randrange(1, len(old.tokens))
+    stubs = [i for i, t in enumerate(old.tokens) if t.string == "..." and t.type == tokenize.OP]
+    if stubs and rng.random() < 0.1:
+        return move_stub(old, rng.choice(stubs))
     t, before = old.tokens[n], old.tokens[n - 1]
     at = old.offset(t.start)
     inside = t.string and is_inside_fstring(old.tokens, n)

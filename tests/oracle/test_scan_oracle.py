@@ -87,6 +87,7 @@ class Source:
         self.map_lines()
 
         self.nodes = walk(self.tree)
+        self.join_stubs()
         self.type_params = {p.name for n in self.nodes for p in getattr(n, "type_params", ())}
 
     def map_lines(self):
@@ -101,6 +102,18 @@ class Source:
             elif t.type not in (tokenize.NL, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER):
                 first = first or t.start[0]
                 last = t.end[0]
+
+    def join_stubs(self):
+        """`...` on a line of its own is taken for one on the line of its def or class."""
+        for node in self.nodes:
+            if not isinstance(node, (*FUNCTIONS, ast.ClassDef)):
+                continue
+            head, body = node.lineno, node.body[0].lineno
+            if len(node.body) > 1 or not re.fullmatch(r"[ \t\f]*\.\.\.[ \t\f]*(#.*)?", self.lines[body - 1]):
+                continue
+            first, last = self.start[head], self.end[body]
+            for n in [*range(first, self.end[head] + 1), *range(body, last + 1)]:
+                self.start[n], self.end[n] = first, last
 
     def name(self, s):
         """A name from scandump, which knows bytes, as Python spells it."""

@@ -218,6 +218,39 @@ TEST(layout_does_not_count)
 			     "         y=1"));
 }
 
+TEST(a_stub_is_on_its_header_s_line)
+{
+	static const char stubs[] = "@x\n"
+				    "def f(a): ...\n"
+				    "class C(A):\n"
+				    "    async def g(self): ...\n"
+				    "    class D: ...\n"
+				    "def h():\n"
+				    "    def i(): ...\n"
+				    "    return i\n";
+
+	CHECK(!differ(stubs, "@x\n"
+			     "def f(a):\n"
+			     "    # c\n"
+			     "    ...  # c\n"
+			     "class C(A):\n"
+			     "    async def g(self):\n"
+			     "        ...\n"
+			     "    class D:\n"
+			     "        ...\n"
+			     "def h():\n"
+			     "    def i():\n"
+			     "      ...\n"
+			     "    return i\n"));
+	CHECK(differ("def f(): ...\n", "def f(): pass\n") == VERSION);
+	CHECK(differ("def g():\n pass\nclass A:\n ...\n",
+		     "def g():\n pass\nclass A: pass\n") == VERSION);
+	/* no other suite: of an `if` it is one, of two statements as well */
+	CHECK(differ("def f():\n if f:\n  ...\n", "def f():\n if f:\n  x\n") ==
+	      INNER);
+	CHECK(differ("def f():\n ...\n x\n", "def f():\n ...\n y\n") == F);
+}
+
 TEST(a_body_is_its_function_s)
 {
 	CHECK(differ("def f(a):\n return a\ndef g():\n pass\n",
