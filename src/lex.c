@@ -658,3 +658,12 @@ uint32_t taut_lex_lambda(const struct taut_lex *lx, uint32_t i, uint32_t end,
 	}
 	return i < end ? i : end;
 }
+
+uint32_t taut_lex_default(const struct taut_lex *lx, uint32_t i, uint32_t end)
+{
+	for (i++; i < end && lx->toks[i].id != ',';)
+		i = lx->toks[i].id == TAUT_KW_LAMBDA ?
+			    taut_lex_lambda(lx, i, end, &(uint32_t){ 0 }) :
+			    taut_lex_skip(lx, i);
+	return i;
+}

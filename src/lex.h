@@ -163,5 +163,7 @@ uint32_t taut_lex_find(const struct taut_lex *lx, uint32_t i, uint32_t end,
  */
 uint32_t taut_lex_lambda(const struct taut_lex *lx, uint32_t i, uint32_t end,
 			 uint32_t *colon);
+/* The end of the default behind the `=` at token i, of a parameter. */
+uint32_t taut_lex_default(const struct taut_lex *lx, uint32_t i, uint32_t end);
 
 #endif

@@ -481,17 +481,6 @@ static void add_guards(struct taut_writer *w)
 	w->flags |= w->guard_flags;
 }
 
-/* The default behind the `=` at token i: its end. */
-static uint32_t default_end(const struct taut_writer *w, uint32_t i,
-			    uint32_t end)
-{
-	for (i++; i < end && w->lx->toks[i].id != ',';)
-		i = w->lx->toks[i].id == TAUT_KW_LAMBDA ?
-			    taut_lex_lambda(w->lx, i, end, &(uint32_t){ 0 }) :
-			    taut_lex_skip(w->lx, i);
-	return i;
-}
-
 /* Of parameters, tokens [i, end): either what counts at the definition, or
  * the annotations. */
 static void add_params(struct taut_writer *w, uint32_t i, uint32_t end,
@@ -507,7 +496,7 @@ static void add_params(struct taut_writer *w, uint32_t i, uint32_t end,
 			if (notes)
 				add_tokens(w, i, at);
 		} else if (w->lx->toks[i].id == '=') {
-			at = default_end(w, i, end);
+			at = taut_lex_default(w->lx, i, end);
 			if (!notes)
 				add_tokens(w, i, at);
 		} else if (!notes && taut_tok_is_name(&w->lx->toks[i])) {

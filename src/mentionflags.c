@@ -108,22 +108,38 @@ int taut_writer_never(const struct taut_writer *w, uint32_t b)
 	return 0;
 }
 
-/* By what it may run code of the project, though it calls none. */
-static uint8_t hidden(const struct taut_writer *w, const struct taut_span *sp)
+/* Is it the sign of a decorator, outside brackets? */
+static int is_sign(const struct taut_writer *w, const struct taut_tok *t)
+{
+	const char *text = w->lx->text, *p = text + t->off;
+
+	while (p > text && strchr(" \t\f", p[-1]))
+		p--;
+	return t->id == '@' && (p == text || p[-1] == '\n') &&
+	       (p - text < 2 || p[-2] != '\\');
+}
+
+/* By what the tokens [first, end) may run code of the project, though they call
+ * none. */
+static uint8_t hidden(const struct taut_writer *w, uint32_t first, uint32_t end)
 {
 	const struct taut_imported *m = w->src->imported;
 	const struct taut_tok *t = w->lx->toks;
+	uint32_t i, close = first; /* of the brackets around */
 	uint8_t flags = 0;
-	uint32_t i;
 
-	for (i = sp->first; i < sp->end; i++) {
-		if (t[i].id == '[' && i > sp->first &&
+	for (i = first; i < end; i++) {
+		if (taut_tok_is_open(&t[i]) && t[i].mate > close)
+			close = t[i].mate;
+		if (i >= close && is_sign(w, &t[i]))
+			continue;
+		if (t[i].id == '[' && i > first &&
 		    (taut_tok_is_name(&t[i - 1]) ||
 		     taut_tok_is_close(&t[i - 1]))) {
-			if (!taut_pure_value(m, w->lx, sp->first, i - 1))
+			if (!taut_pure_value(m, w->lx, first, i - 1))
 				flags |= TAUT_SHEET_SUBSCRIPTS;
 		} else if (t[i].flags & TAUT_TOK_ATTR) {
-			if (!taut_pure_value(m, w->lx, sp->first, i))
+			if (!taut_pure_value(m, w->lx, first, i))
 				flags |= TAUT_SHEET_READS;
 		} else if (t[i].kind == TAUT_TOK_FSTRING || t[i].id == '(' ||
 			   (t[i].kind == TAUT_TOK_NAME &&
@@ -131,6 +147,30 @@ static uint8_t hidden(const struct taut_writer *w, const struct taut_span *sp)
 			   (t[i].kind == TAUT_TOK_OP &&
 			    !strchr(".,()[]{}:=", t[i].id))) {
 			flags |= TAUT_SHEET_OPERATES;
+		}
+	}
+	return flags;
+}
+
+/* The same of a def: its decorators and defaults.  (Its annotations are a unit
+ * of their own.) */
+static uint8_t hidden_of_def(const struct taut_writer *w,
+			     const struct taut_span *sp)
+{
+	uint8_t flags = hidden(w, sp->first, sp->header);
+	uint32_t i = taut_lex_find(w->lx, sp->header, sp->end, '('), at, end;
+
+	if (i == sp->end)
+		return hidden(w, sp->first, sp->end);
+	end = w->lx->toks[i].mate;
+	for (i++; i < end; i = at) {
+		at = taut_lex_skip(w->lx, i);
+		if (w->lx->toks[i].id == ':') {
+			at = taut_lex_find(w->lx, i, end, ',');
+			at = taut_lex_find(w->lx, i, at, '=');
+		} else if (w->lx->toks[i].id == '=') {
+			at = taut_lex_default(w->lx, i, end);
+			flags |= hidden(w, i + 1, at);
 		}
 	}
 	return flags;
@@ -152,7 +192,9 @@ uint8_t taut_writer_flags(const struct taut_writer *w,
 	if (u->kind == TAUT_UNIT_ASSIGN && is_bare(w, sp))
 		flags |= TAUT_SHEET_BARE;
 	if (u->effect == TAUT_EFFECT_PURE)
-		flags |= hidden(w, sp);
+		flags |= u->kind == TAUT_UNIT_DEF_CORE ?
+				 hidden_of_def(w, sp) :
+				 hidden(w, sp->first, sp->end);
 	if (u->kind == TAUT_UNIT_CLASS && plain_bases(w, sp))
 		flags |= TAUT_SHEET_BASES;
 	if (u->kind == TAUT_UNIT_DEF_CORE && w->lx->toks[sp->end - 1].id != ':')

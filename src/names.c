@@ -142,6 +142,20 @@ int taut_walk_binders(struct taut_walk *w, uint32_t name,
 	return rc;
 }
 
+static int any_there(struct taut_walk *w, uint32_t file, void *arg)
+{
+	(void)w;
+	(void)file;
+	*(int *)arg = 1;
+	return 0;
+}
+
+int taut_walk_is_bound(struct taut_walk *w, uint32_t name, int *yes)
+{
+	*yes = 0;
+	return taut_walk_binders(w, name, any_there, yes);
+}
+
 /* ---- who mentions it ---- */
 
 /* What to look for in the texts of a file. */
@@ -151,6 +165,7 @@ struct search {
 	uint32_t flags;	      /* or enum taut_text_flags */
 	int units_in_classes; /* of units, only those */
 	int no_units, no_suites;
+	int imports;	 /* of units, only those that import */
 	uint32_t module; /* + 1: skip files that mean another of its name */
 	uint32_t loaded; /* + 1: skip files that import it */
 };
@@ -161,29 +176,25 @@ static int matches(const struct taut_text *t, const struct search *q)
 	       t->flags & q->flags;
 }
 
-/* What an import takes from a module of Python's is no name of the project's,
- * and a module no name in it. */
+/* What an import takes from elsewhere is no name of that file's, and a module
+ * no name in it. */
 static int hit_unit(struct taut_walk *w, uint32_t file, uint32_t unit,
 		    const struct search *q, const struct taut_name *by)
 {
 	const struct taut_sheet_unit *u;
 	const struct taut_sheet *s;
-	uint32_t own;
-	int rc = taut_walk_sheet(w, file, &s);
+	int elsewhere = 0, rc = taut_walk_sheet(w, file, &s);
 
 	if (rc)
 		return rc;
 	u = &s->units[unit];
-	if (q->mentions != TAUT_MENTION_BARE || u->kind != TAUT_UNIT_IMPORT)
-		return taut_walk_hit_unit(w, file, unit, by);
-	if (!by->loaded && taut_walk_is_module(w, by->file, &u->text))
-		return 0;
-	if (!taut_vocab_is_quiet_module(u->calls))
-		return taut_walk_hit_unit(w, file, unit, by);
-	rc = taut_walk_module(w, u->calls, &own);
-	return rc || own == TAUT_MAP_NONE ?
-		       rc :
-		       taut_walk_hit_unit(w, file, unit, by);
+	if (q->mentions == TAUT_MENTION_BARE && u->kind == TAUT_UNIT_IMPORT) {
+		if (!by->loaded && taut_walk_is_module(w, by->file, &u->text))
+			return 0;
+		rc = taut_walk_is_elsewhere(w, by->file, by->name, u,
+					    &elsewhere);
+	}
+	return rc || elsewhere ? rc : taut_walk_hit_unit(w, file, unit, by);
 }
 
 static int search_file(struct taut_walk *w, uint32_t file,
@@ -198,14 +209,15 @@ static int search_file(struct taut_walk *w, uint32_t file,
 	if (rc || !s)
 		return rc;
 	/* functions do not see the names of a class */
-	for (i = 0;
-	     i < s->nsuites && !q->units_in_classes && !q->no_suites && !rc;
+	for (i = 0; i < s->nsuites && !q->units_in_classes && !q->no_suites &&
+		    !q->imports && !rc;
 	     i++)
 		if (matches(&s->suites[i].text, q))
 			rc = taut_walk_hit_suite(w, file, i, &name);
 	for (i = 0; i < s->nunits && !q->no_units && !rc; i++) {
 		u = &s->units[i];
-		if (q->units_in_classes && !*u->owner)
+		if ((q->units_in_classes && !*u->owner) ||
+		    (q->imports && u->kind != TAUT_UNIT_IMPORT))
 			continue;
 		if (matches(&u->text, q))
 			rc = hit_unit(w, file, i, q, &name);
@@ -219,11 +231,15 @@ static int is_searched(struct taut_walk *w, const struct search *q,
 		       const struct taut_name *by)
 {
 	const uint32_t key[] = {
-		q->name, q->mentions, q->module, q->loaded,
+		q->name,
+		q->mentions,
+		q->module,
+		q->loaded,
 		(uint32_t)(q->units_in_classes | q->no_suites << 1 |
-			   q->no_units << 2 | by->missing << 3 | by->only << 4)
+			   q->no_units << 2 | by->missing << 3 | by->only << 4),
+		q->imports ? by->file : TAUT_MAP_NONE
 	};
-	int fresh = taut_walk_is_new(&w->searched, key, 5);
+	int fresh = taut_walk_is_new(&w->searched, key, 6);
 
 	return fresh < 0 ? taut_nomem(w->err) : !fresh;
 }
@@ -288,6 +304,11 @@ static int follow(struct taut_walk *w, const struct taut_name *by)
 	q.loaded = by->loaded ? by->module + 1 : 0;
 	if (!rc && !by->member)
 		rc = search_all(w, &q, by);
+	/* whose name an import takes depends on the file */
+	q.imports = 1;
+	if (!rc && !by->member)
+		rc = search_all(w, &q, by);
+	q.imports = 0;
 	if (rc || !by->fixture)
 		return rc;
 	q.mentions = TAUT_MENTION_PARAM;

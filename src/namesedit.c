@@ -506,14 +506,6 @@ static int is_wrapper(const char *name)
 	return 0;
 }
 
-static int any_there(struct taut_walk *w, uint32_t file, void *arg)
-{
-	(void)w;
-	(void)file;
-	*(int *)arg = 1;
-	return 0;
-}
-
 /* May a star import bind a wrapper: one of a library, or of a project that has
  * its own? */
 static int star_wraps(const struct taut_editor *e, int *yes)
@@ -531,9 +523,9 @@ static int star_wraps(const struct taut_editor *e, int *yes)
 		*yes = file == TAUT_MAP_NONE || !e->w->p->files[file].known;
 	}
 	for (i = 0; i < N_WRAPPERS && !*yes && !rc; i++)
-		rc = taut_walk_binders(
+		rc = taut_walk_is_bound(
 			e->w, taut_name_hash(wrappers[i], strlen(wrappers[i])),
-			any_there, yes);
+			yes);
 	return rc;
 }
 

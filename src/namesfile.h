@@ -88,6 +88,8 @@ int taut_walk_binders(struct taut_walk *w, uint32_t name,
 		      int (*found)(struct taut_walk *w, uint32_t file,
 				   void *arg),
 		      void *arg);
+/* Does any unit of module level bind it?  *yes. */
+int taut_walk_is_bound(struct taut_walk *w, uint32_t name, int *yes);
 /* Star imports bind the name, for all that is known. */
 int taut_walk_stars(struct taut_walk *w, const struct taut_name *by);
 /* Suites that use something of this package (TAUT_MENTION_TOP). */
@@ -108,6 +110,14 @@ int taut_walk_means_other(struct taut_walk *w, uint32_t user, uint32_t file,
 /* The first file whose path ends so (struct taut_unit.calls); *file is
  * TAUT_MAP_NONE: none of the project's. */
 int taut_walk_module(struct taut_walk *w, uint32_t path, uint32_t *file);
+/* The same of the module that an import unit names; but none where that is
+ * Python's for certain. */
+int taut_walk_imported(struct taut_walk *w, const struct taut_sheet_unit *u,
+		       uint32_t *file);
+/* The module of the project that an import loads, if there is just one whose
+ * path ends so: from a top-level directory, or behind dots. */
+int taut_walk_only_module(struct taut_walk *w, const struct taut_sheet_unit *u,
+			  uint32_t *file);
 
 /* nameshit.c: a text mentions a changed name. */
 int taut_walk_root(struct taut_walk *w, const struct taut_root *root);
@@ -199,6 +209,10 @@ int taut_walk_is_imported(struct taut_walk *w, uint32_t file, int *found);
 /* Is what the import unit binds this file's module, not a name in it? */
 int taut_walk_is_module(const struct taut_walk *w, uint32_t file,
 			const struct taut_text *import);
+/* Does the import unit take a name from elsewhere for certain, which is no name
+ * of this file's?  *yes. */
+int taut_walk_is_elsewhere(struct taut_walk *w, uint32_t file, uint32_t name,
+			   const struct taut_sheet_unit *import, int *yes);
 /* Does that file import this one while it is imported itself? */
 int taut_walk_imports(struct taut_walk *w, uint32_t importer, uint32_t file,
 		      int *yes);

@@ -95,39 +95,6 @@ static int is_quiet_library(struct taut_editor *e,
 	return rc;
 }
 
-/* Does importing this module of the project bind names, and nothing else? */
-static int is_quiet(struct taut_editor *e, uint32_t file, uint32_t at,
-		    int depth, int *quiet)
-{
-	const struct taut_sheet_unit *u;
-	const struct taut_sheet *s;
-	uint32_t i, next;
-	int plain, rc = taut_walk_sheet(e->w, file, &s);
-
-	*quiet = !rc && s && depth < MAX_IMPORTS;
-	for (i = 0; *quiet && i < s->nunits && !rc; i++) {
-		u = &s->units[i];
-		plain = u->effect <= TAUT_EFFECT_PURE;
-		if (u->effect == TAUT_EFFECT_PURE) {
-			rc = taut_walk_is_loud(e->w, s, u, &plain);
-			plain = !plain;
-		} else if (u->kind == TAUT_UNIT_CLASS && !plain) {
-			rc = taut_walk_plain(e->w, s, u, &plain);
-		} else if (u->kind == TAUT_UNIT_IMPORT) {
-			rc = taut_walk_module(e->w, u->calls, &next);
-			plain = next == file ||
-				imports_already(e, u->calls, at);
-			if (!plain && !rc)
-				rc = next == TAUT_MAP_NONE ?
-					     is_quiet_library(e, u, &plain) :
-					     is_quiet(e, next, at, depth + 1,
-						      &plain);
-		}
-		*quiet = plain;
-	}
-	return rc;
-}
-
 /* ---- circles ---- */
 
 static int find_circle(struct taut_editor *e)
@@ -183,33 +150,6 @@ struct load {
 	uint32_t *queue, n; /* the arena's */
 };
 
-/* The module of the project that an import loads, if there is just one whose
- * path ends so: from a top-level directory, or behind dots. */
-static int only_module(struct taut_walk *w, const struct taut_sheet_unit *u,
-		       uint32_t *file)
-{
-	const int own = taut_text_has(&u->text, taut_dotted_top(0)) != 0;
-	uint64_t parts[TAUT_PARTS], path = 0;
-	size_t n = 0, i, k;
-	int rc = taut_walk_module(w, u->calls, file);
-
-	for (i = 0; !rc && i < w->nmodules; i++)
-		n += w->modules[i].path == u->calls;
-	if (n != 1)
-		*file = TAUT_MAP_NONE;
-	if (rc || n != 1 || own)
-		return rc;
-	n = taut_walk_parts(w->p->files[*file].path, parts);
-	for (i = n; i && (uint32_t)path != u->calls;) {
-		i--;
-		for (path = 0, k = i; k < n; k++)
-			path = taut_dotted_add(path, parts[k]);
-	}
-	if (i && taut_walk_is_package(w, w->p->files[*file].path, i))
-		*file = TAUT_MAP_NONE;
-	return 0;
-}
-
 /* What imports this file in turn may be half loaded. */
 static void push(struct load *l, uint32_t file)
 {
@@ -242,7 +182,7 @@ static int follow_loads(struct load *l)
 			u = &s->units[i];
 			if (u->kind != TAUT_UNIT_IMPORT || u->branch)
 				continue;
-			rc = only_module(l->e->w, u, &file);
+			rc = taut_walk_only_module(l->e->w, u, &file);
 			push(l, file);
 		}
 	}
@@ -296,10 +236,10 @@ static void push_conftests(struct load *l)
 	}
 }
 
-/* Is the module loaded when the import at `at` is done, whatever that does:
- * by imports that stand before it, or by a conftest.py? */
-static int is_loaded(struct taut_editor *e, uint32_t file, uint32_t at,
-		     int *loaded)
+/* The modules that are loaded when the import at `at` is done, whatever that
+ * does: by imports that stand before it, or by a conftest.py.  The arena's. */
+static int find_loaded(struct taut_editor *e, uint32_t at,
+		       const uint8_t **loaded)
 {
 	struct load l = { .e = e };
 	const struct taut_sheet_unit *u;
@@ -316,12 +256,85 @@ static int is_loaded(struct taut_editor *e, uint32_t file, uint32_t at,
 		u = &e->s->units[i];
 		if (!imports_it(e, i, u->calls))
 			continue;
-		rc = only_module(e->w, u, &before);
+		rc = taut_walk_only_module(e->w, u, &before);
 		push(&l, before);
 	}
+	*loaded = l.seen;
+	return rc ? rc : follow_loads(&l);
+}
+
+/* ---- what it does ---- */
+
+/* What is known of an import at unit `at`: loaded[file] = 1: that module is
+ * loaded by then. */
+struct place {
+	uint32_t at;
+	const uint8_t *loaded;
+};
+
+static int is_quiet(struct taut_editor *e, uint32_t file,
+		    const struct place *place, int depth, int *quiet);
+
+/* The same of the modules that an import takes from the package `from`. */
+static int takes_quietly(struct taut_editor *e, uint32_t from,
+			 const struct taut_sheet_unit *u,
+			 const struct place *place, int depth, int *quiet)
+{
+	uint32_t f;
+	int rc = 0;
+
+	for (f = 0; f < e->w->p->nfiles && *quiet && !rc; f++)
+		if (f != from && !place->loaded[f] &&
+		    taut_walk_is_module(e->w, f, &u->text))
+			rc = is_quiet(e, f, place, depth + 1, quiet);
+	return rc;
+}
+
+/* Does this import, in the module that `file` is, load nothing that is not
+ * loaded already and does something? */
+static int imports_quietly(struct taut_editor *e, uint32_t file,
+			   const struct taut_sheet_unit *u,
+			   const struct place *place, int depth, int *quiet)
+{
+	uint32_t next, only;
+	int rc = taut_walk_imported(e->w, u, &next);
+
+	if (!rc && next == TAUT_MAP_NONE)
+		return is_quiet_library(e, u, quiet);
 	if (!rc)
-		rc = follow_loads(&l);
-	*loaded = !rc && l.seen[file];
+		rc = taut_walk_only_module(e->w, u, &only);
+	*quiet = next == file || imports_already(e, u->calls, place->at) ||
+		 (only != TAUT_MAP_NONE && place->loaded[only]);
+	if (!rc && !*quiet)
+		rc = is_quiet(e, next, place, depth + 1, quiet);
+	return rc ? rc : takes_quietly(e, next, u, place, depth, quiet);
+}
+
+/* Does importing this module of the project bind names, and nothing else? */
+static int is_quiet(struct taut_editor *e, uint32_t file,
+		    const struct place *place, int depth, int *quiet)
+{
+	const struct taut_sheet_unit *u;
+	const struct taut_sheet *s;
+	uint32_t i;
+	int plain, rc = taut_walk_sheet(e->w, file, &s);
+
+	*quiet = !rc && s && depth < MAX_IMPORTS;
+	for (i = 0; *quiet && i < s->nunits && !rc; i++) {
+		u = &s->units[i];
+		if (u->flags & TAUT_SHEET_NEVER)
+			continue;
+		plain = u->effect <= TAUT_EFFECT_PURE;
+		if (u->effect == TAUT_EFFECT_PURE) {
+			rc = taut_walk_is_loud(e->w, s, u, &plain);
+			plain = !plain;
+		} else if (u->kind == TAUT_UNIT_CLASS && !plain) {
+			rc = taut_walk_plain(e->w, s, u, &plain);
+		} else if (u->kind == TAUT_UNIT_IMPORT) {
+			rc = imports_quietly(e, file, u, place, depth, &plain);
+		}
+		*quiet = plain;
+	}
 	return rc;
 }
 
@@ -359,13 +372,13 @@ static int mark_submodule(struct taut_editor *e, const struct taut_edit *u,
 static int check_module(struct taut_editor *e, const struct taut_edit *u,
 			uint32_t file, const char **why)
 {
-	const uint32_t at = u->now == TAUT_MAP_NONE ? 0 : u->now;
-	int quiet, loaded = 0, circle = 0;
-	int rc = is_loaded(e, file, at, &loaded);
+	struct place place = { u->now == TAUT_MAP_NONE ? 0 : u->now, NULL };
+	int quiet, circle = 0;
+	int rc = find_loaded(e, place.at, &place.loaded);
 
-	if (rc || loaded)
+	if (rc || place.loaded[file])
 		return rc;
-	rc = is_quiet(e, file, at, 0, &quiet);
+	rc = is_quiet(e, file, &place, 0, &quiet);
 	if (!rc)
 		rc = in_circle(e, file, &circle);
 	if (!quiet)
@@ -389,22 +402,107 @@ static int check_library(struct taut_editor *e, const struct taut_edit *u,
 	return rc;
 }
 
+/* Does the package have more modules than its own? */
+static int has_modules(const struct taut_walk *w, uint32_t package)
+{
+	const char *path = w->p->files[package].path;
+	const size_t n = strlen(path) - strlen("__init__.py");
+	uint32_t f;
+
+	for (f = 0; f < w->p->nfiles; f++)
+		if (f != package && !strncmp(w->p->files[f].path, path, n))
+			return 1;
+	return 0;
+}
+
+/* Does the package bind the name, by its statements or star imports? */
+static int binds(struct taut_walk *w, uint32_t package, uint32_t name, int *yes)
+{
+	const struct taut_sheet *s;
+	uint32_t i;
+	int rc = taut_walk_sheet(w, package, &s);
+
+	*yes = 0;
+	for (i = 0; !rc && s && i < s->nunits && !*yes; i++)
+		*yes = !*s->units[i].owner &&
+		       taut_unit_binds(&s->units[i], name);
+	return rc || !s || !s->star || *yes ? rc :
+					      taut_walk_is_bound(w, name, yes);
+}
+
+static int is_package(const struct taut_walk *w, uint32_t file)
+{
+	static const char init[] = "/__init__.py";
+	const size_t n = strlen(w->p->files[file].path);
+
+	return n >= sizeof(init) &&
+	       !strcmp(w->p->files[file].path + n + 1 - sizeof(init), init);
+}
+
+/* The name that the import takes from a module: what it has there, if that is
+ * known. */
+static uint32_t taken(const struct taut_editor *e, const struct taut_edit *u)
+{
+	const struct taut_text *t;
+	uint32_t i;
+
+	if (u->now == TAUT_MAP_NONE)
+		return taut_name_hash(u->names[0], strlen(u->names[0]));
+	t = &e->s->units[u->now].text;
+	for (i = 0; i < t->n; i++)
+		if (t->v[i].flags & TAUT_MENTION_BARE)
+			return t->v[i].name;
+	return e->s->units[u->now].keys[0];
+}
+
+/* What is taken from a package may be a module of it, which nobody imported
+ * so far: or, of an import that is gone, under another name. */
+static int check_taken(struct taut_editor *e, const struct taut_edit *u,
+		       uint32_t file, const char **why)
+{
+	int bound, any = 0, rc;
+	uint32_t f;
+
+	if (!is_package(e->w, file) ||
+	    (u->now == TAUT_MAP_NONE && !has_modules(e->w, file)))
+		return 0;
+	if (u->now != TAUT_MAP_NONE &&
+	    taut_walk_is_module(e->w, file, &e->s->units[u->now].text))
+		return 0;
+	rc = binds(e->w, file, taken(e, u), &bound);
+	for (f = 0; f < e->w->p->nfiles && !*why && !rc; f++) {
+		if (f == file || u->now == TAUT_MAP_NONE ||
+		    !taut_walk_is_module(e->w, f, &e->s->units[u->now].text))
+			continue;
+		any = 1;
+		rc = check_module(e, u, f, why);
+	}
+	if (!rc && !*why && !any && !bound)
+		*why = "what it takes may be a module";
+	return rc;
+}
+
 int taut_edit_import(struct taut_editor *e, const struct taut_edit *u,
 		     const char **why)
 {
+	const int known = u->now == TAUT_MAP_NONE ?
+				  imports_still(e, u->calls, u->was) :
+				  imports_already(e, u->calls, u->now);
 	uint32_t file;
 	int rc;
 
-	if (u->now == TAUT_MAP_NONE ? imports_still(e, u->calls, u->was) :
-				      imports_already(e, u->calls, u->now))
-		return 0;
-	if (u->nnames && !strcmp(u->names[0], "*")) {
+	if (!known && u->nnames && !strcmp(u->names[0], "*")) {
 		*why = "a star import may bind any name";
 		return 0;
 	}
-	rc = taut_walk_module(e->w, u->calls, &file);
+	rc = u->now == TAUT_MAP_NONE ?
+		     taut_walk_module(e->w, u->calls, &file) :
+		     taut_walk_imported(e->w, &e->s->units[u->now], &file);
 	if (rc)
 		return rc;
-	return file == TAUT_MAP_NONE ? check_library(e, u, why) :
-				       check_module(e, u, file, why);
+	if (file == TAUT_MAP_NONE)
+		return known ? 0 : check_library(e, u, why);
+	if (!known)
+		rc = check_module(e, u, file, why);
+	return rc || *why ? rc : check_taken(e, u, file, why);
 }

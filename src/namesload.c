@@ -8,6 +8,8 @@
 
 #include "alias.h"
 #include "namesfile.h"
+#include "unit.h"
+#include "vocab.h"
 
 /* What import statements say of a module, by the end of its path alone. */
 static uint32_t import_of(const uint64_t *parts, size_t n)
@@ -30,6 +32,69 @@ int taut_walk_is_module(const struct taut_walk *w, uint32_t file,
 		if (taut_text_has(import, import_of(parts + i, n - i)))
 			return 1;
 	return 0;
+}
+
+/* Does the module have the name by statements of its own, whoever reads it? */
+static int has_plainly(struct taut_walk *w, uint32_t file, uint32_t name,
+		       int *yes)
+{
+	const uint32_t lazy = taut_name_hash("__getattr__", 11);
+	const struct taut_sheet *s;
+	uint32_t i;
+	int rc = taut_walk_sheet(w, file, &s);
+
+	*yes = 0;
+	if (rc || !s || s->star || s->flags & (TAUT_TEXT_ANY | TAUT_TEXT_OWN))
+		return rc;
+	for (i = 0; i < s->nunits; i++) {
+		if (*s->units[i].owner)
+			continue;
+		if (taut_unit_binds(&s->units[i], lazy)) {
+			*yes = 0;
+			break;
+		}
+		*yes |= taut_unit_binds(&s->units[i], name);
+	}
+	return 0;
+}
+
+/* Is it a library that hands out what is its own, and nothing that a project
+ * registers with it? */
+static int is_closed(struct taut_walk *w, const struct taut_text *import,
+		     int *yes)
+{
+	uint32_t i;
+	int own = 0, rc = 0;
+
+	*yes = 1;
+	for (i = 0; i < import->n && *yes && !rc; i++) {
+		if (!(import->v[i].flags & TAUT_MENTION_TOP))
+			continue;
+		rc = taut_walk_is_top(w, import->v[i].name, &own);
+		*yes = !own && taut_vocab_is_closed_library(import->v[i].name);
+	}
+	return rc;
+}
+
+/* Who stores something of the project into a library, or into a module by its
+ * attribute, says the name as well, and is hit for that. */
+int taut_walk_is_elsewhere(struct taut_walk *w, uint32_t file, uint32_t name,
+			   const struct taut_sheet_unit *import, int *yes)
+{
+	uint32_t own;
+	int rc = taut_walk_imported(w, import, &own);
+
+	*yes = 0;
+	if (rc)
+		return rc;
+	if (own == TAUT_MAP_NONE) {
+		*yes = taut_vocab_is_quiet_module(import->calls);
+		return *yes ? 0 : is_closed(w, &import->text, yes);
+	}
+	rc = taut_walk_only_module(w, import, &own);
+	return rc || own == TAUT_MAP_NONE || own == file ?
+		       rc :
+		       has_plainly(w, own, name, yes);
 }
 
 /* Call `found` with every file that imports this one in a way that has one of

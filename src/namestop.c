@@ -8,6 +8,7 @@
 #include "alias.h"
 #include "lex.h"
 #include "namesfile.h"
+#include "vocab.h"
 
 size_t taut_walk_parts(const char *path, uint64_t *parts)
 {
@@ -182,4 +183,39 @@ int taut_walk_module(struct taut_walk *w, uint32_t path, uint32_t *file)
 			w->modules[i].file :
 			TAUT_MAP_NONE;
 	return rc;
+}
+
+int taut_walk_imported(struct taut_walk *w, const struct taut_sheet_unit *u,
+		       uint32_t *file)
+{
+	*file = TAUT_MAP_NONE;
+	if (!taut_text_has(&u->text, taut_dotted_top(0)) &&
+	    taut_vocab_is_core_module(u->calls))
+		return 0;
+	return taut_walk_module(w, u->calls, file);
+}
+
+int taut_walk_only_module(struct taut_walk *w, const struct taut_sheet_unit *u,
+			  uint32_t *file)
+{
+	const int own = taut_text_has(&u->text, taut_dotted_top(0)) != 0;
+	uint64_t parts[TAUT_PARTS], path = 0;
+	size_t n = 0, i, k;
+	int rc = taut_walk_module(w, u->calls, file);
+
+	for (i = 0; !rc && i < w->nmodules; i++)
+		n += w->modules[i].path == u->calls;
+	if (n != 1)
+		*file = TAUT_MAP_NONE;
+	if (rc || n != 1 || own)
+		return rc;
+	n = taut_walk_parts(w->p->files[*file].path, parts);
+	for (i = n; i && (uint32_t)path != u->calls;) {
+		i--;
+		for (path = 0, k = i; k < n; k++)
+			path = taut_dotted_add(path, parts[k]);
+	}
+	if (i && taut_walk_is_package(w, w->p->files[*file].path, i))
+		*file = TAUT_MAP_NONE;
+	return 0;
 }

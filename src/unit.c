@@ -374,6 +374,10 @@ static int cut_guard(struct cutter *c, struct cut *cut,
 	cut->effect = taut_effect_expr(c->lx, st->first + 1, end);
 	if (cut->effect == TAUT_EFFECT_NONE && !c->binds.n)
 		return 0;
+	if (cut->effect == TAUT_EFFECT_CALL &&
+	    taut_pure_stmt(c->conf->imported, c->lx, st->first, st->first,
+			   st->end))
+		cut->effect = TAUT_EFFECT_PURE;
 	cut->kind = TAUT_UNIT_STATEMENT;
 	cut->hash = taut_lex_fold(c->lx, st->first, st->end, 0);
 	cut->end = st->end;
@@ -403,12 +407,8 @@ static void note_annotation(struct cutter *c, struct header *h, uint32_t i,
 static uint32_t note_default(struct cutter *c, struct header *h, uint32_t i,
 			     uint32_t end)
 {
-	uint32_t at = i + 1;
+	const uint32_t at = taut_lex_default(c->lx, i, end);
 
-	while (at < end && c->lx->toks[at].id != ',')
-		at = c->lx->toks[at].id == TAUT_KW_LAMBDA ?
-			     taut_lex_lambda(c->lx, at, end, &(uint32_t){ 0 }) :
-			     taut_lex_skip(c->lx, at);
 	h->core = taut_lex_fold(c->lx, i, at, h->core);
 	if (!h->core_effect)
 		h->core_effect = taut_effect_expr(c->lx, i + 1, at);

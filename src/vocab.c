@@ -4,6 +4,7 @@
 
 #include "alias.h"
 #include "lex.h"
+#include "sheet.h"
 #include "taut.h"
 
 /* Exceptions are plain bases as well. */
@@ -164,7 +165,14 @@ static const char *const builtins[] = {
 	"__module__",
 };
 static const char *const bases[] = {
-	"object", "ABC", "Generic", "TestCase", "IsolatedAsyncioTestCase",
+	"object",
+	"ABC",
+	"Generic",
+	"TestCase",
+	"IsolatedAsyncioTestCase",
+	"BytesIO",
+	"StringIO",
+	"TextIOWrapper",
 };
 static const char *const pure_bases[] = {
 	"dict",
@@ -409,6 +417,38 @@ static const char *const quiet_modules[] = {
 	"zoneinfo",
 };
 
+/* Of these, what is loaded before any module of a project: no module of that
+ * name can take its place. */
+static const char *const core_modules[] = { "abc",
+					    "builtins",
+					    "codecs",
+					    "collections",
+					    "contextlib",
+					    "enum",
+					    "functools",
+					    "io",
+					    "itertools",
+					    "operator",
+					    "os",
+					    "os.path",
+					    "re",
+					    "sys",
+					    "time",
+					    "types",
+					    "typing",
+					    "warnings",
+					    "weakref",
+					    "__future__",
+					    "posixpath",
+					    "keyword",
+					    "collections.abc" };
+
+static const char *const closed_libraries[] = {
+	"asgiref",	"blinker",    "click",	    "dateutil",
+	"itsdangerous", "jinja2",     "markupsafe", "packaging",
+	"pytz",		"simplejson", "werkzeug",
+};
+
 static int is_one(const char *name, const char *const *v, size_t n)
 {
 	size_t i;
@@ -471,14 +511,36 @@ static uint32_t path_of(const char *dotted)
 	return (uint32_t)path;
 }
 
-int taut_vocab_is_quiet_module(uint32_t path)
+static int has_path(uint32_t path, const char *const *v, size_t n)
 {
 	size_t i;
 
-	for (i = 0; i < N(quiet_modules); i++)
-		if (path_of(quiet_modules[i]) == path)
+	for (i = 0; i < n; i++)
+		if (path_of(v[i]) == path)
 			return 1;
 	return 0;
+}
+
+int taut_vocab_is_quiet_module(uint32_t path)
+{
+	return has_path(path, quiet_modules, N(quiet_modules));
+}
+
+int taut_vocab_is_closed_library(uint32_t top)
+{
+	size_t i;
+
+	for (i = 0; i < N(closed_libraries); i++)
+		if (taut_dotted_top(
+			    taut_lex_hash(closed_libraries[i],
+					  strlen(closed_libraries[i]))) == top)
+			return 1;
+	return 0;
+}
+
+int taut_vocab_is_core_module(uint32_t path)
+{
+	return has_path(path, core_modules, N(core_modules));
 }
 
 int taut_vocab_is_pure_base(uint32_t name)

@@ -98,3 +98,159 @@ def test_other(): assert lib.other() == 0
 ''', {"lib.py": [("def on_start():\n    ...", "def on_start():\n    return 1"),
                  ("def on_stop():\n    ...", "def on_stop():\n    return 1")]},
       ["test_lib.py::test_start", "test_lib.py::test_stop"], ["test_lib.py::test_first", "test_lib.py::test_other"])
+
+SUBMODULE = '''
+== pkg/__init__.py
+X = 1
+== pkg/reg.py
+SEEN = []
+== pkg/a.py
+A = 1
+== pkg/b.py
+from pkg import reg
+reg.SEEN.append("b")
+== lib.py
+from pkg import a
+def seen():
+    from pkg import reg
+    return reg.SEEN
+def other(): return 0
+== test_lib.py
+import lib
+def test_first(): assert lib.other() == 0
+def test_seen(): assert lib.seen() == []
+def test_other(): assert lib.other() == 0
+'''
+SEEN, LIB_OTHER = "test_lib.py::test_seen", ["test_lib.py::test_first", "test_lib.py::test_other"]
+
+names("another module of a package that is imported from already", SUBMODULE,
+      {"lib.py": ("from pkg import a", "from pkg import a, b")}, SEEN, LIB_OTHER)
+
+names("another module of a package, by a module that is quiet", SUBMODULE.replace(
+    "== lib.py\nfrom pkg import a\n", "== quiet.py\nfrom pkg import b\ndef q(): pass\n== lib.py\nimport pkg\n"),
+      {"lib.py": ("import pkg\n", "import pkg\nimport quiet\n")}, SEEN, LIB_OTHER)
+
+names("a module of a package is not imported any more", SUBMODULE.replace(
+    "import a\n", "import a\nfrom pkg import b as c\n").replace("== []", "== ['b']"),
+      {"lib.py": ("from pkg import b as c\n", "")}, SEEN, LIB_OTHER)
+
+names("a name of a package is not imported any more", SUBMODULE.replace(
+    "import a\n", "import a, X\ndef x(): return X\n").replace(
+        "def test_seen", "def test_x(): assert lib.x() == 1\ndef test_seen"),
+      {"lib.py": ("from pkg import a, X\ndef x(): return X", "from pkg import a\ndef x(): return 0")},
+      "test_lib.py::test_x", SEEN)
+
+LOADED = '''
+== pkg/__init__.py
+from .core import run
+== pkg/core.py
+import os
+SEEN = []
+class Table(dict):
+    def __getitem__(self, key):
+        SEEN.append(key)
+        return 1
+TABLE = Table()
+TABLE["x"]
+def run(): return SEEN
+== pkg/types.py
+from .core import TABLE
+TABLE["types"]
+== pkg/testing.py
+from __future__ import annotations
+import contextlib
+import io
+import sys
+import typing as t
+from types import TracebackType
+from . import core
+if t.TYPE_CHECKING:
+    from .types import Never
+if sys.platform == "nowhere":
+    import types
+class Output(io.BytesIO):
+    pass
+class Runner:
+    def go(self): return core.run()
+@contextlib.contextmanager
+def running(r: Runner | None, n: int = 1):
+    yield r
+== test_pkg.py
+import pkg
+def test_first(): assert pkg.run() == ["x"]
+def test_second(): assert pkg.run() == ["x"]
+== test_z.py
+def test_runner():
+    from pkg.testing import Runner
+    assert "x" in Runner().go()
+'''
+IMPORT = {"test_pkg.py": ("import pkg\n", "import pkg\nfrom pkg.testing import Runner\n"
+                          "def test_new(): assert Runner().go()\n")}
+PKG = ["test_pkg.py::test_first", "test_pkg.py::test_second"]
+
+names("an import of a module that needs only what is loaded", LOADED, IMPORT, "test_pkg.py::test_new",
+      PKG[1], must_not=["test_z.py::test_runner", "test_other.py::test_other"])
+
+for what, old, new in (
+        ("another module too", "from . import core\n", "from . import core\nfrom . import types\n"),
+        ("another module of that name too", "from . import core\n", "from . import core\nfrom .types import TABLE\n"),
+        ("a condition that stores", 'if sys.platform == "nowhere":', 'if core.TABLE["y"] == "nowhere":'),
+        ("a default that stores", "n: int = 1", 'n: int = core.TABLE["y"]'),
+        ("a decorator that stores", "@contextlib.contextmanager\n",
+         '@[contextlib.contextmanager, core.TABLE["y"]][0]\n'),
+        ("a base that stores", "Runner:", 'Runner(t.cast(type, type(core.TABLE["y"]))):')):
+    names(f"an import of a module that needs {what}", LOADED.replace(old, new), IMPORT,
+          [*PKG, "test_pkg.py::test_new"], must_not="test_other.py::test_other",
+          may_run="test_z.py::test_runner")
+
+
+ELSEWHERE = '''
+== pkg/__init__.py
+== pkg/base.py
+def parse(n=1): return n
+== pkg/other.py
+def parse(): return 5
+== pkg/user.py
+from .other import parse
+def use_user(): return parse()
+== pkg/lib.py
+from packaging.version import parse
+def use_lib(): return str(parse("1"))
+== pkg/mine.py
+from .base import parse
+def use_mine(): return parse()
+== test_pkg.py
+import pkg.user, pkg.lib, pkg.mine
+def test_first(): pass
+def test_mine(): assert pkg.mine.use_mine() == 1
+def test_user(): assert pkg.user.use_user() == 5
+def test_lib(): assert pkg.lib.use_lib() == "1"
+'''
+PARSE = {"pkg/base.py": ("n=1", "n=2")}
+TESTS = {x: f"test_pkg.py::test_{x}" for x in ("mine", "user", "lib")}
+
+names("an import of that name from another module", ELSEWHERE, PARSE, TESTS["mine"], [TESTS["user"], TESTS["lib"]])
+
+for what, other in (
+        ("that imports it", "from .base import parse as p\nparse = p\n"),
+        ("that star imports it", "from .base import *\n"),
+        ("that finds it when asked", "import importlib\ndef __getattr__(name):\n    return getattr(importlib.import_module('pkg.base'), name)\n"),
+        ("into which it is stored", "def parse(): return 5\nfrom . import base, other\nother.parse = base.parse\n"),
+        ("into whose names it is put", "def parse(): return 5\nfrom . import base\nglobals().update(parse=base.parse)\n"),
+        ("that is replaced by it", "def parse(): return 5\nimport sys\nfrom . import base\nsys.modules[__name__] = base\n")):
+    names(f"an import from another module {what}", ELSEWHERE.replace("def parse(): return 5\n", other).replace("== 5", "== 1"),
+          PARSE, [TESTS["mine"], TESTS["user"]], TESTS["lib"])
+
+names("an import from another module, into which a function stores it", ELSEWHERE.replace(
+    "== pkg/user.py\n", "== pkg/put.py\nfrom . import base, other\ndef put():\n    setattr(other, 'parse', base.parse)\nput()\n"
+    "== pkg/user.py\nfrom . import put\n").replace("== 5", "== 1"), PARSE, [TESTS["mine"], TESTS["user"]], TESTS["lib"])
+
+names("an import from a library, into which it is stored", ELSEWHERE.replace(
+    "from packaging.version import parse\n", "import packaging.version\nfrom . import base\npackaging.version.parse = base.parse\n"
+    "from packaging.version import parse\n").replace('parse("1")', "parse()"), PARSE,
+      [TESTS["mine"], TESTS["lib"]], TESTS["user"], may_run=TESTS["lib"])
+
+names("an import from a library, into which a conftest.py puts it", ELSEWHERE.replace(
+    "== pkg/user.py", "== conftest.py\nimport pkg.base, pkg.two\n== pkg/two.py\nimport packaging.version as v\nfrom . import base\n"
+    "for name in ('parse',):\n    setattr(v, name, getattr(base, name))\n== pkg/user.py").replace('parse("1")', "parse()"), PARSE,
+      [TESTS["mine"], TESTS["lib"]], TESTS["user"], must_not=())
