@@ -476,6 +476,9 @@ static int hit_run(struct taut_walk *w, uint32_t module,
 	if (!by->only)
 		rc = u->branch ? taut_walk_break(w, module, by->step) :
 				 taut_walk_alter(w, module, s, u, by->step);
+	/* a condition may turn out otherwise */
+	if (!rc && !by->only && u->kind == TAUT_UNIT_STATEMENT)
+		rc = taut_walk_break(w, module, by->step);
 	if (!rc && u->kind != TAUT_UNIT_DEF_ANNOTATIONS)
 		rc = taut_walk_names(w, module, u, by);
 	if (!rc && *u->owner && !by->only)
@@ -566,9 +569,12 @@ static int breaks_module(const struct taut_walk *w, uint32_t file,
 	return 0;
 }
 
-/* A name in __all__ is what star imports take, and they take all. */
+/* A name in __all__ is what star imports take, and they take all, unless a
+ * condition decides. */
 static int carries_nothing(const struct taut_sheet_unit *u)
 {
+	if (u->branch)
+		return 0;
 	return !strcmp(u->owner, TAUT_EXPORTS) ||
 	       (u->kind == TAUT_UNIT_ASSIGN && u->nnames == 1 &&
 		u->effect == TAUT_EFFECT_NONE && !*u->owner &&

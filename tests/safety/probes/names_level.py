@@ -254,3 +254,54 @@ names("an import from a library, into which a conftest.py puts it", ELSEWHERE.re
     "== pkg/user.py", "== conftest.py\nimport pkg.base, pkg.two\n== pkg/two.py\nimport packaging.version as v\nfrom . import base\n"
     "for name in ('parse',):\n    setattr(v, name, getattr(base, name))\n== pkg/user.py").replace('parse("1")', "parse()"), PARSE,
       [TESTS["mine"], TESTS["lib"]], TESTS["user"], must_not=())
+
+names("a condition that a property decides", '''
+== conf.py
+LEVEL = 1
+== reg.py
+import conf
+class Obj:
+    @property
+    def flag(self):
+        return conf.LEVEL > 1
+OBJ = Obj()
+== lib.py
+from reg import OBJ
+if OBJ.flag:
+    X = 2
+else:
+    X = 1
+def x(): return X
+def other(): return 0
+== test_lib.py
+import lib
+def test_first(): assert lib.other() == 0
+def test_x(): assert lib.x() == 1
+def test_other(): assert lib.other() == 0
+''', {"conf.py": ("LEVEL = 1", "LEVEL = 2")}, "test_lib.py::test_x", "test_lib.py::test_other")
+
+names("a condition on what a star import takes", '''
+== conf.py
+NARROW = False
+== lib.py
+from conf import NARROW
+a = 1
+b = 2
+if NARROW:
+    __all__ = ["a"]
+else:
+    __all__ = ["a", "b"]
+== use.py
+from lib import *
+def has():
+    try:
+        return b
+    except NameError:
+        return 0
+def other(): return 0
+== test_lib.py
+import use
+def test_first(): assert use.other() == 0
+def test_has(): assert use.has() == 2
+def test_other(): assert use.other() == 0
+''', {"conf.py": ("False", "True")}, "test_lib.py::test_has", "test_lib.py::test_other")
