@@ -743,6 +743,7 @@ int taut_mention_fill(struct taut_sheet *s,
 		.s = s, .src = src, .lx = src->o->lx, .scope = TAUT_NONE
 	};
 	uint32_t *first, *next;
+	size_t i;
 
 	first = taut_calloc(src->o->nblocks + 1, sizeof(*first));
 	next = taut_calloc(w.lx->nlines + 1, sizeof(*next));
@@ -752,6 +753,8 @@ int taut_mention_fill(struct taut_sheet *s,
 	w.self_hash = taut_lex_hash("self", 4);
 	w.cls_hash = taut_lex_hash("cls", 3);
 	w.defaultdict = taut_lex_hash("defaultdict", 11);
+	for (i = 0; i < w.lx->ntoks; i++)
+		w.has_global |= w.lx->toks[i].id == TAUT_KW_GLOBAL;
 	taut_known_words(&w);
 	if (!w.nomem)
 		know_imports(&w);

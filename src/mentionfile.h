@@ -26,6 +26,7 @@ struct taut_writer {
 	uint64_t name_hash;  /* of __name__ */
 	uint64_t self_hash, cls_hash;	/* of those words */
 	uint64_t defaultdict;	/* of that word */
+	int has_global;	/* some function binds names of the module */
 	struct taut_known *known; /* owned */
 	size_t nknown, cknown;
 	size_t nsorted; /* so many of them are ascending by hash */

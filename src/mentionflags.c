@@ -60,6 +60,24 @@ static int is_bare(const struct taut_writer *w, const struct taut_span *sp)
 	       taut_lex_find(w->lx, sp->first, sp->end, '=') == sp->end;
 }
 
+/* Is the value of the assignment made of constants, names and calls alone? */
+static int is_frozen(const struct taut_writer *w, const struct taut_span *sp)
+{
+	uint32_t i = taut_lex_find(w->lx, sp->first, sp->end, '=');
+	const struct taut_tok *t;
+
+	for (; i < sp->end; i++) {
+		t = &w->lx->toks[i];
+		if (t->kind == TAUT_TOK_FSTRING || t->id == TAUT_OP_WALRUS ||
+		    (t->kind == TAUT_TOK_OP && t->id && strchr("[{*", t->id)) ||
+		    (t->kind == TAUT_TOK_NAME && !taut_tok_is_name(t) &&
+		     t->id != TAUT_KW_NONE && t->id != TAUT_KW_TRUE &&
+		     t->id != TAUT_KW_FALSE))
+			return 0;
+	}
+	return !w->has_global;
+}
+
 /* Is it the path of typing, or of a name there? */
 static int is_typings(uint64_t path, const char *name)
 {
@@ -197,8 +215,8 @@ uint8_t taut_writer_flags(const struct taut_writer *w,
 				 hidden(w, sp->first, sp->end);
 	if (u->kind == TAUT_UNIT_CLASS && plain_bases(w, sp))
 		flags |= TAUT_SHEET_BASES;
-	if (u->kind == TAUT_UNIT_DEF_CORE && w->lx->toks[sp->end - 1].id != ':')
-		flags |= TAUT_SHEET_INLINE;
+	if (u->kind == TAUT_UNIT_ASSIGN && is_frozen(w, sp))
+		flags |= TAUT_SHEET_FROZEN;
 	return flags;
 }
 

@@ -1,9 +1,9 @@
 /*
  * namesfile - the inside of names: the walk (names.c), what a hit does
  * (nameshit.c), what makes an edit more than an edit (namesedit.c), of imports
- * (namesimport.c), plain classes (namesclass.c), modules by their paths
- * (namestop.c), who imports them (namesload.c), code that no text calls
- * (namesloud.c).
+ * (namesimport.c), plain classes (namesclass.c), values (namesvalue.c), modules
+ * by their paths (namestop.c), who imports them (namesload.c), code that no
+ * text calls (namesloud.c).
  */
 #ifndef TAUT_NAMESFILE_H
 #define TAUT_NAMESFILE_H
@@ -103,6 +103,8 @@ size_t taut_walk_parts(const char *path, uint64_t *parts);
 int taut_walk_is_package(const struct taut_walk *w, const char *path, size_t n);
 /* Is it a top-level package or module of the project?  *yes. */
 int taut_walk_is_top(struct taut_walk *w, uint32_t top, int *yes);
+/* The same of a name as texts have it. */
+int taut_walk_is_top_name(struct taut_walk *w, uint32_t name, int *yes);
 /* Where file `user` says the last name of module `file` alone: does it mean
  * another module, which it imports by a longer path?  *other. */
 int taut_walk_means_other(struct taut_walk *w, uint32_t user, uint32_t file,
@@ -135,9 +137,6 @@ int taut_walk_is_loud(struct taut_walk *w, const struct taut_sheet *s,
 		      const struct taut_sheet_unit *u, int *loud);
 /* Is it on record that the import of the file ran such code, or may it have? */
 int taut_walk_was_loud(struct taut_walk *w, uint32_t file, int *loud);
-/* Does it say any code of the project? */
-int taut_walk_says_project(struct taut_walk *w, const struct taut_sheet *s,
-			   const struct taut_sheet_unit *u, int *yes);
 /* The same of making the class "Outer.Inner" that a unit is a part of; *found:
  * is it there? */
 int taut_walk_alter_class(struct taut_walk *w, uint32_t file,
@@ -221,6 +220,13 @@ int taut_walk_importers(struct taut_walk *w, uint32_t file, uint8_t *seen);
 /* May an error of its import be caught, so that those who depend on it do not
  * fail but differ? */
 int taut_walk_is_caught(struct taut_walk *w, uint32_t file, int *caught);
+
+/* namesvalue.c: does the unit say any code of the project? */
+int taut_walk_says_project(struct taut_walk *w, const struct taut_sheet *s,
+			   const struct taut_sheet_unit *u, int *yes);
+/* Who uses the libraries from which the values come that it says is hit. */
+int taut_walk_hit_sources(struct taut_walk *w, const struct taut_sheet *s,
+			  const struct taut_sheet_unit *u, uint32_t step);
 
 /* namesclass.c: does making the class that `unit` is do anything but call
  * type()? */

@@ -155,36 +155,6 @@ int taut_walk_root(struct taut_walk *w, const struct taut_root *root)
 
 /* ---- what running a unit otherwise may do ---- */
 
-/* Does it bind no code of the project: constants, what is imported (which its
- * package tells), a docstring? */
-static int is_data(const struct taut_sheet_unit *u)
-{
-	return u->kind == TAUT_UNIT_IMPORT || u->kind == TAUT_UNIT_DEF_DOC ||
-	       (u->kind == TAUT_UNIT_ASSIGN && u->effect == TAUT_EFFECT_NONE &&
-		!u->text.n);
-}
-
-int taut_walk_says_project(struct taut_walk *w, const struct taut_sheet *s,
-			   const struct taut_sheet_unit *u, int *yes)
-{
-	const struct taut_mention *m = u->text.v, *end = m + u->text.n;
-	uint32_t i;
-	int rc = 0;
-
-	*yes = s->star;
-	for (; m < end && !*yes && !rc; m++) {
-		if (m->flags & TAUT_MENTION_TOP)
-			rc = taut_walk_is_top(w, m->name, yes);
-		if (!(m->flags & TAUT_MENTION_NAME))
-			continue;
-		for (i = 0; i < s->nunits && !*yes; i++)
-			*yes = &s->units[i] != u &&
-			       taut_unit_binds(&s->units[i], m->name) &&
-			       !is_data(&s->units[i]);
-	}
-	return rc;
-}
-
 /* A library may keep what it was called with: for all who use it.  *n: how
  * many there are. */
 static int alter_libraries(struct taut_walk *w, const struct taut_sheet_unit *u,
@@ -266,7 +236,7 @@ static int alter_others(struct taut_walk *w, uint32_t file,
 			const struct taut_sheet *s,
 			const struct taut_sheet_unit *u, uint32_t step)
 {
-	int project, libraries = 0, rc = 0;
+	int project = 0, libraries = 0, rc = 0;
 
 	/* it has no name that would tell who meets what it does */
 	if (u->kind == TAUT_UNIT_STATEMENT || u->kind == TAUT_UNIT_COMPOUND ||
@@ -280,6 +250,8 @@ static int alter_others(struct taut_walk *w, uint32_t file,
 		rc = taut_walk_break(w, file, step);
 	if (!rc)
 		rc = alter_libraries(w, u, step, &libraries);
+	if (!rc && !project)
+		rc = taut_walk_hit_sources(w, s, u, step);
 	/* what decorates may keep it with another library; else it may be
 	 * Python's own state that is altered */
 	if (!rc &&

@@ -296,7 +296,7 @@ static int imports_quietly(struct taut_editor *e, uint32_t file,
 			   const struct taut_sheet_unit *u,
 			   const struct place *place, int depth, int *quiet)
 {
-	uint32_t next, only;
+	uint32_t next, only = TAUT_MAP_NONE;
 	int rc = taut_walk_imported(e->w, u, &next);
 
 	if (!rc && next == TAUT_MAP_NONE)

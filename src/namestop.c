@@ -52,7 +52,7 @@ static int add_tops(struct taut_walk *w, const char *path)
 {
 	uint64_t parts[TAUT_PARTS];
 	size_t n = taut_walk_parts(path, parts), i;
-	uint32_t top;
+	uint32_t top, name;
 
 	for (i = 0; i < n; i++) {
 		top = taut_dotted_top(parts[i]);
@@ -60,23 +60,42 @@ static int add_tops(struct taut_walk *w, const char *path)
 			    TAUT_MAP_NONE ||
 		    (i && taut_walk_is_package(w, path, i)))
 			continue;
-		if (taut_map_add(&w->tops, &top, sizeof(top)) == TAUT_MAP_NONE)
+		name = (uint32_t)parts[i];
+		if (taut_map_add(&w->tops, &top, sizeof(top)) ==
+			    TAUT_MAP_NONE ||
+		    taut_map_add(&w->tops, &name, sizeof(name)) ==
+			    TAUT_MAP_NONE)
 			return taut_nomem(w->err);
 	}
 	return 0;
 }
 
-int taut_walk_is_top(struct taut_walk *w, uint32_t top, int *yes)
+/* By taut_dotted_top() and by their names alone. */
+static int list_tops(struct taut_walk *w)
 {
-	const uint32_t own = taut_dotted_top(0);
 	const int all = !w->tops.n;
 	uint32_t f;
 	int rc = 0;
 
 	for (f = 0; all && f < w->p->nfiles && !rc; f++)
 		rc = add_tops(w, w->p->files[f].path);
-	*yes = top == own ||
+	return rc;
+}
+
+int taut_walk_is_top(struct taut_walk *w, uint32_t top, int *yes)
+{
+	const int rc = list_tops(w);
+
+	*yes = top == taut_dotted_top(0) ||
 	       taut_map_get(&w->tops, &top, sizeof(top)) != TAUT_MAP_NONE;
+	return rc;
+}
+
+int taut_walk_is_top_name(struct taut_walk *w, uint32_t name, int *yes)
+{
+	const int rc = list_tops(w);
+
+	*yes = taut_map_get(&w->tops, &name, sizeof(name)) != TAUT_MAP_NONE;
 	return rc;
 }
 

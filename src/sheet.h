@@ -65,7 +65,9 @@ struct taut_sheet_suite {
 enum taut_sheet_unit_flags {
 	TAUT_SHEET_DECORATED = 1,	/* by more than what is pure */
 	TAUT_SHEET_BASES = 2,	/* a class: names as bases, and nothing else */
-	TAUT_SHEET_INLINE = 4,	/* a def with its body on its line */
+	/* an assignment without code or containers in it, whose names no
+	 * function binds: what it gives is as it says */
+	TAUT_SHEET_FROZEN = 4,
 	TAUT_SHEET_NEVER = 8,	/* below `if TYPE_CHECKING` */
 	TAUT_SHEET_BARE = 16,	/* `x: int`: it binds nothing */
 	/* What may run code of the project in a unit that stores nothing: */

@@ -11,7 +11,7 @@
 
 #define MAGIC "taut-sheets"
 /* Of this format, and of what a sheet says. */
-#define VERSION (TAUT_FORMAT << 16 | 5)
+#define VERSION (TAUT_FORMAT << 16 | 6)
 
 struct header {
 	char magic[12];

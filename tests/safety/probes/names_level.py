@@ -255,6 +255,62 @@ names("an import from a library, into which a conftest.py puts it", ELSEWHERE.re
     "for name in ('parse',):\n    setattr(v, name, getattr(base, name))\n== pkg/user.py").replace('parse("1")', "parse()"), PARSE,
       [TESTS["mine"], TESTS["lib"]], TESTS["user"], must_not=())
 
+names("what a library makes of a constant", '''
+== lib.py
+from packaging.version import Version
+__version__ = "1.0"
+_parsed = Version(__version__)
+INFO = tuple(_parsed.release)
+def info(): return INFO
+def other(): return 0
+== test_lib.py
+import lib
+def test_first(): pass
+def test_info(): assert lib.info() == (1, 0)
+def test_other(): assert lib.other() == 0
+''', {"lib.py": ('"1.0"', '"2.0"')}, "test_lib.py::test_info", "test_lib.py::test_other")
+
+CALLS = '''
+== reg.py
+SEEN = []
+def make(n):
+    SEEN.append(n)
+    return n
+== base.py
+import functools, importlib, sys, types
+from reg import SEEN, make
+CALL = str
+== lib.py
+from base import CALL
+N = 1
+X = CALL(N)
+def other(): return 0
+== test_lib.py
+import reg, lib
+def test_first(): assert lib.other() == 0
+def test_seen(): assert reg.SEEN == [1]
+def test_other(): assert lib.other() == 0
+'''
+for what, edits in (
+        ("holds a function", [("CALL = str", "CALL = functools.partial(make)")]),
+        ("holds a lambda", [("CALL = str", "CALL = functools.partial(lambda n: SEEN.append(n))")]),
+        ("holds a container", [("CALL = str", "CALL = functools.partial(SEEN.append)")]),
+        ("is an attribute of the project's", [("CALL = str", "CALL = types.SimpleNamespace(f=make).f")]),
+        ("is a module", [("CALL = str", 'CALL = importlib.import_module("reg").make')]),
+        ("is a module that is loaded", [("CALL = str", 'CALL = sys.modules.get("reg").make')]),
+        ("a function replaces", [("CALL = str", "CALL = str\ndef init():\n    global CALL\n    CALL = make\ninit()")]),
+        ("another module replaces", [("== lib.py\n", "== patch.py\nimport base\nbase.CALL = base.make\n== lib.py\nimport patch\n")]),
+        ("is nothing until another module replaces it", [
+            ("CALL = str", "CALL = None"),
+            ("== lib.py\n", "== patch.py\nimport base\nbase.CALL = base.make\n== lib.py\nimport patch\n")]),
+        ("another module's function replaces", [("== lib.py\n", "== patch.py\nimport base\ndef go():\n    setattr(base, 'CALL', base.make)\n"
+                                                 "go()\n== lib.py\nimport patch\n")]),
+        ("is one of two", [("CALL = str", "if SEEN:\n    CALL = str\nelse:\n    CALL = make")])):
+    text = CALLS
+    for old, new in edits:
+        text = text.replace(old, new)
+    names(f"what a library gives, that {what}", text, {"lib.py": ("N = 1", "N = 2")}, SEEN, LIB_OTHER)
+
 names("a condition that a property decides", '''
 == conf.py
 LEVEL = 1
