@@ -147,6 +147,11 @@ struct taut_source {
 TAUT_API int taut_source_scan(const void *bytes, size_t n,
 			      struct taut_source **out, struct taut_err *err);
 TAUT_API void taut_source_free(struct taut_source *s);
+/* What names the text of a library says, whatever it is: their hashes, ascending;
+ * docstrings and comments are none.  Free them. */
+TAUT_API int taut_words_of(const void *bytes, size_t n, uint32_t **out,
+			   size_t *nout, struct taut_err *err);
+TAUT_API void taut_words_free(uint32_t *v);
 /* The hash by which `attrs` knows a name. */
 TAUT_API uint32_t taut_name_hash(const char *name, size_t n);
 

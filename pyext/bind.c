@@ -81,6 +81,28 @@ PyObject *bind_scan(PyObject *module, PyObject *data)
 	return (PyObject *)o;
 }
 
+PyObject *bind_words(PyObject *module, PyObject *data)
+{
+	PyObject *bytes = NULL;
+	struct taut_err err;
+	uint32_t *v;
+	Py_buffer b;
+	size_t n;
+	int rc;
+
+	(void)module;
+	if (PyObject_GetBuffer(data, &b, PyBUF_SIMPLE))
+		return NULL;
+	rc = taut_words_of(b.buf, (size_t)b.len, &v, &n, &err);
+	PyBuffer_Release(&b);
+	if (rc)
+		return raise_err(&err);
+	bytes = PyBytes_FromStringAndSize((char *)v,
+					  (Py_ssize_t)(n * sizeof(*v)));
+	taut_words_free(v);
+	return bytes;
+}
+
 static void source_dealloc(PyObject *self)
 {
 	taut_source_free(((struct source *)self)->s);

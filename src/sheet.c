@@ -9,6 +9,9 @@
 #define SALT_IMPORT 0x165667B19E3779F9u
 #define SALT_TOP 0x85EBCA77C2B2AE63u
 #define SALT_LOUD 0x27D4EB2F165667C5u
+#define SALT_HANDED 0x85EBCA77C2B2AE3Du
+#define SALT_PART 0x9E3779B97F4A7C55u
+#define SALT_WORD 0x9E3779B185EBCA87u
 
 void taut_sheet_free(struct taut_sheet *s)
 {
@@ -67,4 +70,19 @@ uint32_t taut_dotted_top(uint64_t top)
 uint32_t taut_dotted_loud(uint32_t name)
 {
 	return (uint32_t)taut_hash_mix(name, SALT_LOUD);
+}
+
+uint32_t taut_dotted_word(uint32_t name)
+{
+	return (uint32_t)taut_hash_mix(name, SALT_WORD);
+}
+
+uint32_t taut_dotted_handed(uint32_t name)
+{
+	return (uint32_t)taut_hash_mix(name, SALT_HANDED);
+}
+
+uint32_t taut_dotted_part(uint32_t word)
+{
+	return (uint32_t)taut_hash_mix(word, SALT_PART);
 }

@@ -48,6 +48,10 @@ enum taut_text_flags {
 	TAUT_TEXT_OWN = 2,	/* may look at all names of its own module */
 	TAUT_TEXT_DOCS = 4,	/* of a whole sheet: it reads docstrings */
 	TAUT_TEXT_DOCS_NOW = 16,	/* of a sheet: reads docstrings when imported */
+	TAUT_TEXT_ATTRS = 32,	/* gets attributes by names that it computes */
+	/* its function makes a class with more than one base, or a decorator,
+	 * a keyword, a special method that few have */
+	TAUT_TEXT_MAKES = 64,
 };
 struct taut_text {
 	uint32_t n;
@@ -68,6 +72,7 @@ enum taut_sheet_unit_flags {
 	/* an assignment without code or containers in it, whose names no
 	 * function binds: what it gives is as it says */
 	TAUT_SHEET_FROZEN = 4,
+	TAUT_SHEET_SIMPLE = 4,	/* a class: no decorator, no keyword */
 	TAUT_SHEET_NEVER = 8,	/* below `if TYPE_CHECKING` */
 	TAUT_SHEET_BARE = 16,	/* `x: int`: it binds nothing */
 	/* What may run code of the project in a unit that stores nothing: */
@@ -132,5 +137,14 @@ uint32_t taut_dotted_top(uint64_t top);
  * that binds it to what is altered by reading it. */
 enum { TAUT_LOUD_METHOD, TAUT_LOUD_NAME }; /* any of these */
 uint32_t taut_dotted_loud(uint32_t name);
+/* What a word in prose is mentioned as, and an attribute of self: nothing but
+ * the name of an attribute, for those who find one by it. */
+uint32_t taut_dotted_word(uint32_t name);
+/* What a word in a string is mentioned as that begins or ends with "_", as do
+ * parts of names. */
+uint32_t taut_dotted_part(uint32_t word);
+/* What a name with a capital is mentioned as that stands behind a dot or in a
+ * string, and is not just called. */
+uint32_t taut_dotted_handed(uint32_t name);
 
 #endif

@@ -95,8 +95,7 @@ def parts(config, args):
     standing = pytest_compat.standing_options(config)
     overrides = _overrides(option)
     identity = {
-        "python": "%s %s" % (sys.implementation.name,
-                             platform.python_version()),
+        "python": _python(),
         "flags": _flags(),
         "platform": "%s %s" % (sys.platform, platform.machine()),
         "pytest": pytest_compat.VERSION,
@@ -145,6 +144,16 @@ def plugins(config):
              for name, version in pytest_compat.plugin_distributions(config)
              if normal(name) not in ignore}
     return sorted(found)
+
+
+def base(config):
+    """What Python, pytest and its plugins are: see src/words.h."""
+    return "".join("%s\n" % value for value in (
+        _python(), pytest_compat.VERSION, _digest("\n".join(plugins(config)))))
+
+
+def _python():
+    return "%s %s" % (sys.implementation.name, platform.python_version())
 
 
 def unknown_options(config, args):

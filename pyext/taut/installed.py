@@ -82,6 +82,7 @@ class Installed:
         # name -> [time, modules, distributions required, modules imported]
         self._known = {}
         self._cached = {}	# what the cache file holds
+        self.asked = set()	# names of dependencies
 
     # ---- what there is, by the names of directories ----
 
@@ -109,6 +110,7 @@ class Installed:
     # ---- today's digests: None is absence ----
 
     def digest(self, name):
+        self.asked.add(name)
         if name == "*":
             return self._all()
         if name.startswith("import "):
@@ -200,6 +202,12 @@ class Installed:
         """Of these modules, those that a distribution provides."""
         return sorted({name for name in modules
                        if name not in SKIP and self._of(name)})
+
+    def modules(self, name):
+        """The top-level modules of a distribution."""
+        if self._providers is None:
+            self._load()
+        return self._known[name][1]
 
     # ---- which distribution provides a module ----
 

@@ -11,7 +11,8 @@ import sys
 
 import pytest
 
-from taut import _core, child, loader, pytest_compat
+from taut import AsInstalled, _core, child, environment, loader
+from taut import pytest_compat
 # For the loader: later, whoever is charged then would depend on this import.
 from taut import transform  # noqa: F401
 from taut.fixtures import Fixtures
@@ -57,6 +58,7 @@ class Recording(pytest_compat.Plugin):
         self.outcome = _core.Outcome()
         self.arounds = pytest_compat.Arounds(run.config.pluginmanager)
         self.installed = run.installed
+        self.by_name = run.by_name
         # Loaded by pytest and its plugins, for every test.
         self._modules = {name for name in sys.modules if "." not in name}
         self._plugins = None
@@ -108,6 +110,11 @@ class Recording(pytest_compat.Plugin):
         if recorder is not None:
             recorder.close()
             self.installed.save()
+            if self.by_name:
+                with AsInstalled():
+                    from taut import words
+                words.save(self.installed, environment.base(self.config),
+                           environment.plugins(self.config))
 
     # ---- collection ----
 

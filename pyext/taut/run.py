@@ -96,6 +96,7 @@ class Run(pytest_compat.Plugin):
         self.unverified = None	# why there is nothing to verify
         self.recorded = False	# is this run in the database?
         self.env = None
+        self.by_name = False	# does the name rule select?
         self.collect = self.select = False
         self.why_not = []	# header: what is switched off, and why
         self.problems = []
@@ -140,11 +141,12 @@ class Run(pytest_compat.Plugin):
                                 "it's not compatible with debugger, ")
         self.env = environment.name(self.config)
         self.left_out = environment.unknown_options(self.config, self.args)[1]
+        self.by_name = self._by_name()
         self.session = _core.Session(
             self.project.root, env=self.env,
             parts=environment.parts(self.config, self.args),
             ignore_parts=self.config.getini("testmon_environment_ignore"),
-            readonly=not self.collect, by_name=self._by_name(),
+            readonly=not self.collect, by_name=self.by_name,
             probe=self._probe, compiles=partial(
                 _compiles, pytest_compat.builtin_filters(self.config)))
         if self.collect:
