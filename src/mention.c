@@ -59,105 +59,6 @@ static void close_text(struct taut_writer *w, struct taut_text *out)
 	w->flags = 0;
 }
 
-/* ---- imports ---- */
-
-/* Every prefix of what is imported, which gets imported with it. */
-static void list_import(struct taut_writer *w, const struct taut_stmt *st,
-			uint32_t how)
-{
-	const struct taut_tok *t = w->lx->toks;
-	struct taut_alias a;
-	uint32_t pos = 0, i;
-	uint64_t path;
-
-	while (taut_alias_next(w->lx, st, &pos, &a)) {
-		for (path = 0, i = a.module; i < a.module_end; i++) {
-			if (!taut_tok_is_name(&t[i]))
-				continue;
-			path = taut_dotted_add(path, t[i].hash);
-			taut_writer_add(w, taut_dotted_import(path), how);
-		}
-		if (a.name == TAUT_NONE || !taut_tok_is_name(&t[a.name]))
-			continue;
-		path = taut_dotted_add(path, t[a.name].hash);
-		taut_writer_add(w, taut_dotted_import(path), how);
-	}
-}
-
-static void know_import(struct taut_writer *w, const struct taut_stmt *st,
-			uint32_t how)
-{
-	const struct taut_tok *t = w->lx->toks;
-	struct taut_alias a;
-	uint32_t pos = 0, last;
-	uint64_t path, first;
-
-	while (taut_alias_next(w->lx, st, &pos, &a)) {
-		path = taut_alias_path(w->lx, &a, &first);
-		if (a.name == TAUT_NONE && a.bound == a.module)
-			path = first;
-		last = a.name != TAUT_NONE ? a.name : a.module_end - 1;
-		if (!taut_tok_is_name(&t[a.bound])) {
-			w->s->star = 1;
-			continue;
-		}
-		taut_known_add(w, t[a.bound].hash, path,
-			       taut_known_flags(w, t[last].hash));
-		if (!w->nomem)
-			w->known[w->nknown - 1].inner =
-				!(how & TAUT_IMPORT_LIVE);
-	}
-}
-
-/* May the statement that begins on line i end an exception? */
-static int is_try(const struct taut_outline *o, uint32_t i)
-{
-	return o->rows[i].key == TAUT_KW_TRY || o->rows[i].key == TAUT_KW_WITH;
-}
-
-/* How an import on line i is done: enum taut_import_flags. */
-static uint32_t import_flags(const struct taut_writer *w, uint32_t i)
-{
-	const struct taut_outline *o = w->src->o;
-	uint32_t b = o->rows[i].block, how = TAUT_MENTION_MODULE;
-
-	if (!taut_block_is_code(&o->blocks[b]) && !taut_writer_never(w, b))
-		how |= TAUT_IMPORT_LIVE;
-	if (is_try(o, i))
-		how |= TAUT_IMPORT_TRIED;
-	for (; b; b = o->blocks[b].parent)
-		if (is_try(o, o->blocks[b].head))
-			how |= TAUT_IMPORT_TRIED;
-	return how;
-}
-
-static void each_import(struct taut_writer *w,
-			void (*found)(struct taut_writer *w,
-				      const struct taut_stmt *st, uint32_t how))
-{
-	const struct taut_outline *o = w->src->o;
-	struct taut_stmt st;
-	uint32_t i, pos;
-
-	for (i = 0; i < w->lx->nlines; i++) {
-		if (!(w->lx->lines[i].flags & TAUT_LINE_IMPORT))
-			continue;
-		pos = o->rows[i].body;
-		while (taut_outline_next(o, i, &pos, &st))
-			if (st.key == TAUT_KW_IMPORT || st.key == TAUT_KW_FROM)
-				found(w, &st, import_flags(w, i));
-	}
-}
-
-static void know_imports(struct taut_writer *w)
-{
-	each_import(w, know_import);
-	taut_known_sort(w);
-	/* what nobody enters is known by a name that is imported */
-	each_import(w, list_import);
-	close_text(w, &w->s->imports);
-}
-
 /* ---- tokens ---- */
 
 /* A name that an import binds, at t: with the attributes behind it, which may
@@ -243,7 +144,7 @@ static int is_local(const struct taut_writer *w, const struct taut_tok *t)
 	    !taut_scopes_is_local(w->src->sc, w->scope, t->hash))
 		return 0;
 	for (; k && k < w->known + w->nsorted && k->hash == t->hash; k++)
-		if (k->inner || k->flags)
+		if (k->inner || k->flags & ~(uint32_t)TAUT_TEXT_ATTRS)
 			return 0;
 	return 1;
 }
@@ -261,6 +162,36 @@ static int is_own(const struct taut_writer *w, const struct taut_tok *t)
 	       taut_tok_is_name(t - 2) && is_local(w, t - 2);
 }
 
+/* Is the attribute t more than called, or a way to another one? */
+static int is_handed(const struct taut_writer *w, const struct taut_tok *t,
+		     const struct taut_tok *end)
+{
+	return t < w->lx->toks || t >= w->lx->toks + w->lx->ntoks ||
+	       t + 1 >= end || (t[1].id != '(' && t[1].id != '.');
+}
+
+/* Does a function around t bind the name, but by an import? */
+static int is_hidden(const struct taut_writer *w, const struct taut_known *k,
+		     const struct taut_tok *t)
+{
+	return w->scope != TAUT_NONE && !t->flags && !k->inner && !k->path &&
+	       taut_scopes_is_local(w->src->sc, w->scope, t->hash);
+}
+
+/* What the entry of the name says of its use at t. */
+static uint32_t meaning(const struct taut_writer *w, const struct taut_known *k,
+			const struct taut_tok *t, const struct taut_tok *end)
+{
+	uint32_t flags = k->flags;
+
+	if (!taut_looks_around(t, end))
+		flags &= ~(uint32_t)TAUT_TEXT_OWN;
+	if (flags & TAUT_TEXT_ATTRS &&
+	    (is_hidden(w, k, t) || !taut_writer_computes(w, t)))
+		flags &= ~(uint32_t)TAUT_TEXT_ATTRS;
+	return flags;
+}
+
 static void add_name(struct taut_writer *w, const struct taut_tok *t,
 		     const struct taut_tok *end)
 {
@@ -270,9 +201,20 @@ static void add_name(struct taut_writer *w, const struct taut_tok *t,
 			       TAUT_MENTION_BARE :
 			       TAUT_MENTION_NAME | w->now;
 
-	if (is_local(w, t) || is_own(w, t))
+	if (is_local(w, t))
 		return;
-	if (how & TAUT_MENTION_NAME && !w->note && !is_called(w, t, end))
+	if (t->flags & TAUT_TOK_ATTR && is_handed(w, t, end))
+		taut_writer_handed(w, w->lx->text + t->off, t->len);
+	if (is_own(w, t)) {
+		taut_writer_add(w, taut_dotted_word((uint32_t)t->hash),
+				TAUT_MENTION_MODULE);
+		k = taut_known_find(w, t->hash);
+		if (k)
+			w->flags |= meaning(w, k, t, end) & TAUT_TEXT_ATTRS;
+		return;
+	}
+	if (how & TAUT_MENTION_NAME && !w->note && !w->type &&
+	    !is_called(w, t, end))
 		how |= TAUT_MENTION_HANDED;
 	taut_writer_add(w, (uint32_t)t->hash, how);
 	if (t->flags & TAUT_TOK_KWARG)
@@ -289,9 +231,7 @@ static void add_name(struct taut_writer *w, const struct taut_tok *t,
 	     k && k < stop && k->hash == t->hash; k++) {
 		/* an attribute is not what an import of that name binds */
 		if ((!(t->flags & TAUT_TOK_ATTR) || !k->path) && !asks)
-			w->flags |= taut_looks_around(t, end) ?
-					    k->flags :
-					    k->flags & ~TAUT_TEXT_OWN;
+			w->flags |= meaning(w, k, t, end);
 		if (!(t->flags & TAUT_TOK_ATTR) && k->path)
 			add_path(w, k->path, t, end);
 	}
@@ -329,13 +269,50 @@ static void add_tokens(struct taut_writer *w, uint32_t i, uint32_t end)
 /* An import in a function binds its names, whatever they are elsewhere. */
 static void add_import(struct taut_writer *w, uint32_t i, uint32_t end)
 {
-	for (; i < end; i++)
-		if (taut_tok_is_name(&w->lx->toks[i]))
-			taut_writer_add(w, (uint32_t)w->lx->toks[i].hash,
-					TAUT_MENTION_NAME | TAUT_MENTION_BARE);
+	const struct taut_tok *t = w->lx->toks;
+
+	for (; i < end; i++) {
+		if (!taut_tok_is_name(&t[i]))
+			continue;
+		taut_writer_add(w, (uint32_t)t[i].hash,
+				TAUT_MENTION_NAME | TAUT_MENTION_BARE);
+		if (i + 1 < end && t[i + 1].id == TAUT_KW_AS)
+			taut_writer_handed(w, w->lx->text + t[i].off, t[i].len);
+	}
 }
 
 /* ---- suites ---- */
+
+/* The bases of a class once more, in the tokens [i, end) of its header; what
+ * subscripts them is none. */
+static void add_bases(struct taut_writer *w, uint32_t i, uint32_t end)
+{
+	const struct taut_tok *t = w->lx->toks;
+
+	for (; i < end; i = t[i].id == '[' ? t[i].mate + 1 : i + 1)
+		if (taut_tok_is_name(&t[i]))
+			taut_writer_add(w, (uint32_t)t[i].hash,
+					TAUT_MENTION_BASE);
+}
+
+/* Is there a bracket in the tokens [i, end) that may be a call's? */
+static int has_call(const struct taut_writer *w, uint32_t i, uint32_t end)
+{
+	for (; i < end; i++)
+		if (w->lx->toks[i].id == '(')
+			return 1;
+	return 0;
+}
+
+/* Is the line the header of a class, whose bases are names? */
+static int is_class_of_names(const struct taut_writer *w, uint32_t i)
+{
+	const struct taut_row *r = &w->src->o->rows[i];
+	const uint32_t open = w->lx->lines[i].first + 2;
+
+	return r->key == TAUT_KW_CLASS && r->child != TAUT_NONE &&
+	       !has_call(w, open + 1, r->colon);
+}
 
 static void add_line(struct taut_writer *w, uint32_t i)
 {
@@ -344,7 +321,14 @@ static void add_line(struct taut_writer *w, uint32_t i)
 	struct taut_stmt st;
 
 	if (!(w->lx->lines[i].flags & TAUT_LINE_IMPORT)) {
+		w->type = is_class_of_names(w, i);
 		add_tokens(w, pos, w->lx->lines[i].end);
+		w->type = 0;
+		if (o->rows[i].key == TAUT_KW_CLASS) {
+			add_bases(w, pos + 2, w->lx->lines[i].end);
+			if (taut_writer_makes(w, i))
+				w->flags |= TAUT_TEXT_MAKES;
+		}
 		return;
 	}
 	while (taut_outline_next(o, i, &pos, &st))
@@ -404,12 +388,15 @@ static void write_suite(struct taut_writer *w, uint32_t b, const uint32_t *next,
 	if (taut_writer_loud(w, next, line))
 		taut_writer_methods(w, b);
 	w->scope = blocks[b].scope;
+	w->passed = taut_writer_passed(w, b);
 	for (; line != TAUT_NONE; line = next[line]) {
 		w->line = line;
-		w->tried = import_flags(w, line) & TAUT_IMPORT_TRIED;
+		w->tried =
+			taut_writer_import_flags(w, line) & TAUT_IMPORT_TRIED;
 		add_line(w, line);
 	}
 	w->scope = TAUT_NONE;
+	w->passed = 0;
 	close_text(w, &out->text);
 }
 
@@ -554,23 +541,13 @@ static void add_value(struct taut_writer *w, const struct taut_span *sp)
 	} else if (t[i].id == ':') {
 		eq = taut_lex_find(w->lx, i, sp->end, '=');
 		w->now = w->src->lazy_annotations ? 0 : TAUT_MENTION_NOW;
+		w->type = !has_call(w, i, eq);
 		add_tokens(w, i, eq);
+		w->type = 0;
 		w->now = TAUT_MENTION_NOW;
 		i = eq;
 	}
 	add_tokens(w, i, sp->end);
-}
-
-/* The bases of a class once more; what subscripts them is none. */
-static void add_bases(struct taut_writer *w, const struct taut_span *sp)
-{
-	const struct taut_tok *t = w->lx->toks;
-	uint32_t i = sp->header + 2;
-
-	for (; i < sp->end; i = t[i].id == '[' ? t[i].mate + 1 : i + 1)
-		if (taut_tok_is_name(&t[i]))
-			taut_writer_add(w, (uint32_t)t[i].hash,
-					TAUT_MENTION_BASE);
 }
 
 /* How the names of the decorators begin, and the packages of those. */
@@ -640,7 +617,7 @@ static void add_unit(struct taut_writer *w, const struct taut_unit *u,
 	case TAUT_UNIT_CLASS:
 		add_tokens(w, sp->first, sp->header);
 		add_tokens(w, sp->header + 2, sp->end);
-		add_bases(w, sp);
+		add_bases(w, sp->header + 2, sp->end);
 		break;
 	case TAUT_UNIT_ASSIGN:
 		if (u->effect != TAUT_EFFECT_STORE) {
@@ -756,8 +733,10 @@ int taut_mention_fill(struct taut_sheet *s,
 	for (i = 0; i < w.lx->ntoks; i++)
 		w.has_global |= w.lx->toks[i].id == TAUT_KW_GLOBAL;
 	taut_known_words(&w);
-	if (!w.nomem)
-		know_imports(&w);
+	if (!w.nomem) {
+		taut_writer_imports(&w);
+		close_text(&w, &s->imports);
+	}
 	if (!w.nomem)
 		write_suites(&w, first, next);
 	if (!w.nomem)

@@ -12,6 +12,8 @@
  *	import x	in a function: NAME and BARE of every part
  *	eval, pickle	ANY; globals, vars: OWN (also under another name)
  *	f(__name__)	OWN, unless f is a logger's
+ *	getattr(x, y)	ATTRS: by a name that is computed (mentionattr.c)
+ *	self.x, prose	the name as a word (taut_dotted_word), a MODULE
  *
  * A string with a blank in it is prose, unless it is code: it imports, or stands
  * where code is expected.  A docstring is nothing but for its examples.  A suite also mentions the function or class of module level that

@@ -1,8 +1,8 @@
 /*
  * mentionfile - the inside of mention: the texts (mention.c), strings
- * (mentionstring.c), what is loud (mentionloud.c), names with a
- * meaning (mentionknown.c), and what is to be known of a unit beside its text
- * (mentionflags.c).
+ * (mentionstring.c), imports (mentionimport.c), what is loud (mentionloud.c), names with a
+ * meaning (mentionknown.c), attributes by computed names (mentionattr.c), and
+ * what is to be known of a unit beside its text (mentionflags.c).
  */
 #ifndef TAUT_MENTIONFILE_H
 #define TAUT_MENTIONFILE_H
@@ -37,8 +37,11 @@ struct taut_writer {
 	uint32_t now; /* TAUT_MENTION_NOW while it counts */
 	uint32_t scope; /* of the suite being written, or TAUT_NONE */
 	uint32_t line;	/* of that */
+	uint64_t passed;	/* taut_writer_passed() */
 	int tried;	/* an error on that line is caught in the function */
 	int note;     /* an annotation: nothing is handed to anybody */
+	int type;     /* that of an assignment, or the bases of a class, without
+		       * a call: the same */
 	/* What conditions mention, for units in a branch. */
 	struct taut_mention *guard; /* owned */
 	size_t nguard;
@@ -60,6 +63,12 @@ const struct taut_known *taut_known_find(const struct taut_writer *w,
 /* Of a looker at t: f(), or f itself as an argument. */
 int taut_looks_around(const struct taut_tok *t, const struct taut_tok *end);
 void taut_writer_add(struct taut_writer *w, uint32_t name, uint32_t flags);
+/* mentionimport.c: mention what is imported, and know what that binds. */
+void taut_writer_imports(struct taut_writer *w);
+/* How an import on line i is done: enum taut_import_flags. */
+uint32_t taut_writer_import_flags(const struct taut_writer *w, uint32_t i);
+/* mentionstring.c: a word with a capital, which may be a class's. */
+void taut_writer_handed(struct taut_writer *w, const char *p, size_t n);
 /* mentionstring.c: the words of p[0..n) as names of `flags`. */
 void taut_writer_words(struct taut_writer *w, const char *p, size_t n,
 		       uint32_t flags);
@@ -91,8 +100,19 @@ void taut_writer_loud_names(struct taut_writer *w, const struct taut_unit *u,
 /* In a suite: is t, `modules` or `__import__`, used for a module of which nothing
  * is seen but the attributes that the file names? */
 int taut_writer_asks(const struct taut_writer *w, const struct taut_tok *t);
+/* mentionattr.c: does the function around suite b get the name of an attribute
+ * from who asks for it, in a parameter that it leaves alone?  The hash of that,
+ * or 0. */
+uint64_t taut_writer_passed(const struct taut_writer *w, uint32_t b);
+/* Is t, `getattr` or the like, used with a name that no text says? */
+int taut_writer_computes(const struct taut_writer *w, const struct taut_tok *t);
+/* Does the string p[0..n) name something like that? */
+int taut_string_computes(const char *p, size_t n);
 /* Does suite b stand where nobody comes? */
 int taut_writer_never(const struct taut_writer *w, uint32_t b);
+/* mentionflags.c: is one of the classes in the function around line i more than
+ * a class with one base? */
+int taut_writer_makes(const struct taut_writer *w, uint32_t i);
 /* enum taut_sheet_unit_flags */
 uint8_t taut_writer_flags(const struct taut_writer *w,
 			  const struct taut_unit *u,

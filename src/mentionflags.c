@@ -51,6 +51,17 @@ static int plain_bases(const struct taut_writer *w, const struct taut_span *sp)
 	return 1;
 }
 
+/* Has the class neither decorators nor keywords? */
+static int is_simple(const struct taut_writer *w, const struct taut_span *sp)
+{
+	uint32_t i;
+
+	for (i = sp->header; i < sp->end; i++)
+		if (w->lx->toks[i].flags & TAUT_TOK_KWARG)
+			return 0;
+	return sp->header == sp->first;
+}
+
 /* Is the assignment an annotation without a value? */
 static int is_bare(const struct taut_writer *w, const struct taut_span *sp)
 {
@@ -217,6 +228,10 @@ uint8_t taut_writer_flags(const struct taut_writer *w,
 		flags |= TAUT_SHEET_BASES;
 	if (u->kind == TAUT_UNIT_ASSIGN && is_frozen(w, sp))
 		flags |= TAUT_SHEET_FROZEN;
+	if (u->kind == TAUT_UNIT_CLASS && is_simple(w, sp))
+		flags |= TAUT_SHEET_SIMPLE;
+	if (u->kind == TAUT_UNIT_DEF_CORE && w->lx->toks[sp->end - 1].id != ':')
+		flags |= TAUT_SHEET_INLINE;
 	return flags;
 }
 
@@ -314,4 +329,60 @@ int taut_writer_asks(const struct taut_writer *w, const struct taut_tok *at)
 	       t[i - 3].id == '=' &&
 	       taut_scopes_is_local(w->src->sc, w->scope, t[i - 4].hash) &&
 	       is_only_asked(w, t[i - 4].hash);
+}
+
+/* ---- classes in functions ---- */
+
+/* Methods that take no part in making classes. */
+static int is_usual(const struct taut_writer *w, const struct taut_tok *t)
+{
+	static const char *const usual[] = { "__init__",  "__call__",
+					     "__repr__",  "__str__",
+					     "__enter__", "__exit__",
+					     "__iter__",  "__len__" };
+	size_t i;
+
+	for (i = 0; i < sizeof(usual) / sizeof(*usual); i++)
+		if (t->len == strlen(usual[i]) &&
+		    !memcmp(w->lx->text + t->off, usual[i], t->len))
+			return 1;
+	return 0;
+}
+
+/* `class X(a.B):` on line i, with nothing unusual in it? */
+static int is_one_base(const struct taut_writer *w, uint32_t i)
+{
+	const struct taut_outline *o = w->src->o;
+	const struct taut_tok *t = w->lx->toks;
+	uint32_t at = w->lx->lines[i].first + 2, b = o->rows[i].child, end;
+
+	if (b == TAUT_NONE || o->blocks[b].deco != o->blocks[b].head)
+		return 0;
+	end = o->rows[i].colon;
+	for (; at < end; at++)
+		if (!(taut_tok_is_name(&t[at]) &&
+		      !(t[at].flags & TAUT_TOK_KWARG)) &&
+		    t[at].id != '(' && t[at].id != ')' && t[at].id != '.')
+			return 0;
+	at = w->lx->lines[o->blocks[b].first].first;
+	end = w->lx->lines[o->blocks[b].last].end;
+	for (; at < end; at++)
+		if (taut_tok_is_dunder(w->lx, &t[at]) &&
+		    taut_tok_is_name(&t[at]) && !is_usual(w, &t[at]))
+			return 0;
+	return 1;
+}
+
+int taut_writer_makes(const struct taut_writer *w, uint32_t i)
+{
+	const struct taut_outline *o = w->src->o;
+	const struct taut_block *f = &o->blocks[o->rows[i].block];
+
+	if (!taut_block_is_code(f))
+		return 0;
+	f = &o->blocks[f->func];
+	for (i = f->first; i <= f->last; i++)
+		if (o->rows[i].key == TAUT_KW_CLASS && !is_one_base(w, i))
+			return 1;
+	return 0;
 }

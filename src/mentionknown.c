@@ -68,6 +68,35 @@ static const struct finder finders[] = {
 	{ "getframeinfo", TAUT_TEXT_ANY },
 	{ "extract_stack", TAUT_TEXT_ANY },
 	{ "extract_tb", TAUT_TEXT_ANY },
+	/* attributes, unless their name stands there (mentionattr.c) */
+	{ "getattr", TAUT_TEXT_ATTRS },
+	{ "setattr", TAUT_TEXT_ATTRS },
+	{ "delattr", TAUT_TEXT_ATTRS },
+	{ "hasattr", TAUT_TEXT_ATTRS },
+	{ "attrgetter", TAUT_TEXT_ATTRS },
+	{ "methodcaller", TAUT_TEXT_ATTRS },
+	{ "getattr_static", TAUT_TEXT_ATTRS },
+	{ "getmembers", TAUT_TEXT_ATTRS },
+	{ "getmembers_static", TAUT_TEXT_ATTRS },
+	{ "classify_class_attrs", TAUT_TEXT_ATTRS },
+	{ "__getattr__", TAUT_TEXT_ATTRS },
+	{ "__getattribute__", TAUT_TEXT_ATTRS },
+	{ "__setattr__", TAUT_TEXT_ATTRS },
+	{ "__delattr__", TAUT_TEXT_ATTRS },
+	{ "__dict__", TAUT_TEXT_ATTRS },
+	/* ... or to tell of one that is not there */
+	{ "format_exc", TAUT_TEXT_ATTRS },
+	{ "print_exc", TAUT_TEXT_ATTRS },
+	{ "format_exception", TAUT_TEXT_ATTRS },
+	{ "print_exception", TAUT_TEXT_ATTRS },
+	{ "format_exception_only", TAUT_TEXT_ATTRS },
+	{ "TracebackException", TAUT_TEXT_ATTRS },
+	{ "excepthook", TAUT_TEXT_ATTRS },
+	{ "list_public_methods", TAUT_TEXT_ATTRS },
+	{ "register_instance", TAUT_TEXT_ATTRS },
+	{ "doctest", TAUT_TEXT_ATTRS },
+	{ "help", TAUT_TEXT_ATTRS },
+	{ "pydoc", TAUT_TEXT_ATTRS },
 };
 /* Called without an argument (or not called, but handed on) they give the
  * names of the module; another module's they get as a value. */
@@ -144,6 +173,6 @@ void taut_known_words(struct taut_writer *w)
 			0, finders[i].flags);
 	for (i = 0; i < sizeof(lookers) / sizeof(*lookers); i++)
 		taut_known_add(w, taut_lex_hash(lookers[i], strlen(lookers[i])),
-			       0, TAUT_TEXT_OWN);
+			       0, TAUT_TEXT_OWN | TAUT_TEXT_ATTRS);
 	taut_known_sort(w);
 }

@@ -16,6 +16,56 @@ static const char *const runners[] = { "skipif",    "xfail",   "exec",
 				       "ForwardRef" };
 #define N(table) (sizeof(table) / sizeof(*(table)))
 
+void taut_writer_handed(struct taut_writer *w, const char *p, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && p[i] == '_')
+		i++;
+	if (i < n && p[i] >= 'A' && p[i] <= 'Z' && !w->note && !w->type)
+		taut_writer_add(
+			w, taut_dotted_handed((uint32_t)taut_lex_hash(p, n)),
+			TAUT_MENTION_MODULE);
+}
+
+/* The name of an attribute, perhaps: p[0..n), in small letters, with its dashes
+ * as underscores. */
+static void add_word(struct taut_writer *w, const char *p, size_t n)
+{
+	char low[MAX_STRING];
+	size_t i;
+
+	for (i = 0; i < n && i < sizeof(low); i++)
+		low[i] = p[i] >= 'A' && p[i] <= 'Z' ? (char)(p[i] + 32) :
+			 p[i] == '-'		    ? '_' :
+						      p[i];
+	taut_writer_add(w, taut_dotted_word((uint32_t)taut_lex_hash(low, i)),
+			TAUT_MENTION_MODULE);
+}
+
+/* Is the word spelled otherwise than add_word() does? */
+static int is_other(const char *p, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (p[i] == '-' || (p[i] >= 'A' && p[i] <= 'Z'))
+			return 1;
+	return 0;
+}
+
+/* The length of a word with dashes in it. */
+static size_t dashed_length(const char *p, size_t n)
+{
+	size_t i = taut_word_length(p, n), len = i;
+
+	while (i && i + 1 < n && p[i] == '-' && len) {
+		len = taut_word_length(p + i + 1, n - i - 1);
+		i += len ? len + 1 : 0;
+	}
+	return i;
+}
+
 void taut_writer_words(struct taut_writer *w, const char *p, size_t n,
 		       uint32_t flags)
 {
@@ -23,9 +73,16 @@ void taut_writer_words(struct taut_writer *w, const char *p, size_t n,
 
 	while (i < n) {
 		len = taut_word_length(p + i, n - i);
-		if (len)
+		if (len) {
 			taut_writer_add(w, (uint32_t)taut_lex_hash(p + i, len),
 					flags);
+			taut_writer_handed(w, p + i, len);
+		}
+		/* code in a string: what it gets by computing is not seen */
+		if (len && flags & TAUT_MENTION_NAME)
+			w->flags |=
+				taut_known_flags(w, taut_lex_hash(p + i, len)) &
+				TAUT_TEXT_ATTRS;
 		i += len + !len;
 	}
 }
@@ -163,6 +220,44 @@ static void add_code(struct taut_writer *w, const char *p, size_t n)
 	}
 }
 
+/* Names of attributes, for who takes the string apart; what is behind a
+ * backslash may begin with the next letter.  `all`: in prose nothing is said but
+ * these.  `format`: what is in braces is code. */
+static void add_prose(struct taut_writer *w, const char *p, size_t n, int all,
+		      int format)
+{
+	size_t i = 0, len, dashed;
+	int depth = 0;
+
+	while (i < n) {
+		depth += format && p[i] == '{';
+		depth -= format && p[i] == '}';
+		len = taut_word_length(p + i, n - i);
+		dashed = dashed_length(p + i, n - i);
+		if (len && all)
+			taut_writer_add(
+				w,
+				taut_dotted_word(
+					(uint32_t)taut_lex_hash(p + i, len)),
+				TAUT_MENTION_MODULE);
+		if (len > 1 && depth <= 0 &&
+		    (p[i] == '_' || p[i + len - 1] == '_'))
+			taut_writer_add(
+				w,
+				taut_dotted_part(
+					(uint32_t)taut_lex_hash(p + i, len)),
+				TAUT_MENTION_MODULE);
+		if (len && is_other(p + i, len))
+			add_word(w, p + i, len);
+		if (dashed > len)
+			add_word(w, p + i, dashed);
+		if (i && p[i - 1] == '\\' && len > 1)
+			i++;
+		else
+			i += len + !len;
+	}
+}
+
 /* The parts of an f-string between what it computes; a path that ends there
  * is one of many. */
 static void add_parts(struct taut_writer *w, const char *p, size_t n)
@@ -192,13 +287,19 @@ void taut_writer_string(struct taut_writer *w, const struct taut_tok *first,
 	size_t n;
 
 	p = taut_string_text(w->lx, t, &n);
+	if (taut_string_computes(p, n))
+		w->flags |= TAUT_TEXT_ATTRS;
 	if (is_run(w->lx, first, t) || has_import(p, n)) {
 		add_code(w, p, n);
 	} else if (t->kind == TAUT_TOK_FSTRING) {
 		if (n <= MAX_STRING)
 			add_parts(w, p, n);
+		add_prose(w, p, n, 1, 1);
 	} else if (n <= MAX_STRING && !has_blank(p, n)) {
 		taut_writer_words(w, p, n, TAUT_MENTION_BARE);
 		add_dotted(w, p, n);
+		add_prose(w, p, n, memchr(p, '\\', n) != NULL, 0);
+	} else {
+		add_prose(w, p, n, 1, 0);
 	}
 }

@@ -72,6 +72,7 @@ enum taut_sheet_unit_flags {
 	/* an assignment without code or containers in it, whose names no
 	 * function binds: what it gives is as it says */
 	TAUT_SHEET_FROZEN = 4,
+	TAUT_SHEET_INLINE = 4,	/* a def with its body on its line */
 	TAUT_SHEET_SIMPLE = 4,	/* a class: no decorator, no keyword */
 	TAUT_SHEET_NEVER = 8,	/* below `if TYPE_CHECKING` */
 	TAUT_SHEET_BARE = 16,	/* `x: int`: it binds nothing */

@@ -11,7 +11,7 @@
 
 #define MAGIC "taut-sheets"
 /* Of this format, and of what a sheet says. */
-#define VERSION (TAUT_FORMAT << 16 | 6)
+#define VERSION (TAUT_FORMAT << 17 | 7)
 
 struct header {
 	char magic[12];
