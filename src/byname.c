@@ -14,6 +14,7 @@ void taut_byname_release(struct taut_byname *b)
 			taut_select_release(&b->causes[k].reach[i]);
 	}
 	taut_sheets_release(&b->sheets);
+	taut_words_release(&b->words);
 	taut_select_index_release(&b->refs);
 	taut_free(b->at_import.by_file);
 	taut_free((void *)b->project.files);
@@ -39,6 +40,14 @@ static int who_says(void *arg, uint32_t name, const uint32_t **files, size_t *n,
 	struct taut_byname *b = arg;
 
 	return taut_sheets_who(&b->sheets, name, files, n, err);
+}
+
+static int is_foreign(void *arg, uint32_t name, int *yes, struct taut_err *err)
+{
+	struct taut_byname *b = arg;
+
+	return taut_words_say(&b->words, b->wordsdir, b->db, b->row, name, yes,
+			      err);
 }
 
 static int by_path(const void *a, const void *b)
@@ -88,6 +97,7 @@ static int load_project(struct taut_byname *b, struct taut_err *err)
 						  .who = who_says,
 						  .find = find_path,
 						  .reads = taut_byname_reads,
+						  .foreign = is_foreign,
 						  .importers = find_importers };
 	if (!f)
 		return taut_nomem(err);

@@ -25,6 +25,7 @@
 #include "names.h"
 #include "select.h"
 #include "sheets.h"
+#include "words.h"
 
 #define TAUT_BYNAME_VERSIONS 8
 
@@ -55,7 +56,9 @@ struct taut_byname {
 	struct taut_changes *changes;
 	struct taut_names_project project;
 	const char *cachefile;	/* or NULL */
+	const char *wordsdir;	/* the same (words.h) */
 	struct taut_sheets sheets;
+	struct taut_words words;	/* of the libraries, once needed */
 	uint32_t nfiles;	/* Python files; they have the lowest numbers */
 	struct taut_select_index refs;	/* of row, once it was needed */
 	struct taut_byname_read at_import;	/* as it was asked for last */

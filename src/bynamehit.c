@@ -213,8 +213,9 @@ int taut_byname_break_file(struct taut_byname *b,
 	return rc;
 }
 
-/* Python that was read, or that ran unseen: may it mean any name? */
-static int finds_names(const struct taut_buf *text, int *says,
+/* Python that was read, or that ran unseen: may it mean any name, *says, or get
+ * any attribute, *gets? */
+static int finds_names(const struct taut_buf *text, int *says, int *gets,
 		       struct taut_err *err)
 {
 	struct taut_sheet *s;
@@ -224,6 +225,7 @@ static int finds_names(const struct taut_buf *text, int *says,
 	if (rc)
 		return rc;
 	*says = s->opaque || s->star || s->flags & TAUT_TEXT_ANY;
+	*gets = s->flags & TAUT_TEXT_ATTRS;
 	taut_sheet_free(s);
 	return 0;
 }
@@ -237,7 +239,7 @@ static int who_is_said(struct taut_byname *b,
 {
 	struct taut_buf text = TAUT_BUF_INIT;
 	const char *p;
-	int state, any = 0, rc;
+	int state, any = 0, gets = 0, rc;
 	uint32_t i;
 
 	*bits = 0;
@@ -248,10 +250,11 @@ static int who_is_said(struct taut_byname *b,
 	any = state != TAUT_TREE_FOUND || text.n > TAUT_BYNAME_DATA;
 	if (!rc && !any && f->npath > 3 &&
 	    !strcmp(f->path + f->npath - 3, ".py"))
-		rc = finds_names(&text, &any, err);
+		rc = finds_names(&text, &any, &gets, err);
 	for (i = 0; i < c->n && !rc; i++)
 		if (c->v[i]->names.nsteps &&
-		    (any || taut_names_said(&c->v[i]->names, only, p, text.n)))
+		    (any || (gets && c->v[i]->names.attrs) ||
+		     taut_names_said(&c->v[i]->names, only, p, text.n)))
 			*bits |= 1ULL << i;
 	taut_buf_release(&text);
 	return rc;

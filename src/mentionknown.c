@@ -84,6 +84,13 @@ static const struct finder finders[] = {
 	{ "__setattr__", TAUT_TEXT_ATTRS },
 	{ "__delattr__", TAUT_TEXT_ATTRS },
 	{ "__dict__", TAUT_TEXT_ATTRS },
+	/* ... or what a method is like that nobody names */
+	{ "signature", TAUT_TEXT_ATTRS },
+	{ "getfullargspec", TAUT_TEXT_ATTRS },
+	{ "getargspec", TAUT_TEXT_ATTRS },
+	{ "get_type_hints", TAUT_TEXT_ATTRS },
+	{ "get_annotations", TAUT_TEXT_ATTRS },
+	{ "__annotations__", TAUT_TEXT_ATTRS },
 	/* ... or to tell of one that is not there */
 	{ "format_exc", TAUT_TEXT_ATTRS },
 	{ "print_exc", TAUT_TEXT_ATTRS },

@@ -54,7 +54,7 @@ int taut_walk_is_new(struct taut_map *m, const uint32_t *key, size_t n)
 static uint32_t how(const struct taut_name *n)
 {
 	return n->member | n->missing << 1 | n->only << 2 | n->fixture << 4 |
-	       n->loaded << 5;
+	       n->loaded << 5 | n->bare << 6;
 }
 
 int taut_walk_mark(struct taut_walk *w, const struct taut_name *name)
@@ -284,6 +284,31 @@ static int search_flags(struct taut_walk *w, const struct search *q,
 	return rc;
 }
 
+/* A member that only its name finds: behind a dot, in a string, given by it. */
+static int follow_bare(struct taut_walk *w, const struct taut_name *by)
+{
+	struct search q = { .name = by->name, .mentions = TAUT_MENTION_BARE };
+	struct taut_name name = *by;
+	int rc = search_all(w, &q, &name);
+
+	q.mentions = TAUT_MENTION_PARAM;
+	if (!rc)
+		rc = search_all(w, &q, &name);
+	/* a class in a function may have a member of that name */
+	q.mentions = TAUT_MENTION_NAME;
+	q.no_units = 1;
+	if (!rc)
+		rc = search_all(w, &q, &name);
+	q.no_units = 0;
+	/* perhaps it is only a word there */
+	name.missing = 0;
+	q.name = taut_dotted_word(by->name);
+	q.mentions = TAUT_MENTION_MODULE;
+	if (!rc)
+		rc = search_all(w, &q, &name);
+	return rc ? rc : taut_walk_bound(w, &name);
+}
+
 /* By its own name in its file, and as an attribute or in strings anywhere.  A
  * member of a class counts in the class: for all others the class's name is
  * changed as well, and nobody has an object of it without that. */
@@ -300,6 +325,8 @@ static int follow(struct taut_walk *w, const struct taut_name *by)
 	rc = search_file(w, by->file, &q, by);
 
 	q.units_in_classes = 0;
+	if (!rc && by->bare)
+		return follow_bare(w, by);
 	q.mentions = TAUT_MENTION_BARE;
 	q.loaded = by->loaded ? by->module + 1 : 0;
 	if (!rc && !by->member)
@@ -314,6 +341,18 @@ static int follow(struct taut_walk *w, const struct taut_name *by)
 	q.mentions = TAUT_MENTION_PARAM;
 	q.no_suites = 1;
 	return search_all(w, &q, by);
+}
+
+int taut_walk_attrs(struct taut_walk *w, const struct taut_name *by)
+{
+	const struct search q = { .flags = TAUT_TEXT_ATTRS };
+	const struct taut_name name = { .step = by->step, .only = by->only };
+
+	if (w->attrs & 1 << by->only)
+		return 0;
+	w->attrs |= 1 << by->only;
+	w->out->attrs = 1;
+	return search_flags(w, &q, &name);
 }
 
 int taut_walk_users(struct taut_walk *w, uint32_t top, uint32_t step)
@@ -422,6 +461,8 @@ static int touch(struct taut_walk *w, const struct taut_name *by)
 	const uint32_t key[] = { by->file, by->only };
 	int first = taut_walk_is_new(&w->searched, key, 2), rc;
 
+	if (by->bare)
+		return 0;
 	if (first <= 0)
 		return first ? taut_nomem(w->err) : 0;
 	w->state[by->file] |= TAUT_FILE_TOUCHED;

@@ -26,7 +26,9 @@
  * there is no way to an object but through a name that somebody says, or
  * through code of its class, which says the class's name (mention.h).  What
  * cannot be told that way is not decided here: `fallback` says why, and any
- * difference of the file then counts.
+ * difference of the file then counts.  Where all that is known of a class says
+ * that its members are found by nothing but their own names, these are changed,
+ * and the class is not (namesmember.c).
  *
  * Pure decision: files are known by number, their sheets come from the caller.
  * Every finding is a step that names the one it follows from.
@@ -66,6 +68,9 @@ struct taut_names_project {
 	 * of themselves: one of the last two of enum taut_names_only?  *yes. */
 	int (*reads)(void *arg, uint32_t edited, uint32_t file, int only,
 		     int *yes, struct taut_err *err);
+	/* May a library say the name?  NULL: any of them. */
+	int (*foreign)(void *arg, uint32_t name, int *yes,
+		       struct taut_err *err);
 	/* Call `found` with every module that entered the suite while it was
 	 * imported. */
 	int (*importers)(void *arg, uint32_t file, uint64_t hash,
@@ -105,6 +110,7 @@ struct taut_names {
 	struct taut_arena arena;
 	const char *fallback;	/* NULL, or why the rule does not apply */
 	uint32_t ndiffer;	/* units that differ */
+	int attrs;		/* who computes names of attributes is hit */
 	struct taut_names_step *steps;	/* owned */
 	size_t nsteps, csteps;
 	struct taut_names_hit *hits;	/* owned */

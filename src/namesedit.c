@@ -196,9 +196,10 @@ static int is_missing(const struct taut_editor *e, const struct taut_edit *u,
 	return u->now == TAUT_MAP_NONE && !is_there_too(e, u);
 }
 
-/* The step of an edit, and its names. */
+/* The step of an edit, and its names; `c`: NULL, or the class whose members are
+ * found by nothing else. */
 static int mark_names(struct taut_editor *e, const struct taut_edit *u,
-		      struct taut_name *name)
+		      const struct taut_member_class *c, struct taut_name *name)
 {
 	struct taut_edit one = *u;
 	uint32_t i;
@@ -209,6 +210,7 @@ static int mark_names(struct taut_editor *e, const struct taut_edit *u,
 				    u->nnames ? u->names[0] : "a statement",
 				    TAUT_MAP_NONE);
 	name->member = *u->owner != 0;
+	name->bare = c != NULL;
 	name->fixture = taut_walk_is_fixture(e->w, e->file, u->kind, u->effect);
 	for (i = 0; i < u->nnames && !rc; i++) {
 		one.names = &u->names[i];
@@ -218,7 +220,107 @@ static int mark_names(struct taut_editor *e, const struct taut_edit *u,
 			rc = taut_walk_mark(e->w, name);
 	}
 	name->missing = name->fixture = 0;
+	if (!rc && c)
+		return taut_walk_bare(e->w, c, name);
 	return rc ? rc : taut_walk_owners(e->w, u->owner, name);
+}
+
+/* ---- members that are found by nothing but their names (namesmember.c) ---- */
+
+/* A value, a def: what runs no code when the class is made. */
+static int is_quiet(const struct taut_edit *u)
+{
+	return !u->branch && (u->kind == TAUT_UNIT_DEF_ANNOTATIONS ?
+				      u->effect <= TAUT_EFFECT_PURE :
+				      u->effect == TAUT_EFFECT_NONE &&
+					      (u->kind == TAUT_UNIT_DEF_CORE ||
+					       u->kind == TAUT_UNIT_ASSIGN));
+}
+
+/* Is that all that binds the name in its class, in this version?  *defs, *others:
+ * how many do. */
+static int all_quiet(const struct taut_editor *e, int old,
+		     const struct taut_edit *u, const char *name,
+		     uint32_t *defs, uint32_t *others)
+{
+	struct taut_edit v;
+	uint32_t i, k;
+
+	for (i = *defs = *others = 0; i < nunits(e, old); i++) {
+		v = unit_at(e, old, i);
+		if (v.kind == TAUT_UNIT_DEF_DOC)
+			continue;
+		for (k = 0; k < v.nnames; k++) {
+			if (!same_name(&(struct taut_edit){ .owner = u->owner,
+							    .nnames = 1,
+							    .names = &name },
+				       v.owner, 1, &v.names[k]))
+				continue;
+			if (!is_quiet(&v))
+				return 0;
+			*defs += v.kind == TAUT_UNIT_DEF_CORE;
+			*others += v.kind == TAUT_UNIT_ASSIGN;
+		}
+	}
+	return 1;
+}
+
+/* Is it written like a class?  Where it is handed on, it is known by that. */
+static int has_capital(const char *name)
+{
+	while (*name == '_')
+		name++;
+	return *name >= 'A' && *name <= 'Z';
+}
+
+/* May the member be found by its names alone, as far as these tell?  *always: a
+ * def has it in both versions, so that it is never abstract; *values: it is no def
+ * in one of them. */
+static int is_named(struct taut_editor *e, const struct taut_edit *u,
+		    int *always, int *values, int *yes)
+{
+	uint32_t i, defs[2], others[2];
+	int foreign, rc = 0;
+
+	*yes = 0;
+	if (e->w->p->files[e->file].role != TAUT_NAMES_CODE || !*u->owner ||
+	    strchr(u->owner, '.') || u->moved || !is_quiet(u) ||
+	    !e->w->p->foreign)
+		return 0;
+	for (i = 0; i < u->nnames; i++) {
+		if (!all_quiet(e, 0, u, u->names[i], &defs[0], &others[0]) ||
+		    !all_quiet(e, 1, u, u->names[i], &defs[1], &others[1]))
+			return 0;
+		*values |= others[0] || others[1] || !defs[0] || !defs[1];
+		*always &= defs[0] && defs[1] && !others[0] && !others[1];
+		rc = taut_walk_is_found(e->w, u->names[i], &foreign);
+		if (rc || foreign)
+			return rc;
+	}
+	*yes = u->nnames && (!*values || has_capital(u->owner));
+	return 0;
+}
+
+/* The names of an edit of `member`, or of its docstring, and those of its class,
+ * unless only the member's own lead to it. */
+static int mark_member(struct taut_editor *e, const struct taut_edit *u,
+		       const struct taut_edit *member, struct taut_name *name)
+{
+	struct taut_member_class c = { .plain = 0, .below = TAUT_MAP_INIT };
+	int yes = 0, always = 1, rc = 0;
+
+	if (member)
+		rc = is_named(e, member, &always, &c.values, &yes);
+	if (!rc && yes)
+		rc = taut_walk_is_bare(e->w, e->s, u->owner, &c);
+	/* a docstring is nothing abstract, and looked for like a value; so are
+	 * annotations */
+	c.values |= name->only != TAUT_ONLY_NONE;
+	yes = c.plain && (always || !c.abstract || name->only);
+	if (!rc)
+		rc = mark_names(e, u, yes ? &c : NULL, name);
+	taut_map_release(&c.below);
+	return rc;
 }
 
 /* The class that the unit is part of, made anew; gone with it: its header's
@@ -465,7 +567,7 @@ static int look_at(struct taut_editor *e, const struct taut_edit *u)
 	if (u->kind == TAUT_UNIT_DEF_ANNOTATIONS)
 		rc = who_reads(e, u, TAUT_ONLY_NOTES, &name.only);
 	if (!rc)
-		rc = mark_names(e, u, &name);
+		rc = mark_member(e, u, u, &name);
 	return rc ? rc : look_behind(e, u, name.step, name.only);
 }
 
@@ -627,6 +729,7 @@ static int change_doc(struct taut_editor *e, const struct taut_edit *doc)
 						  TAUT_ONLY_DOCS :
 						  TAUT_ONLY_NONE };
 	int read = e->s->flags & TAUT_TEXT_DOCS, rc = 0;
+	struct taut_edit member;
 	uint8_t to;
 
 	if (u && u->branch && !(u->flags & TAUT_SHEET_NEVER))
@@ -636,8 +739,13 @@ static int change_doc(struct taut_editor *e, const struct taut_edit *doc)
 		rc = who_reads(e, &one, name.only, &to);
 		read = to == TAUT_ONLY_NONE;
 	}
+	if (u)
+		member = unit_at(e, 0, (uint32_t)(u - e->s->units));
 	if (!rc)
-		rc = mark_names(e, &one, &name);
+		rc = mark_member(e, &one,
+				 u && u->kind == TAUT_UNIT_DEF_CORE ? &member :
+								      NULL,
+				 &name);
 	/* unittest keeps it for the test itself */
 	if (!rc)
 		rc = taut_walk_tests(e->w, e->file, TAUT_UNIT_DEF_CORE,

@@ -1,9 +1,10 @@
 /*
  * namesfile - the inside of names: the walk (names.c), what a hit does
  * (nameshit.c), what makes an edit more than an edit (namesedit.c), of imports
- * (namesimport.c), plain classes (namesclass.c), values (namesvalue.c), modules
- * by their paths (namestop.c), who imports them (namesload.c), code that no
- * text calls (namesloud.c).
+ * (namesimport.c), plain classes (namesclass.c), members that are found by their
+ * names (namesmember.c), values (namesvalue.c), modules by their paths
+ * (namestop.c), who imports them (namesload.c), code that no text calls
+ * (namesloud.c).
  */
 #ifndef TAUT_NAMESFILE_H
 #define TAUT_NAMESFILE_H
@@ -22,6 +23,8 @@ struct taut_name {
 	uint8_t fixture;	/* a parameter of that name may be it */
 	uint8_t in_text;	/* it is looked for in the name of its module,
 				 * which a text says */
+	uint8_t bare;	/* a member: for who says it as an attribute, nobody
+			 * else */
 	uint8_t loaded;	/* a submodule: not for who imports it himself */
 	uint32_t module;	/* then its file */
 };
@@ -58,6 +61,8 @@ struct taut_walk {
 	struct taut_map looking;	/* classes: is it plain? */
 	struct taut_map tops;	/* the project's packages and modules */
 	uint8_t *state;		/* owned; by file */
+	int attrs;		/* ... who computes names of attributes, a bit
+				 * for each enum taut_names_only */
 	int loud;		/* taut_walk_is_loud() */
 	uint32_t *stars;	/* owned; files with a star import */
 	size_t nstars;
@@ -92,6 +97,8 @@ int taut_walk_binders(struct taut_walk *w, uint32_t name,
 int taut_walk_is_bound(struct taut_walk *w, uint32_t name, int *yes);
 /* Star imports bind the name, for all that is known. */
 int taut_walk_stars(struct taut_walk *w, const struct taut_name *by);
+/* Suites that compute the names of attributes, once. */
+int taut_walk_attrs(struct taut_walk *w, const struct taut_name *by);
 /* Suites that use something of this package (TAUT_MENTION_TOP). */
 int taut_walk_users(struct taut_walk *w, uint32_t top, uint32_t step);
 
@@ -109,6 +116,8 @@ int taut_walk_is_top_name(struct taut_walk *w, uint32_t name, int *yes);
  * another module, which it imports by a longer path?  *other. */
 int taut_walk_means_other(struct taut_walk *w, uint32_t user, uint32_t file,
 			  int *other);
+/* The one file whose path ends so, or TAUT_MAP_NONE. */
+int taut_walk_one_module(struct taut_walk *w, uint32_t path, uint32_t *file);
 /* The first file whose path ends so (struct taut_unit.calls); *file is
  * TAUT_MAP_NONE: none of the project's. */
 int taut_walk_module(struct taut_walk *w, uint32_t path, uint32_t *file);
@@ -233,6 +242,25 @@ int taut_walk_hit_sources(struct taut_walk *w, const struct taut_sheet *s,
 int taut_walk_plain(struct taut_walk *w,
 		    const struct taut_sheet *s,
 		    const struct taut_sheet_unit *unit, int *plain);
+
+/* namesmember.c: classes whose members are found by nothing but their names. */
+struct taut_member_class {
+	int plain;
+	int abstract;	/* a class may have what is abstract */
+	int values;	/* the member is no def, now or before */
+	int depth;
+	struct taut_map below;	/* names of the class and those below it */
+};
+/* May a library say the member's name, or anybody a part of it? */
+int taut_walk_is_found(struct taut_walk *w, const char *name, int *yes);
+/* Is the class of module level called `owner` one?  Release c->below. */
+int taut_walk_is_bare(struct taut_walk *w, const struct taut_sheet *s,
+		      const char *owner, struct taut_member_class *c);
+/* Hit who may find a member of it without saying its name. */
+int taut_walk_bare(struct taut_walk *w, const struct taut_member_class *c,
+		   const struct taut_name *by);
+/* The same of who may find it since another class has a member of its name. */
+int taut_walk_bound(struct taut_walk *w, const struct taut_name *by);
 
 /* Does the import say the name that what it binds has in its module? */
 static inline int taut_import_renames(const struct taut_sheet_unit *import)

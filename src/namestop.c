@@ -238,3 +238,15 @@ int taut_walk_only_module(struct taut_walk *w, const struct taut_sheet_unit *u,
 		*file = TAUT_MAP_NONE;
 	return 0;
 }
+
+int taut_walk_one_module(struct taut_walk *w, uint32_t path, uint32_t *file)
+{
+	size_t i;
+	int rc = first_module(w, path, &i);
+
+	*file = TAUT_MAP_NONE;
+	if (!rc && i < w->nmodules && w->modules[i].path == path &&
+	    (i + 1 == w->nmodules || w->modules[i + 1].path != path))
+		*file = w->modules[i].file;
+	return rc;
+}

@@ -375,8 +375,11 @@ static int find_sheets(struct taut_session *s, struct taut_err *err)
 		return 0;
 	if (!taut_cache_path(&s->cache, "names", &path, NULL))
 		s->byname.cachefile = copy(s, (char *)path.p);
+	path.n = 0;
+	if (!taut_cache_path(&s->cache, "words", &path, NULL))
+		s->byname.wordsdir = copy(s, (char *)path.p);
 	taut_buf_release(&path);
-	return s->byname.cachefile ? 0 : taut_nomem(err);
+	return s->byname.cachefile && s->byname.wordsdir ? 0 : taut_nomem(err);
 }
 
 static void save_sheets(struct taut_session *s)

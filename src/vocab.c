@@ -553,3 +553,26 @@ int taut_vocab_is_plain_base(uint32_t name)
 	return has_hash(name, bases, N(bases)) ||
 	       has_hash(name, exceptions, N(exceptions));
 }
+
+int taut_vocab_is_bare_base(uint32_t name)
+{
+	static const char *const bare[] = { "object", "Generic" };
+
+	return has_hash(name, bare, N(bare)) ||
+	       has_hash(name, exceptions, N(exceptions));
+}
+
+int taut_vocab_is_abstract_base(uint32_t name)
+{
+	return name == taut_name_hash("ABC", 3);
+}
+
+int taut_vocab_makes_members(const char *name)
+{
+	/* they get the class, or an object of it, and no more */
+	static const char *const after[] = { "__init_subclass__", "__new__",
+					     "__class_getitem__",
+					     "__getattribute__" };
+
+	return taut_vocab_makes_classes(name) && !is_one(name, after, N(after));
+}

@@ -12,6 +12,12 @@ int taut_vocab_is_special(const char *name);
 int taut_vocab_is_dunder(const char *name);
 /* A member by which a class changes how it, or one below it, is made. */
 int taut_vocab_makes_classes(const char *name);
+/* The same, where it can tell the members of that class. */
+int taut_vocab_makes_members(const char *name);
+/* By taut_name_hash(): a base of Python's that makes nothing of the members of
+ * classes below it; the same, but for what is abstract. */
+int taut_vocab_is_bare_base(uint32_t name);
+int taut_vocab_is_abstract_base(uint32_t name);
 /* By taut_name_hash(): there in every module. */
 int taut_vocab_is_builtin(uint32_t name);
 /* A class below this one of Python's is made by nothing but type(). */

@@ -314,6 +314,56 @@ TEST(a_class_is_changed_by_its_members)
 		 "f user.py?"));
 }
 
+/* Libraries say this and nothing else. */
+static int give_foreign(void *arg, uint32_t name, int *yes,
+			struct taut_err *err)
+{
+	(void)arg;
+	(void)err;
+	*yes = name == taut_name_hash("run", 3);
+	return 0;
+}
+
+static const char *member(const char *old, const char *now, const char *user)
+{
+	static char out[1000];
+	struct project p;
+
+	begin(&p);
+	p.p.foreign = give_foreign;
+	add_file(&p, "m.py", now);
+	add_file(&p, "user.py", user);
+	strcpy(out, edit(&p, old));
+	end(&p);
+	return out;
+}
+
+TEST(a_member_of_a_plain_class_is_found_by_its_name)
+{
+	static const char user[] =
+		"import m\ndef f():\n    m.K()\ndef g():\n    x.a\n"
+		"def h():\n    getattr(x, y)\ndef i():\n    z = 'as a word'\n"
+		"class L(m.K):\n    def j(self):\n        self.a\n"
+		"def k():\n    y(m.K)\n";
+
+	CHECK(is(member("class K:\n    def a(self, p=1):\n        0\n",
+			"class K:\n    def a(self, p=2):\n        0\n", user),
+		 "h g i j"));
+	CHECK(is(member("class K:\n    a = 1\n", "class K:\n    a = 2\n", user),
+		 "h k g i j"));
+	/* what a library says, or may be made by more than type() */
+	CHECK(is(member("class K:\n    run = 1\n", "class K:\n    run = 2\n",
+			"import m\ndef f():\n    m.K()\n"),
+		 "f"));
+	CHECK(is(member("class K:\n    a = 1\n", "class K:\n    a = 2\n",
+			"import m\nclass L(m.K, metaclass=M):\n    pass\n"
+			"def f():\n    m.K()\n"),
+		 "f user.py user.py?"));
+	CHECK(is(member("class K:\n    __a = 1\n", "class K:\n    __a = 2\n",
+			"import m\ndef f():\n    m.K()\n"),
+		 "f"));
+}
+
 TEST(what_may_do_anything_breaks_its_module)
 {
 	/* ... and what it stored elsewhere, and may fail */
