@@ -18,8 +18,7 @@ static uint32_t nunits(const struct taut_editor *e, int old)
 }
 
 /* Unit i of the old version, or of the file now. */
-static struct taut_edit unit_at(const struct taut_editor *e, int old,
-				uint32_t i)
+struct taut_edit taut_edit_at(const struct taut_editor *e, int old, uint32_t i)
 {
 	const struct taut_rec_unit *r;
 	const struct taut_sheet_unit *u;
@@ -96,7 +95,7 @@ static int is_there_too(const struct taut_editor *e, const struct taut_edit *u)
 	uint32_t i, k;
 
 	for (i = 0; i < nunits(e, old); i++) {
-		v = unit_at(e, old, i);
+		v = taut_edit_at(e, old, i);
 		if (!old && e->s->units[i].flags & TAUT_SHEET_BARE)
 			continue;
 		for (k = 0; k < v.nnames; k++)
@@ -247,7 +246,7 @@ static int all_quiet(const struct taut_editor *e, int old,
 	uint32_t i, k;
 
 	for (i = *defs = *others = 0; i < nunits(e, old); i++) {
-		v = unit_at(e, old, i);
+		v = taut_edit_at(e, old, i);
 		if (v.kind == TAUT_UNIT_DEF_DOC)
 			continue;
 		for (k = 0; k < v.nnames; k++) {
@@ -343,53 +342,6 @@ static int is_never(const struct taut_sheet *s, const struct taut_edit *u)
 		if (s->units[i].branch == u->branch)
 			return (s->units[i].flags & TAUT_SHEET_NEVER) != 0;
 	return 0;
-}
-
-/* A hash of what stands before unit i and does more than bind names. */
-static uint64_t done_before(const struct taut_editor *e, int old, uint32_t i)
-{
-	uint64_t sum = 0;
-	struct taut_edit v;
-
-	while (i--) {
-		v = unit_at(e, old, i);
-		if (v.effect != TAUT_EFFECT_NONE)
-			sum += taut_hash_mix(v.hash, (uint64_t)v.kind);
-	}
-	return sum;
-}
-
-/* A statement of the module that stands elsewhere, where it has the same
- * meaning: all that need its names at once come behind it, nobody else binds
- * them, and what runs before it is what ran before it.  In a class the order
- * is a meaning of its own: of an enum's members, of fields. */
-static int is_inert_move(const struct taut_editor *e, const struct taut_edit *u)
-{
-	const struct taut_sheet_unit *v;
-	uint32_t i, k;
-
-	if (!u->moved || *u->owner || u->effect != TAUT_EFFECT_NONE ||
-	    done_before(e, 0, u->now) != done_before(e, 1, u->was) ||
-	    (u->kind != TAUT_UNIT_DEF_CORE && u->kind != TAUT_UNIT_ASSIGN &&
-	     u->kind != TAUT_UNIT_DEF_ANNOTATIONS))
-		return 0;
-	v = &e->s->units[u->now];
-	for (k = 0; k < v->text.n; k++)
-		if (v->text.v[k].flags & TAUT_MENTION_NOW)
-			return 0;
-	for (i = 0; i < e->s->nunits; i++) {
-		v = &e->s->units[i];
-		for (k = 0; k < u->nnames; k++)
-			if ((i < u->now &&
-			     taut_text_has(&v->text,
-					   e->s->units[u->now].keys[k])) ||
-			    (i != u->now && v->kind != TAUT_UNIT_DEF_DOC &&
-			     v->kind != TAUT_UNIT_DEF_ANNOTATIONS &&
-			     !*v->owner &&
-			     taut_unit_binds(v, e->s->units[u->now].keys[k])))
-				return 0;
-	}
-	return 1;
 }
 
 /* Does it need a name at once, which may not be there? */
@@ -550,7 +502,7 @@ static int look_at(struct taut_editor *e, const struct taut_edit *u)
 		return look_at_export(e, u);
 	if (u->branch && is_never(e->s, u))
 		return is_test_file(e) ? taut_walk_again(e->w, e->file) : 0;
-	if (is_inert_move(e, u))
+	if (taut_edit_is_inert_move(e, u))
 		return reorder(e, u);
 	why = why_more(e, u);
 	if (!why && u->now == TAUT_MAP_NONE && u->effect == TAUT_EFFECT_PURE) {
@@ -575,7 +527,7 @@ static int look_at(struct taut_editor *e, const struct taut_edit *u)
 
 static int look_at_unit(struct taut_editor *e, int old, uint32_t i)
 {
-	const struct taut_edit u = unit_at(e, old, i);
+	const struct taut_edit u = taut_edit_at(e, old, i);
 
 	return look_at(e, &u);
 }
@@ -642,7 +594,7 @@ static int binds_wrapper(const struct taut_editor *e, int *yes)
 		rc = star_wraps(e, yes);
 	for (old = 0; old < 2 && !*yes && !rc; old++)
 		for (i = 0; i < nunits(e, old); i++) {
-			u = unit_at(e, old, i);
+			u = taut_edit_at(e, old, i);
 			for (k = 0; k < u.nnames; k++)
 				*yes |= is_wrapper(u.names[k]);
 		}
@@ -705,7 +657,7 @@ static int has_doc(const struct taut_editor *e, int old,
 	uint32_t i;
 
 	for (i = 0; i < nunits(e, old); i++) {
-		v = unit_at(e, old, i);
+		v = taut_edit_at(e, old, i);
 		if (v.kind == TAUT_UNIT_DEF_DOC && v.hash == u->hash &&
 		    same_name(u, v.owner, v.nnames, v.names))
 			return 1;
@@ -740,7 +692,7 @@ static int change_doc(struct taut_editor *e, const struct taut_edit *doc)
 		read = to == TAUT_ONLY_NONE;
 	}
 	if (u)
-		member = unit_at(e, 0, (uint32_t)(u - e->s->units));
+		member = taut_edit_at(e, 0, (uint32_t)(u - e->s->units));
 	if (!rc)
 		rc = mark_member(e, &one,
 				 u && u->kind == TAUT_UNIT_DEF_CORE ? &member :
@@ -777,7 +729,7 @@ int taut_walk_edit_docs(struct taut_walk *w, uint32_t file,
 	}
 	for (was = 0; was < 2; was++)
 		for (i = 0; i < nunits(&e, was) && !rc; i++) {
-			u = unit_at(&e, was, i);
+			u = taut_edit_at(&e, was, i);
 			if (w->out->fallback || u.kind != TAUT_UNIT_DEF_DOC ||
 			    has_doc(&e, !was, &u))
 				continue;

@@ -206,6 +206,13 @@ struct taut_editor {
 	uint8_t *circle; /* the arena's; once needed: who imports it */
 };
 
+/* Unit i of the old version, or of the file now. */
+struct taut_edit taut_edit_at(const struct taut_editor *e, int old, uint32_t i);
+
+/* namesmove.c: is it a move that changes nothing but the order? */
+int taut_edit_is_inert_move(const struct taut_editor *e,
+			    const struct taut_edit *u);
+
 /* namesimport.c: why an import that is new, moved or gone is more than the name
  * it binds; what else it changes is marked. */
 int taut_edit_import(struct taut_editor *e, const struct taut_edit *u,

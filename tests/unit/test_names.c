@@ -530,7 +530,7 @@ TEST(annotations_reach_who_reads_them)
 	/* a name in them */
 	CHECK(is(simple("A = 1\n", "A = 2\n",
 			"import m\ndef f(x: m.A): pass\ndef h():\n    f\n"),
-		 "h:notes"));
+		 "h:notes user.py?"));
 }
 
 TEST(an_import_is_a_name_if_it_does_nothing_more)
