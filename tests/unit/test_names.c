@@ -8,262 +8,12 @@
 #include "harness.h"
 #include "nameindex.h"
 #include "lex.h"
+#include "project.h"
 #include "sample.h"
 #include "scan.h"
 #include "unit.h"
 #include "scratch.h"
 #include "verdiff.h"
-
-#define MAX_FILES 8
-
-struct project {
-	struct taut_names_project p;
-	struct taut_names_file files[MAX_FILES];
-	struct taut_sheet *sheets[MAX_FILES];
-	uint32_t importer; /* of all suites, or TAUT_MAP_NONE */
-	struct taut_arena found;
-};
-
-static int give_sheet(void *arg, uint32_t file, const struct taut_sheet **out,
-		      struct taut_err *err)
-{
-	(void)err;
-	*out = ((struct project *)arg)->sheets[file];
-	return 0;
-}
-
-/* By an index, as the session does. */
-static int give_who(void *arg, uint32_t name, const uint32_t **files, size_t *n,
-		    struct taut_err *err)
-{
-	struct project *p = arg;
-	struct taut_nameindex x = { .nbuckets = 0 };
-	struct taut_nameindex_pairs pairs = { .n = 0 };
-	struct taut_buf dir = TAUT_BUF_INIT, bytes = TAUT_BUF_INIT;
-	struct taut_u32s found = { NULL, 0, 0 };
-	uint32_t i, *copy = NULL;
-	int bad, rc = 0;
-
-	for (i = 0; i < p->p.nfiles && !rc; i++)
-		rc = taut_nameindex_add(&pairs, i, p->sheets[i]);
-	rc = rc || taut_nameindex_build(&pairs, &dir, &bytes);
-	x.dir = (const void *)dir.p;
-	x.nbuckets = (uint32_t)(dir.n / sizeof(*x.dir));
-	x.bytes = bytes.p;
-	x.size = bytes.n;
-	rc = rc || taut_nameindex_find(&x, name, &found, &bad);
-	if (!rc)
-		copy = taut_arena_alloc(&p->found, found.n * sizeof(*copy) + 1);
-	for (i = 0; i < found.n && copy; i++)
-		copy[i] = found.p[i];
-	*files = copy;
-	*n = found.n;
-	taut_free(pairs.v);
-	taut_u32s_release(&found);
-	taut_buf_release(&dir);
-	taut_buf_release(&bytes);
-	return copy ? 0 : taut_nomem(err);
-}
-
-static uint32_t find_path(void *arg, const char *path)
-{
-	const struct project *p = arg;
-	uint32_t i;
-
-	for (i = 0; i < p->p.nfiles; i++)
-		if (!strcmp(p->files[i].path, path))
-			return i;
-	return TAUT_MAP_NONE;
-}
-
-/* A file that says something of docstrings or signatures reads them. */
-static int give_reads(void *arg, uint32_t edited, uint32_t file, int only,
-		      int *yes, struct taut_err *err)
-{
-	const char *says = only == TAUT_ONLY_NOTES ? "signature" : "getdoc";
-	const struct taut_sheet *s;
-	uint32_t i;
-
-	(void)edited;
-	(void)err;
-	*yes = 0;
-	CHECK(!give_sheet(arg, file, &s, NULL));
-	for (i = 0; i < s->nunits; i++)
-		*yes |= taut_text_has(&s->units[i].text,
-				      taut_name_hash(says, strlen(says))) != 0;
-	return 0;
-}
-
-static int give_importers(void *arg, uint32_t file, uint64_t hash,
-			  int (*found)(void *to, uint32_t module), void *to,
-			  struct taut_err *err)
-{
-	struct project *p = arg;
-
-	(void)file;
-	(void)hash;
-	(void)err;
-	return p->importer == TAUT_MAP_NONE ? 0 : found(to, p->importer);
-}
-
-static void add_file(struct project *p, const char *path, const char *text)
-{
-	uint32_t i = p->p.nfiles++;
-	struct taut_names_file *f = &p->files[i];
-
-	p->sheets[i] = sheet_of(text);
-	f->path = path;
-	f->role = !strncmp(path, "test_", 5)   ? TAUT_NAMES_TEST :
-		  !strcmp(path, "conftest.py") ? TAUT_NAMES_CONFTEST :
-						 TAUT_NAMES_CODE;
-	if (p->sheets[i]->opaque)
-		return;
-	f->known = 1;
-	f->flags = p->sheets[i]->flags;
-	f->star = p->sheets[i]->star;
-}
-
-static void begin(struct project *p)
-{
-	memset(p, 0, sizeof(*p));
-	p->p.files = p->files;
-	p->p.arg = p;
-	p->p.sheet = give_sheet;
-	p->p.who = give_who;
-	p->p.find = find_path;
-	p->p.reads = give_reads;
-	p->p.importers = give_importers;
-	p->importer = TAUT_MAP_NONE;
-}
-
-/* A text as a recorded version, or its docstrings; strings are the sheet's.
- * A version has no docstrings but the module's (db.h). */
-static struct taut_db_ver recorded(const struct taut_sheet *s, int docs)
-{
-	struct taut_rec_unit *u = calloc(s->nunits + 1, sizeof(*u));
-	struct taut_db_ver v = { .hash = docs ? 1 : s->version,
-				 .docs = (uint8_t)docs,
-				 .units = u };
-	const struct taut_sheet_unit *one;
-	uint32_t i;
-
-	for (i = 0; i < s->nunits; i++) {
-		one = &s->units[i];
-		if (docs ? one->kind != TAUT_UNIT_DEF_DOC :
-			   !taut_unit_in_version(one->kind, one->owner,
-						 one->nnames, one->names))
-			continue;
-		u[v.nunits++] = (struct taut_rec_unit){
-			s->units[i].hash,   s->units[i].branch,
-			s->units[i].kind,   s->units[i].effect,
-			s->units[i].calls,  s->units[i].owner,
-			s->units[i].nnames, s->units[i].names,
-		};
-	}
-	return v;
-}
-
-static struct taut_db_ver version_of(const struct taut_sheet *s)
-{
-	return recorded(s, 0);
-}
-
-/* "f g m.py" : the hit suites, and modules as a whole; "t=" : tests; "m.py?" :
- * it has to be tried; or the fallback.  Hits that matter to some: "f:docs". */
-static const char *told(const struct project *p, const struct taut_names *n)
-{
-	static char out[1000];
-	static const char *const only[] = { "", ":docs", ":docs", ":notes" };
-	const struct taut_names_hit *h;
-	const struct taut_sheet *s;
-	uint32_t k;
-	size_t i;
-
-	*out = 0;
-	if (n->fallback)
-		return strcat(strcpy(out, "! "), n->fallback);
-	for (i = 0; i < n->nhits; i++) {
-		h = &n->hits[i];
-		s = p->sheets[h->file];
-		strcat(out, *out ? " " : "");
-		if (h->kind == TAUT_HIT_TESTS)
-			strcat(strcat(out, h->test), "=");
-		else if (h->kind != TAUT_HIT_SUITE)
-			strcat(out, p->files[h->file].path);
-		for (k = 0; k < s->nsuites; k++)
-			if (h->kind == TAUT_HIT_SUITE &&
-			    s->suites[k].hash == h->hash)
-				strcat(out, s->suites[k].name);
-		strcat(out, only[h->only]);
-	}
-	for (i = 0; i < n->nagain; i++)
-		strcat(strcat(strcat(out, *out ? " " : ""),
-			      p->files[n->again[i]].path),
-		       "?");
-	return out;
-}
-
-/* What an edit of file 0, or of its docstrings, is found to do; it was `old`. */
-static const char *edit_of(struct project *p, const char *old, int docs)
-{
-	struct taut_sheet *before = sheet_of(old);
-	struct taut_db_ver v = recorded(before, docs);
-	struct taut_names n = { .fallback = NULL };
-	const char *s;
-
-	CHECK(!taut_names_find(&n, &p->p, 0, &v, NULL));
-	s = told(p, &n);
-	taut_names_release(&n);
-	taut_sheet_free(before);
-	free((void *)v.units);
-	return s;
-}
-
-static const char *edit(struct project *p, const char *old)
-{
-	return edit_of(p, old, 0);
-}
-
-static void end(struct project *p)
-{
-	uint32_t i;
-
-	for (i = 0; i < p->p.nfiles; i++)
-		taut_sheet_free(p->sheets[i]);
-	taut_arena_release(&p->found);
-}
-
-static int is(const char *got, const char *want)
-{
-	if (strcmp(got, want))
-		printf("got:  %s\nwant: %s\n", got, want);
-	return !strcmp(got, want);
-}
-
-/* One file and its user. */
-static const char *simple_of(const char *old, const char *now, const char *user,
-			     int docs)
-{
-	static char out[1000];
-	struct project p;
-
-	begin(&p);
-	add_file(&p, "m.py", now);
-	add_file(&p, "user.py", user);
-	strcpy(out, edit_of(&p, old, docs));
-	end(&p);
-	return out;
-}
-
-static const char *simple(const char *old, const char *now, const char *user)
-{
-	return simple_of(old, now, user, 0);
-}
-
-static const char *docs(const char *old, const char *now, const char *user)
-{
-	return simple_of(old, now, user, 1);
-}
 
 #define USER "import m\ndef f():\n    m.A\ndef g():\n    m.B\n"
 
@@ -329,12 +79,12 @@ static const char *member(const char *old, const char *now, const char *user)
 	static char out[1000];
 	struct project p;
 
-	begin(&p);
+	project_begin(&p);
 	p.p.foreign = give_foreign;
-	add_file(&p, "m.py", now);
-	add_file(&p, "user.py", user);
+	project_add(&p, "m.py", now);
+	project_add(&p, "user.py", user);
 	strcpy(out, edit(&p, old));
-	end(&p);
+	project_end(&p);
 	return out;
 }
 
@@ -537,13 +287,13 @@ TEST(an_import_is_a_name_if_it_does_nothing_more)
 {
 	struct project p;
 
-	begin(&p);
-	add_file(&p, "m.py", "import os, other, loud, sys\n");
-	add_file(&p, "user.py",
-		 "import m\ndef f():\n    m.other\n"
-		 "def g():\n    m.loud\n");
-	add_file(&p, "other.py", "import sys\nX = 1\n");
-	add_file(&p, "loud.py", "import other\nother.X.append(1)\n");
+	project_begin(&p);
+	project_add(&p, "m.py", "import os, other, loud, sys\n");
+	project_add(&p, "user.py",
+		    "import m\ndef f():\n    m.other\n"
+		    "def g():\n    m.loud\n");
+	project_add(&p, "other.py", "import sys\nX = 1\n");
+	project_add(&p, "loud.py", "import other\nother.X.append(1)\n");
 	CHECK(is(edit(&p, "import os, loud, sys\n"), "f m.py?"));
 	CHECK(is(edit(&p, "import os, other, sys\n"),
 		 "! line 1, loud: importing that module does more than bind "
@@ -551,15 +301,15 @@ TEST(an_import_is_a_name_if_it_does_nothing_more)
 	/* one that is imported already: by another name */
 	CHECK(is(edit(&p, "import os, other, loud, loud as l, sys\n"),
 		 "m.py?"));
-	end(&p);
+	project_end(&p);
 	CHECK(*simple("", "from user import *\n", USER) == '!');
 	/* not where it stood, so that it may store earlier or later */
-	begin(&p);
-	add_file(&p, "m.py", "import loud, noisy\nfrom loud import a, b\n");
-	add_file(&p, "user.py", "import m\ndef f():\n    m.a\n");
-	add_file(&p, "loud.py", "import user\nuser.X.append(1)\n");
-	add_file(&p, "noisy.py", "import user\nuser.X.append(2)\n");
-	add_file(&p, "soft.py", "import loud\n");
+	project_begin(&p);
+	project_add(&p, "m.py", "import loud, noisy\nfrom loud import a, b\n");
+	project_add(&p, "user.py", "import m\ndef f():\n    m.a\n");
+	project_add(&p, "loud.py", "import user\nuser.X.append(1)\n");
+	project_add(&p, "noisy.py", "import user\nuser.X.append(2)\n");
+	project_add(&p, "soft.py", "import loud\n");
 	CHECK(*edit(&p, "import noisy, loud\nfrom loud import a, b\n") == '!');
 	CHECK(*edit(&p, "import noisy\nfrom loud import a, b\n") == '!');
 	CHECK(*edit(&p, "import loud, noisy, loud as l\n"
@@ -568,17 +318,17 @@ TEST(an_import_is_a_name_if_it_does_nothing_more)
 		 "f m.py?"));
 	CHECK(is(edit(&p, "import loud, noisy\nfrom loud import c, a, b\n"),
 		 "m.py?"));
-	end(&p);
-	begin(&p);
-	add_file(&p, "m.py", "import noisy, loud, soft\n");
-	add_file(&p, "user.py", "import m\n");
-	add_file(&p, "loud.py", "import user\nuser.X.append(1)\n");
-	add_file(&p, "noisy.py", "import user\nuser.X.append(2)\n");
-	add_file(&p, "soft.py", "import loud\n");
+	project_end(&p);
+	project_begin(&p);
+	project_add(&p, "m.py", "import noisy, loud, soft\n");
+	project_add(&p, "user.py", "import m\n");
+	project_add(&p, "loud.py", "import user\nuser.X.append(1)\n");
+	project_add(&p, "noisy.py", "import user\nuser.X.append(2)\n");
+	project_add(&p, "soft.py", "import loud\n");
 	/* in a circle, what it sees of m depends on where it stands */
 	CHECK(*edit(&p, "import noisy, loud\n") == '!');
 	CHECK(*edit(&p, "import noisy, soft\n") == '!');
-	end(&p);
+	project_end(&p);
 }
 
 TEST(computed_names_may_be_any)
@@ -597,16 +347,16 @@ TEST(an_import_that_ran_a_hit_is_broken)
 {
 	struct project p;
 
-	begin(&p);
-	add_file(&p, "m.py", "A = 2\ndef f():\n    A\n");
-	add_file(&p, "user.py", "import m, store\nm.f(store.S)\n");
-	add_file(&p, "store.py",
-		 "S = []\ndef read():\n    S\n"
-		 "def other():\n    0\n");
+	project_begin(&p);
+	project_add(&p, "m.py", "A = 2\ndef f():\n    A\n");
+	project_add(&p, "user.py", "import m, store\nm.f(store.S)\n");
+	project_add(&p, "store.py",
+		    "S = []\ndef read():\n    S\n"
+		    "def other():\n    0\n");
 	p.importer = 1;
 	CHECK(is(edit(&p, "A = 1\ndef f():\n    A\n"),
 		 "f user.py read user.py?"));
-	end(&p);
+	project_end(&p);
 }
 
 TEST(tests_are_pytests)
@@ -614,10 +364,10 @@ TEST(tests_are_pytests)
 	struct project p;
 
 	/* a new test changes no other */
-	begin(&p);
-	add_file(&p, "test_m.py",
-		 "def test_a():\n    0\n"
-		 "def test_b():\n    0\n");
+	project_begin(&p);
+	project_add(&p, "test_m.py",
+		    "def test_a():\n    0\n"
+		    "def test_b():\n    0\n");
 	CHECK(is(edit(&p, "def test_a():\n    0\n"),
 		 "test_b= test_b test_m.py?"));
 	/* a changed one is hit itself */
@@ -630,19 +380,19 @@ TEST(tests_are_pytests)
 		 "test_c= test_m.py?"));
 	CHECK(is(edit(&p, "def test_a():\n    0\ndef test_c():\n    0\n"),
 		 "test_b= test_c= test_b test_m.py?"));
-	end(&p);
-	begin(&p);
-	add_file(&p, "test_m.py",
-		 "import pytest\n@pytest.mark.skip\ndef test_a():\n    0\n"
-		 "def test_b():\n    0\n");
+	project_end(&p);
+	project_begin(&p);
+	project_add(&p, "test_m.py",
+		    "import pytest\n@pytest.mark.skip\ndef test_a():\n    0\n"
+		    "def test_b():\n    0\n");
 	CHECK(is(edit(&p, "import pytest\ndef test_a():\n    0\n"
 			  "def test_b():\n    0\n"),
 		 "test_a= test_a= test_a test_m.py?"));
-	end(&p);
-	begin(&p);
-	add_file(&p, "conftest.py", "A = 2\n");
+	project_end(&p);
+	project_begin(&p);
+	project_add(&p, "conftest.py", "A = 2\n");
 	CHECK(is(edit(&p, "A = 1\n"), "conftest.py?"));
-	end(&p);
+	project_end(&p);
 }
 
 /* Who has a parameter of a fixture's name, or asks for one in a string. */
@@ -662,11 +412,11 @@ TEST(a_fixture_is_a_name)
 		"other test_b= test_f test_b conftest.py? test_m.py?";
 	struct project p;
 
-	begin(&p);
-	add_file(&p, "conftest.py",
-		 "import pytest\n@pytest.fixture(scope='module')\n"
-		 "def fix():\n    0\n");
-	add_file(&p, "test_m.py", tests);
+	project_begin(&p);
+	project_add(&p, "conftest.py",
+		    "import pytest\n@pytest.fixture(scope='module')\n"
+		    "def fix():\n    0\n");
+	project_add(&p, "test_m.py", tests);
 	CHECK(is(
 		edit(&p, "import pytest\n@pytest.fixture\ndef fix():\n    0\n"),
 		all));
@@ -675,19 +425,19 @@ TEST(a_fixture_is_a_name)
 			"def fix():\n    0\n") == '!');
 	CHECK(*edit(&p, "import pytest\n@pytest.fixture(name='x')\n"
 			"def fix():\n    0\n") == '!');
-	end(&p);
+	project_end(&p);
 }
 
 TEST(an_opaque_file_may_mention_it)
 {
 	struct project p;
 
-	begin(&p);
-	add_file(&p, "m.py", "A = 2\n");
-	add_file(&p, "user.py", "import m\n");
-	add_file(&p, "odd.py", "x = (\n");
+	project_begin(&p);
+	project_add(&p, "m.py", "A = 2\n");
+	project_add(&p, "user.py", "import m\n");
+	project_add(&p, "odd.py", "x = (\n");
 	CHECK(is(edit(&p, "A = 1\n"), "odd.py"));
-	end(&p);
+	project_end(&p);
 }
 
 TEST(a_chain_of_many_units_is_followed)
@@ -700,11 +450,11 @@ TEST(a_chain_of_many_units_is_followed)
 	for (i = 1; i < 2000; i++)
 		CHECK(!taut_buf_printf(&b, "x%d = x%d\n", i, i - 1));
 	CHECK(!taut_buf_printf(&b, "def f():\n    x1999\n"));
-	begin(&p);
-	add_file(&p, "m.py", "A = 2\n");
-	add_file(&p, "user.py", (char *)b.p);
+	project_begin(&p);
+	project_add(&p, "m.py", "A = 2\n");
+	project_add(&p, "user.py", (char *)b.p);
 	CHECK(is(edit(&p, "A = 1\n"), "f"));
-	end(&p);
+	project_end(&p);
 	taut_buf_release(&b);
 }
 
@@ -809,9 +559,10 @@ TEST(oom_while_names_are_followed_is_an_error)
 		CHECK(i < 500);
 	}
 	taut_sheet_free(s);
-	begin(&p);
-	add_file(&p, "m.py", now);
-	add_file(&p, "user.py", "from m import K\nf(K)\ndef g():\n    K.a\n");
+	project_begin(&p);
+	project_add(&p, "m.py", now);
+	project_add(&p, "user.py",
+		    "from m import K\nf(K)\ndef g():\n    K.a\n");
 	before = sheet_of("A = 1\nclass K:\n    a = A\n");
 	v = version_of(before);
 	for (i = 1, rc = TAUT_ENOMEM; rc; i++) {
@@ -826,5 +577,5 @@ TEST(oom_while_names_are_followed_is_an_error)
 	taut_names_release(&n);
 	taut_sheet_free(before);
 	free((void *)v.units);
-	end(&p);
+	project_end(&p);
 }
