@@ -80,32 +80,156 @@ static int is_ours(const char *path)
 	return realpath(dir, real) && !strcmp(real, fork_exec.bin);
 }
 
-/* The first of the names that can be executed decides. */
-static int runs_us(PyObject *programs, PyObject *cwd)
+/* The first of the names that can be executed, from where the child will be. */
+static int find_program(PyObject *programs, PyObject *cwd, char path[PATH_MAX])
 {
-	char name[PATH_MAX], path[PATH_MAX], dir[PATH_MAX];
+	char name[PATH_MAX], dir[PATH_MAX];
 	PyObject *list = PySequence_List(programs);
 	struct stat st;
 	Py_ssize_t i;
-	int ours = 0;
+	int found = 0;
 
 	if (cwd == Py_None ? !getcwd(dir, sizeof(dir)) : copy_bytes(cwd, dir))
 		*dir = '\0';
 	if (stat(dir, &st) || !S_ISDIR(st.st_mode))
 		Py_CLEAR(list);
-	for (i = 0; list && i < PyList_GET_SIZE(list); i++) {
+	for (i = 0; list && !found && i < PyList_GET_SIZE(list); i++) {
 		if (copy_bytes(PyList_GET_ITEM(list, i), name) ||
 		    (*name == '/' ? join(path, "", name + 1) :
 				    join(path, dir, name)))
 			break;
-		if (access(path, X_OK))
-			continue;
-		ours = is_ours(path);
-		break;
+		found = !access(path, X_OK);
 	}
 	Py_XDECREF(list);
 	PyErr_Clear();
-	return ours;
+	return found;
+}
+
+static int runs_us(PyObject *programs, PyObject *cwd)
+{
+	char path[PATH_MAX];
+
+	return find_program(programs, cwd, path) && is_ours(path);
+}
+
+/* ---- programs that only pass on what they are given ---- */
+
+/* Started without arguments they copy their input, and run nobody. */
+static const char *const filters[] = { "cat", "less", "more" };
+
+static int is_filter_name(const char *name, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(filters) / sizeof(*filters); i++)
+		if (strlen(filters[i]) == n && !memcmp(filters[i], name, n))
+			return 1;
+	return 0;
+}
+
+/* The system's own, as it stands in one of its directories? */
+static const char *system_name(const char *path)
+{
+	static const char *const dirs[] = { "/bin/", "/usr/bin/" };
+	size_t i, n;
+
+	for (i = 0; i < 2; i++) {
+		n = strlen(dirs[i]);
+		if (!strncmp(path, dirs[i], n) && !strchr(path + n, '/'))
+			return path + n;
+	}
+	return NULL;
+}
+
+/* A variable of the child: in the list that it is given, or ours. */
+static int variable(PyObject *env, const char *name, char value[PATH_MAX])
+{
+	const size_t n = strlen(name);
+	const char *own = getenv(name);
+	PyObject *list;
+	Py_ssize_t i;
+	int found = 0;
+
+	if (env == Py_None) {
+		if (own)
+			snprintf(value, PATH_MAX, "%s", own);
+		return own != NULL;
+	}
+	list = PySequence_List(env);
+	for (i = 0; list && !found && i < PyList_GET_SIZE(list); i++)
+		if (!copy_bytes(PyList_GET_ITEM(list, i), value) &&
+		    !strncmp(value, name, n) && value[n] == '=') {
+			memmove(value, value + n + 1,
+				strlen(value + n + 1) + 1);
+			found = 1;
+		}
+	Py_XDECREF(list);
+	PyErr_Clear();
+	return found;
+}
+
+/* Does the shell find the system's program of that name, and never one of the
+ * project, should it get one? */
+static int shell_finds(struct recording *r, PyObject *env, const char *name,
+		       size_t n)
+{
+	char paths[PATH_MAX], path[PATH_MAX], *dir, *next;
+
+	if (!variable(env, "PATH", paths))
+		return 0;
+	for (dir = strtok_r(paths, ":", &next); dir;
+	     dir = strtok_r(NULL, ":", &next)) {
+		if (*dir != '/' || !strncmp(dir, r->root, strlen(r->root)))
+			return 0;
+		snprintf(path, sizeof(path), "%.*s/%.*s", PATH_MAX / 2, dir,
+			 (int)n, name);
+		if (!access(path, X_OK))
+			return system_name(path) != NULL;
+	}
+	return 0;
+}
+
+/* One word, by itself or for `sh -c`: *word, its length. */
+static size_t only_word(PyObject *args, char text[PATH_MAX], const char **word)
+{
+	PyObject *list = PySequence_List(args);
+	Py_ssize_t n = list ? PyList_GET_SIZE(list) : 0;
+	size_t length;
+
+	*text = '\0';
+	if ((n == 1 || n == 3) &&
+	    copy_bytes(PyList_GET_ITEM(list, n - 1), text))
+		*text = '\0';
+	Py_XDECREF(list);
+	PyErr_Clear();
+	*word = text + strspn(text, " ");
+	length = strcspn(*word, " ");
+	return (*word)[length + strspn(*word + length, " ")] ? 0 : length;
+}
+
+/*
+ * What a pager of the system makes of its input is decided by that alone.  (What
+ * LESSOPEN names it would run.)
+ */
+static int only_copies(struct recording *r, PyObject *const *args)
+{
+	char path[PATH_MAX], text[PATH_MAX], other[PATH_MAX];
+	const char *program, *word;
+	size_t n = only_word(args[ARGS], text, &word);
+
+	if (!n || variable(args[ENV], "LESSOPEN", other) ||
+	    variable(args[ENV], "LD_PRELOAD", other) ||
+	    !find_program(args[PROGRAMS], args[CWD], path))
+		return 0;
+	program = system_name(path);
+	if (!program)
+		return 0;
+	if (!strcmp(program, "sh"))
+		return is_filter_name(word, n) &&
+		       shell_finds(r, args[ENV], word, n);
+	return is_filter_name(program, strlen(program)) &&
+	       shell_finds(r, args[ENV], program, strlen(program)) &&
+	       PySequence_Size(args[ARGS]) == 1;
 }
 
 /* What the interpreter's options come to. */
@@ -301,6 +425,10 @@ static PyObject *prepare(struct recording *r, PyObject *const *args,
 		return NULL;
 	if (runs_before(args, n) && fork_begins(r, &c)) {
 		nobody(r, b, &c);
+		return NULL;
+	}
+	if (only_copies(r, args)) {
+		*b->name = '\0';
 		return NULL;
 	}
 	if (announce(r, args[PROGRAMS], args[CWD], args[ARGS], b, &c))

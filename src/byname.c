@@ -97,6 +97,7 @@ static int load_project(struct taut_byname *b, struct taut_err *err)
 						  .who = who_says,
 						  .find = find_path,
 						  .reads = taut_byname_reads,
+						  .stores = taut_byname_stores,
 						  .foreign = is_foreign,
 						  .importers = find_importers };
 	if (!f)

@@ -1,7 +1,7 @@
 /*
  * bynamefile - the inside of byname: judging and selecting (byname.c), whom a
  * hit breaks (bynamehit.c), who reads docstrings and annotations
- * (bynameread.c), imports that may fail (bynametry.c).
+ * (bynameread.c), who stored something (bynamestore.c), imports that may fail (bynametry.c).
  */
 #ifndef TAUT_BYNAMEFILE_H
 #define TAUT_BYNAMEFILE_H
@@ -47,6 +47,15 @@ int taut_byname_break_readers(struct taut_byname *b, int only, uint32_t file,
 /* The callback `reads` of names. */
 int taut_byname_reads(void *arg, uint32_t edited, uint32_t file, int only,
 		      int *yes, struct taut_err *err);
+/* bynamestore.c: the callback `stores` of names. */
+int taut_byname_stores(void *arg, uint32_t file, int *yes,
+		       struct taut_err *err);
+/* Does any other module refer to this carrier because it stored something? */
+int taut_byname_registers(const struct taut_byname *b, uint32_t carrier);
+/* The first carrier of a module of this path, by (kind, owner) as they are in
+ * order, or TAUT_MAP_NONE; others may follow. */
+int taut_byname_carrier(struct taut_byname *b, const char *path, uint32_t *out,
+			struct taut_err *err);
 /* Call `found` with each module that has the value of this memo: it refers to
  * it, or to a memo that does. */
 int taut_byname_users(struct taut_byname *b, uint32_t memo,

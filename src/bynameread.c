@@ -47,10 +47,8 @@ static int find_said(struct taut_byname *b, const struct taut_byname_target *t,
 	return rc;
 }
 
-/* The carrier of this owner that stands for readers, or TAUT_MAP_NONE.  They
- * are in the order of (kind, owner). */
-static int find_mark(struct taut_byname *b, const char *mark, uint32_t *out,
-		     struct taut_err *err)
+int taut_byname_carrier(struct taut_byname *b, const char *path, uint32_t *out,
+			struct taut_err *err)
 {
 	uint32_t lo = b->row->ntests, hi = b->row->ncarriers, mid;
 	const char *owner = "";
@@ -62,7 +60,7 @@ static int find_mark(struct taut_byname *b, const char *mark, uint32_t *out,
 		rc = taut_db_carrier(b->db, b->row->id, mid, &kind, &owner,
 				     err);
 		if (kind < TAUT_CARRIER_MODULE ||
-		    (kind == TAUT_CARRIER_MODULE && strcmp(owner, mark) < 0))
+		    (kind == TAUT_CARRIER_MODULE && strcmp(owner, path) < 0))
 			lo = mid + 1;
 		else
 			hi = mid;
@@ -70,7 +68,7 @@ static int find_mark(struct taut_byname *b, const char *mark, uint32_t *out,
 	if (rc || lo == b->row->ncarriers)
 		return rc;
 	rc = taut_db_carrier(b->db, b->row->id, lo, &kind, &owner, err);
-	if (!rc && kind == TAUT_CARRIER_MODULE && !strcmp(owner, mark))
+	if (!rc && kind == TAUT_CARRIER_MODULE && !strcmp(owner, path))
 		*out = lo;
 	return rc;
 }
@@ -85,13 +83,13 @@ static int find_marks(struct taut_byname *b, int only, uint32_t file,
 
 	marks[1] = TAUT_MAP_NONE;
 	if (only == TAUT_ONLY_NOTES)
-		return find_mark(b, TAUT_READ_NOTES, &marks[0], err);
-	rc = find_mark(b, TAUT_READ_DOCS, &marks[0], err);
+		return taut_byname_carrier(b, TAUT_READ_NOTES, &marks[0], err);
+	rc = taut_byname_carrier(b, TAUT_READ_DOCS, &marks[0], err);
 	if (!rc && taut_buf_printf(&in_file, TAUT_READ_DOCS_IN "%s",
 				   b->project.files[file].path))
 		rc = taut_nomem(err);
 	if (!rc)
-		rc = find_mark(b, (char *)in_file.p, &marks[1], err);
+		rc = taut_byname_carrier(b, (char *)in_file.p, &marks[1], err);
 	taut_buf_release(&in_file);
 	return rc;
 }

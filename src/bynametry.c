@@ -181,22 +181,6 @@ out:
 
 /* ---- modules that register with others ---- */
 
-/* Does any other module refer to this carrier because it stored something? */
-static int registers(struct taut_byname *b, uint32_t carrier)
-{
-	const struct taut_db_reflist *l;
-	uint32_t i, k;
-
-	for (i = b->refs.start[carrier]; i < b->refs.start[carrier + 1]; i++) {
-		l = &b->refs.lists[b->refs.of[i]];
-		for (k = 0; k < l->nrefs; k++)
-			if (l->refs[k] == carrier &&
-			    l->edges[k] == TAUT_EDGE_STORES)
-				return 1;
-	}
-	return 0;
-}
-
 /* Has the cause selected a test that depends on this carrier? */
 static int is_needed(struct taut_byname *b, uint32_t cause, uint32_t carrier,
 		     int *yes, struct taut_err *err)
@@ -225,7 +209,7 @@ static int renew_module(struct taut_byname *b, uint32_t cause, uint32_t carrier,
 	int kind, needed, runs = 0, rc;
 	const char *owner;
 
-	if (!registers(b, carrier))
+	if (!taut_byname_registers(b, carrier))
 		return 0;
 	rc = taut_db_carrier(b->db, b->row->id, carrier, &kind, &owner, err);
 	if (rc || kind != TAUT_CARRIER_MODULE)

@@ -71,6 +71,9 @@ struct taut_names_project {
 	/* May a library say the name?  NULL: any of them. */
 	int (*foreign)(void *arg, uint32_t name, int *yes,
 		       struct taut_err *err);
+	/* May the import of the (test) file have stored something by calling
+	 * code of the project?  *yes. */
+	int (*stores)(void *arg, uint32_t file, int *yes, struct taut_err *err);
 	/* Call `found` with every module that entered the suite while it was
 	 * imported. */
 	int (*importers)(void *arg, uint32_t file, uint64_t hash,

@@ -142,7 +142,7 @@ static const char *why_effect(const struct taut_editor *e,
 	if (u->kind == TAUT_UNIT_ASSIGN && is_test_file(e))
 		return "it may do more than bind a name";
 	if (u->now == TAUT_MAP_NONE && !calls_the_same(e, u) &&
-	    !(u->kind == TAUT_UNIT_DEF_CORE && is_test_file(e)))
+	    !(u->kind == TAUT_UNIT_DEF_CORE && is_test_file(e) && !e->stored))
 		return "what it did is not known any more";
 	return NULL;
 }
@@ -634,6 +634,8 @@ int taut_walk_edit(struct taut_walk *w, uint32_t file,
 		return rc;
 	if (taut_verdiff_find(&e.diff, &out->arena, old, e.s))
 		return taut_nomem(w->err);
+	if (is_test_file(&e))
+		rc = w->p->stores(w->p->arg, file, &e.stored, w->err);
 	out->ndiffer = e.diff.n;
 	if (!e.diff.n)
 		out->fallback = "what the source means as a whole changed";

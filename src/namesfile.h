@@ -204,6 +204,7 @@ struct taut_editor {
 	const struct taut_db_ver *old;
 	struct taut_verdiff diff;
 	uint8_t *circle; /* the arena's; once needed: who imports it */
+	int stored;	 /* a test file, whose import may have stored something */
 };
 
 /* Unit i of the old version, or of the file now. */

@@ -197,19 +197,24 @@ static int is_wrapped(struct taut_walk *w, const struct taut_sheet *s,
 }
 
 /* Is it a function of a test file's module?  What decorates a test are values
- * for it, unless that is the project's code. */
+ * for it, unless that is the project's code, or such code makes the values and
+ * may store something. */
 static int is_test_value(struct taut_walk *w, uint32_t file,
 			 const struct taut_sheet *s,
 			 const struct taut_sheet_unit *u, int *yes)
 {
-	int wrapped = 0, rc = 0;
+	int wrapped = 0, project = 0, stores = 0, rc = 0;
 
 	*yes = u->kind == TAUT_UNIT_DEF_CORE && !*u->owner &&
 	       u->effect == TAUT_EFFECT_CALL &&
 	       w->p->files[file].role == TAUT_NAMES_TEST;
 	if (*yes)
 		rc = is_wrapped(w, s, u, &wrapped);
-	*yes &= !wrapped;
+	if (!rc && *yes && !wrapped)
+		rc = taut_walk_says_project(w, s, u, &project);
+	if (!rc && project)
+		rc = w->p->stores(w->p->arg, file, &stores, w->err);
+	*yes &= !wrapped && !stores;
 	return rc;
 }
 

@@ -62,6 +62,15 @@ static uint32_t find_path(void *arg, const char *path)
 	return TAUT_MAP_NONE;
 }
 
+static int give_stores(void *arg, uint32_t file, int *yes, struct taut_err *err)
+{
+	(void)arg;
+	(void)file;
+	(void)err;
+	*yes = 0;
+	return 0;
+}
+
 /* A file that says something of docstrings or signatures reads them. */
 static int give_reads(void *arg, uint32_t edited, uint32_t file, int only,
 		      int *yes, struct taut_err *err)
@@ -118,6 +127,7 @@ void project_begin(struct project *p)
 	p->p.who = give_who;
 	p->p.find = find_path;
 	p->p.reads = give_reads;
+	p->p.stores = give_stores;
 	p->p.importers = give_importers;
 	p->importer = TAUT_MAP_NONE;
 }

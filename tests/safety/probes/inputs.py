@@ -3,7 +3,7 @@ child processes, installed distributions.  Tracked from a later stage on: issue 
 
 import os
 
-from . import probe, step
+from . import probe, step, write
 
 
 def inp(name, text, *a, **more):
@@ -641,3 +641,33 @@ def test_fork_exec():
     os.waitpid(pid, 0)
 def test_else(): pass
 ''', edit={"lib.py": ("return 1", "return 2")}, must="test_lib.py::test_it test_lib.py::test_dash test_lib.py::test_spawn test_lib.py::test_fork_exec", must_not="test_lib.py::test_else")
+
+
+def own_cat(root):
+    path = os.path.join(root, "bin", "cat")
+    write(root, {"bin/cat": "#!/bin/sh\necho ours\n"})
+    os.chmod(path, 0o755)
+
+
+PAGER = '''
+== bin/readme.txt
+nothing yet
+== lib.py
+def f(): return 1
+== data.txt
+1
+== test_pager.py
+import os, subprocess
+HERE = os.path.dirname(os.path.abspath(__file__))
+def run(args, **kw): return subprocess.run(args, input=b"x", capture_output=True, **kw).stdout
+def test_cat(): assert run(["cat"]) == b"x"
+def test_shell(): assert run(" cat ", shell=True) == b"x"
+def test_file(): assert run(["cat", "data.txt"]) == b"1\\n"
+def test_shell_file(): assert run("cat data.txt", shell=True) == b"1\\n"
+def test_first(): assert run(["cat"], env={"PATH": HERE + "/bin:" + os.environ["PATH"]}) == b"x"
+def test_first_shell(): assert run("cat", shell=True, env={"PATH": HERE + "/bin:" + os.environ["PATH"]}) == b"x"
+'''
+probe("child that only passes on what it is given", PAGER, edit={"data.txt": "2\n"},
+      must="test_pager.py::test_file test_pager.py::test_shell_file", spare="test_pager.py::test_cat test_pager.py::test_shell")
+probe("child that the project may give another program", PAGER, edit=own_cat,
+      must="test_pager.py::test_first test_pager.py::test_first_shell", spare="test_pager.py::test_cat test_pager.py::test_shell")

@@ -361,3 +361,37 @@ def test_first(): assert use.other() == 0
 def test_has(): assert use.has() == 2
 def test_other(): assert use.other() == 0
 ''', {"conf.py": ("False", "True")}, "test_lib.py::test_has", "test_lib.py::test_other")
+
+MADE = '''
+== reg.py
+SEEN = []
+def make(x):
+    SEEN.append(x)
+    return x
+def plain(x): return x
+== test_a.py
+import pytest, reg
+@pytest.mark.parametrize("x", [reg.make(1)])
+def test_made(x): assert x
+@pytest.mark.parametrize("x", [reg.plain(1)])
+def test_plain(x): assert x
+== test_b.py
+import reg, test_a
+def test_seen(): assert reg.SEEN == [1]
+'''
+names("a mark's value that stores something, edited", MADE, edit={"test_a.py": ("reg.make(1)", "reg.make(2)")},
+      must="test_a.py::test_made[2] test_b.py::test_seen")
+names("a mark's value that stored something, gone", MADE, edit={"test_a.py": ("reg.make(1)", "1")}, must="test_b.py::test_seen")
+names("a test whose mark's value stored something, gone", MADE,
+      edit={"test_a.py": ('@pytest.mark.parametrize("x", [reg.make(1)])\ndef test_made(x): assert x\n', "")}, must="test_b.py::test_seen")
+names("a mark's value that stores into its own module", '''
+== test_a.py
+import pytest
+SEEN = []
+def make(x):
+    SEEN.append(x)
+    return x
+@pytest.mark.parametrize("x", [make(1)])
+def test_made(x): assert x
+def test_seen(): assert SEEN == [1]
+''', edit={"test_a.py": ("make(1)", "1")}, must="test_a.py::test_seen")

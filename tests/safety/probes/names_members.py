@@ -400,7 +400,7 @@ member("a class given to a copy of its dict", CAR, '''
 import functools, json
 def f(): pass
 functools.update_wrapper(f, lib.Car, assigned=())
-assert json.loads(json.dumps(f, default=lambda o: str(sorted(map(str, o.__dict__.values()))))).count("3")
+assert json.dumps(f, default=lambda o: "3" in map(str, o.__dict__.values())) == "true"
 ''', SPEED)
 member("a class from a table given to a copy of its dict", CAR + '''
 import functools
