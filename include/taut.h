@@ -219,10 +219,12 @@ enum taut_carrier_kind {
  * other processes of the run use, too. */
 #define TAUT_IN_A_FILE "a file"
 /* Modules that are none: who refers to them has read docstrings of functions
- * (any, or those in the file whose path follows), or annotations. */
+ * (any, or those in the file whose path follows), or annotations (any; beside
+ * that, those in the file). */
 #define TAUT_READ_DOCS "docstrings of functions"
 #define TAUT_READ_DOCS_IN TAUT_READ_DOCS " in "
 #define TAUT_READ_NOTES "annotations of functions"
+#define TAUT_READ_NOTES_IN TAUT_READ_NOTES " in "
 enum taut_edge {
 	TAUT_EDGE_USES,
 	TAUT_EDGE_IMPORTS,

@@ -45,18 +45,25 @@ static int shows_reading(PyObject *o)
 	       Py_TYPE(o)->tp_getattro == wrapper_attribute;
 }
 
-/* Is what asks going to keep it where nobody asks (a context manager, each time
- * one is made, the docstring of its function), or where that is seen? */
+/* Is what asks going to keep it where that is seen? */
+struct keeping {
+	int yes;
+	PyObject *to; /* owned; the object that gets it, or NULL */
+};
+
 static int keeps(void *arg, PyFrameObject *f, PyCodeObject *code)
 {
+	struct keeping *k = arg;
 	PyObject *to = NULL;
 
 	if (runs(code, "update_wrapper", "/functools.py"))
 		to = caller_local(f, "wrapper");
 	else if (runs(code, "__init__", "/functools.py"))
 		to = caller_local(f, "self"); /* a cached_property */
-	*(int *)arg = (to && shows_reading(to)) ||
-		      runs(code, "__init__", "/contextlib.py");
+	k->yes = (to && shows_reading(to)) ||
+		 runs(code, "__init__", "/contextlib.py");
+	if (k->yes)
+		k->to = Py_XNewRef(to);
 	Py_XDECREF(to);
 	return 0;
 }
@@ -66,10 +73,12 @@ static int keeps(void *arg, PyFrameObject *f, PyCodeObject *code)
 /* Whose readers?  `path`: of the functions in that file; "": of any. */
 static PyObject *owner_of(int what, const char *path)
 {
-	if (what == META_NOTES)
-		return PyBytes_FromString(TAUT_READ_NOTES);
-	return PyBytes_FromFormat(
-		"%s%s", *path ? TAUT_READ_DOCS_IN : TAUT_READ_DOCS, path);
+	static const char *const owners[][2] = {
+		[META_DOCS] = { TAUT_READ_DOCS, TAUT_READ_DOCS_IN },
+		[META_NOTES] = { TAUT_READ_NOTES, TAUT_READ_NOTES_IN },
+	};
+
+	return PyBytes_FromFormat("%s%s", owners[what][*path != 0], path);
 }
 
 static struct carrier *mark_made(struct recording *r, PyObject *owner)
@@ -142,22 +151,60 @@ static void is_read(struct recording *r, int what, const char *path,
 	mark = mark_of(r, what, path);
 	if (mark)
 		inputs_refer(r, mark, c);
+	/* annotations may say a name that is another file's */
+	if (what == META_NOTES && *path)
+		is_read(r, what, "", c);
 }
 
-/* The next function that this one has got it from, if from any: borrowed. */
+/* The function that a property, classmethod, staticmethod, method or an object
+ * of functools is of, over all of these: owned, or NULL. */
+static PyObject *function_of(PyObject *self)
+{
+	static const char *const names[] = { "fget", "__func__", "__wrapped__",
+					     "func" };
+	PyObject *function = Py_NewRef(self), *next;
+	int depth = 0;
+	size_t i;
+
+	while (function && !PyFunction_Check(function)) {
+		next = NULL;
+		if (depth++ == 10 ||
+		    (!PyMethod_Check(function) && !shows_reading(function)))
+			i = sizeof(names) / sizeof(*names);
+		else
+			i = 0;
+		for (; !next && i < sizeof(names) / sizeof(*names); i++) {
+			next = PyObject_GetAttrString(function, names[i]);
+			PyErr_Clear();
+		}
+		Py_DECREF(function);
+		function = next;
+	}
+	return function;
+}
+
+/* The next function that this one has got it from, if from any: owned. */
 static PyObject *wrapped_by(PyObject *function)
 {
 	PyObject *dict = ((PyFunctionObject *)function)->func_dict;
 	PyObject *next =
 		dict ? PyDict_GetItemString(dict, "__wrapped__") : NULL;
 
-	return next && PyFunction_Check(next) ? next : NULL;
+	return next ? function_of(next) : NULL;
+}
+
+/* The project's file that it stands in, borrowed, or NULL. */
+static PyObject *path_of(struct recording *r, PyObject *function)
+{
+	return project_path(
+		r,
+		((PyCodeObject *)PyFunction_GET_CODE(function))->co_filename);
 }
 
 /* Of which of the project's files?  "": any; each once. */
 static int paths_of(struct recording *r, PyObject *function, PyObject *paths)
 {
-	PyObject *path;
+	PyObject *path, *next;
 	int depth, rc = 0;
 
 	if (!function || !PyFunction_Check(function)) {
@@ -167,14 +214,16 @@ static int paths_of(struct recording *r, PyObject *function, PyObject *paths)
 		return rc;
 	}
 	/* Nobody wraps so often: a circle. */
+	Py_INCREF(function);
 	for (depth = 0; function && depth < 100 && !rc; depth++) {
-		path = project_path(
-			r, ((PyCodeObject *)PyFunction_GET_CODE(function))
-				   ->co_filename);
+		path = path_of(r, function);
 		if (path)
 			rc = PySet_Add(paths, path);
-		function = wrapped_by(function);
+		next = wrapped_by(function);
+		Py_DECREF(function);
+		function = next;
 	}
+	Py_XDECREF(function);
 	return rc;
 }
 
@@ -187,7 +236,8 @@ static void see_paths(struct recording *r, PyObject *paths, int what)
 	caller_find(r, &c);
 	while (c.flags & CALLER_COUNTS && (path = PySet_Pop(paths))) {
 		p = path_bytes(path, &hold);
-		if (p && what & READS_DOCS)
+		/* the mark of docstrings of any function says "of any" */
+		if (p && (what & READS_DOCS || !*p))
 			is_read(r, META_DOCS, p, &c);
 		if (p && what & READS_NOTES)
 			is_read(r, META_NOTES, p, &c);
@@ -196,20 +246,60 @@ static void see_paths(struct recording *r, PyObject *paths, int what)
 	}
 }
 
+/* A function of `to` has got what one of `from` says: who asks it has read that
+ * as well, though it may not know any more what it wraps. */
+static void link_paths(struct recording *r, int what, const char *to,
+		       const char *from)
+{
+	struct carrier *a = mark_of(r, what, to), *b = mark_of(r, what, from);
+
+	if (a && b && a != b)
+		carrier_ref(r, a, b->number, TAUT_EDGE_USES);
+}
+
+/* Is it known where the paths went, which the function `to` has now?  A child
+ * has no way to tell. */
+static int link_to(struct recording *r, PyObject *to, PyObject *paths, int what)
+{
+	PyObject *path = to && PyFunction_Check(to) ? path_of(r, to) : NULL;
+	PyObject *from, *hold = NULL, *hold_from = NULL;
+	const char *p, *q;
+
+	if (!path ||
+	    (PySet_GET_SIZE(paths) == 1 && PySet_Contains(paths, path) == 1))
+		return 1;
+	if (telling(r))
+		return 0;
+	p = path_bytes(path, &hold);
+	while (p && (from = PySet_Pop(paths))) {
+		q = path_bytes(from, &hold_from);
+		if (q && what & READS_DOCS)
+			link_paths(r, META_DOCS, p, q);
+		if (q && what & READS_NOTES)
+			link_paths(r, META_NOTES, p, q);
+		Py_CLEAR(hold_from);
+		Py_DECREF(from);
+	}
+	Py_XDECREF(hold);
+	PyErr_Clear();
+	return 1;
+}
+
 static void see(PyObject *function, int what)
 {
 	struct recording *r = recording_here();
+	struct keeping kept = { 0, NULL };
 	PyObject *paths;
-	int kept = 0;
 
 	if (!r || copying == PyThreadState_Get())
 		return;
 	paths = PySet_New(NULL);
 	if (paths && !paths_of(r, function, paths) && PySet_GET_SIZE(paths)) {
 		caller_walk(keeps, &kept);
-		if (!kept)
+		if (!kept.yes || !link_to(r, kept.to, paths, what))
 			see_paths(r, paths, what);
 	}
+	Py_XDECREF(kept.to);
 	Py_XDECREF(paths);
 	PyErr_Clear();
 }
@@ -236,24 +326,6 @@ static struct attribute {
 };
 #define NATTRIBUTES (sizeof(attributes) / sizeof(*attributes))
 static PyGetSetDef ours[NATTRIBUTES];
-
-/* The function that a property, classmethod, staticmethod or an object of
- * functools is of: owned, or NULL. */
-static PyObject *function_of(PyObject *self)
-{
-	static const char *const names[] = { "fget", "__func__", "__wrapped__",
-					     "func" };
-	PyObject *function = NULL;
-	size_t i;
-
-	if (PyFunction_Check(self))
-		return Py_NewRef(self);
-	for (i = 0; !function && i < sizeof(names) / sizeof(*names); i++) {
-		function = PyObject_GetAttrString(self, names[i]);
-		PyErr_Clear();
-	}
-	return function;
-}
 
 static void see_of(PyObject *self, int what)
 {
@@ -324,6 +396,8 @@ static struct wrapper {
 	{ &PyStaticMethod_Type, NULL, NULL, NULL },
 	{ NULL, "_functools", "_lru_cache_wrapper", NULL },
 	{ NULL, "functools", "cached_property", NULL },
+	{ NULL, "contextlib", "_GeneratorContextManager", NULL },
+	{ NULL, "contextlib", "_AsyncGeneratorContextManager", NULL },
 };
 #define NWRAPPERS (sizeof(wrappers) / sizeof(*wrappers))
 

@@ -98,6 +98,7 @@ static int load_project(struct taut_byname *b, struct taut_err *err)
 						  .find = find_path,
 						  .reads = taut_byname_reads,
 						  .stores = taut_byname_stores,
+						  .asked = taut_byname_asked,
 						  .foreign = is_foreign,
 						  .importers = find_importers };
 	if (!f)
@@ -444,6 +445,9 @@ int taut_byname_reach(struct taut_byname *b, struct taut_byname_cause *c,
 		if (!rc)
 			rc = taut_byname_break_hits(b, &c->names, only, &t,
 						    err);
+		if (!rc && concerns(&c->names, only))
+			rc = taut_byname_break_asking(b, only, c->file, &t,
+						      err);
 		if (!rc)
 			rc = taut_byname_break_data(b, &one, only, &t, err);
 		if (!rc)
@@ -537,6 +541,9 @@ static int reach_only(struct taut_byname *b, const struct taut_byname_causes *c,
 	for (i = 0; i < c->n && !rc; i++) {
 		t.bits = 1ULL << i;
 		rc = taut_byname_break_hits(b, &c->v[i]->names, only, &t, err);
+		if (!rc && concerns(&c->v[i]->names, only))
+			rc = taut_byname_break_asking(b, only, c->v[i]->file,
+						      &t, err);
 	}
 	if (!rc)
 		rc = taut_byname_break_data(b, c, only, &t, err);

@@ -44,9 +44,18 @@ int taut_byname_break_data(struct taut_byname *b,
 int taut_byname_break_readers(struct taut_byname *b, int only, uint32_t file,
 			      const struct taut_byname_target *t,
 			      struct taut_err *err);
+/* Those of them that asked by themselves a function in the file: it may have got
+ * to them by a way that no text tells, out of a registry, say. */
+int taut_byname_break_asking(struct taut_byname *b, int only, uint32_t file,
+			     const struct taut_byname_target *t,
+			     struct taut_err *err);
 /* The callback `reads` of names. */
 int taut_byname_reads(void *arg, uint32_t edited, uint32_t file, int only,
 		      int *yes, struct taut_err *err);
+/* The callback `asked`. */
+int taut_byname_asked(void *arg, uint32_t edited, int only,
+		      int (*found)(void *to, uint32_t module), void *to,
+		      struct taut_err *err);
 /* bynamestore.c: the callback `stores` of names. */
 int taut_byname_stores(void *arg, uint32_t file, int *yes,
 		       struct taut_err *err);

@@ -68,6 +68,11 @@ struct taut_names_project {
 	 * of themselves: one of the last two of enum taut_names_only?  *yes. */
 	int (*reads)(void *arg, uint32_t edited, uint32_t file, int only,
 		     int *yes, struct taut_err *err);
+	/* Call `found` with every module that asked functions of the file for
+	 * that while it was imported. */
+	int (*asked)(void *arg, uint32_t edited, int only,
+		     int (*found)(void *to, uint32_t module), void *to,
+		     struct taut_err *err);
 	/* May a library say the name?  NULL: any of them. */
 	int (*foreign)(void *arg, uint32_t name, int *yes,
 		       struct taut_err *err);

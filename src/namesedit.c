@@ -520,6 +520,8 @@ static int look_at(struct taut_editor *e, const struct taut_edit *u)
 		rc = who_reads(e, u, TAUT_ONLY_NOTES, &name.only);
 	if (!rc)
 		rc = mark_member(e, u, u, &name);
+	if (!rc && u->kind == TAUT_UNIT_DEF_ANNOTATIONS)
+		rc = taut_walk_hit_askers(e->w, TAUT_ONLY_NOTES, name.step);
 	return rc ? rc : look_behind(e, u, name.step, name.only);
 }
 
@@ -700,6 +702,9 @@ static int change_doc(struct taut_editor *e, const struct taut_edit *doc)
 				 u && u->kind == TAUT_UNIT_DEF_CORE ? &member :
 								      NULL,
 				 &name);
+	if (!rc && u && u->kind == TAUT_UNIT_DEF_CORE)
+		rc = taut_walk_hit_askers(e->w, TAUT_ONLY_FUNCTION_DOCS,
+					  name.step);
 	/* unittest keeps it for the test itself */
 	if (!rc)
 		rc = taut_walk_tests(e->w, e->file, TAUT_UNIT_DEF_CORE,

@@ -170,6 +170,9 @@ int taut_walk_names(struct taut_walk *w, uint32_t file,
 int taut_walk_reads(struct taut_walk *w, uint32_t file,
 		    const struct taut_sheet *s, const struct taut_sheet_unit *u,
 		    int only, int *yes);
+/* Modules that asked functions of the edited file for what they say while they
+ * were imported: any of their units may have. */
+int taut_walk_hit_askers(struct taut_walk *w, int only, uint32_t step);
 /* Does Python or pytest look for what the unit binds? */
 int taut_walk_is_special(const struct taut_walk *w, uint32_t file,
 			 const char *owner, const char *name);

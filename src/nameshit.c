@@ -493,6 +493,21 @@ static int hit_importer(void *arg, uint32_t module)
 	return rc;
 }
 
+static int hit_asker(void *arg, uint32_t module)
+{
+	struct ran *ran = arg;
+
+	/* of what an edited file read itself, its units tell */
+	return module == ran->w->edited ? 0 : hit_importer(ran, module);
+}
+
+int taut_walk_hit_askers(struct taut_walk *w, int only, uint32_t step)
+{
+	struct ran ran = { .w = w, .step = step };
+
+	return w->p->asked(w->p->arg, w->edited, only, hit_asker, &ran, w->err);
+}
+
 int taut_walk_hit_suite(struct taut_walk *w, uint32_t file, uint32_t suite,
 			const struct taut_name *by)
 {

@@ -71,6 +71,14 @@ static int give_stores(void *arg, uint32_t file, int *yes, struct taut_err *err)
 	return 0;
 }
 
+static int give_asked(void *arg, uint32_t edited, int only,
+		      int (*found)(void *to, uint32_t module), void *to,
+		      struct taut_err *err)
+{
+	(void)arg, (void)edited, (void)only, (void)found, (void)to, (void)err;
+	return 0;
+}
+
 /* A file that says something of docstrings or signatures reads them. */
 static int give_reads(void *arg, uint32_t edited, uint32_t file, int only,
 		      int *yes, struct taut_err *err)
@@ -127,6 +135,7 @@ void project_begin(struct project *p)
 	p->p.who = give_who;
 	p->p.find = find_path;
 	p->p.reads = give_reads;
+	p->p.asked = give_asked;
 	p->p.stores = give_stores;
 	p->p.importers = give_importers;
 	p->importer = TAUT_MAP_NONE;
