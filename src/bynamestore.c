@@ -60,10 +60,10 @@ static int ran_own(struct taut_byname *b, uint32_t file, uint32_t carrier,
 		   int *yes, struct taut_err *err)
 {
 	const struct taut_sheet *s = NULL;
-	const struct taut_db_set *sets;
-	const struct taut_db_ver *vers;
-	const uint64_t *hashes;
-	size_t nsets, nvers, nhashes, i;
+	const struct taut_db_set *sets = NULL;
+	const struct taut_db_ver *vers = NULL;
+	const uint64_t *hashes = NULL;
+	size_t nsets = 0, nvers = 0, nhashes, i;
 	uint32_t k;
 	int rc = b->project.sheet(b, file, &s, err);
 

@@ -109,7 +109,7 @@ class Step:
 # Where it matters how code is seen to run: the trace core is tried there.
 CODE = ("bodies", "fixtures", "import_time", "own_memo", "second_user", "tracing")
 # Where edits are at module and class level: `make test` tries the name rule there.
-MODULE = ("caches", "docstrings", "import_time", "names", "says", "second_user", "state", "structure")
+MODULE = ("attack", "caches", "docstrings", "import_time", "names", "says", "second_user", "state", "structure")
 
 
 @dataclass
