@@ -109,6 +109,8 @@ class Step:
 # Where it matters how code is seen to run: the trace core is tried there.
 CODE = ("bodies", "fixtures", "import_time", "own_memo", "second_user", "tracing")
 # Where edits are at module and class level: `make test` tries the name rule there.
+# (Of those made against it alone the file rule takes all that it finds: only `make probes` asks that.)
+AGAINST_NAMES = ("attack", "names")
 MODULE = ("attack", "caches", "docstrings", "import_time", "names", "says", "second_user", "state", "structure")
 
 
