@@ -17,6 +17,7 @@ void taut_byname_release(struct taut_byname *b)
 	taut_words_release(&b->words);
 	taut_select_index_release(&b->refs);
 	taut_free(b->at_import.by_file);
+	taut_free(b->stored);
 	taut_free((void *)b->project.files);
 	taut_free(b->causes);
 	taut_free(b->tests);

@@ -61,6 +61,8 @@ struct taut_byname {
 	struct taut_words words;	/* of the libraries, once needed */
 	uint32_t nfiles;	/* Python files; they have the lowest numbers */
 	struct taut_select_index refs;	/* of row, once it was needed */
+	/* By carrier, once needed: did it store something in another module? */
+	uint8_t *stored;	/* owned */
 	struct taut_byname_read at_import;	/* as it was asked for last */
 	struct taut_byname_cause *causes;	/* owned */
 	size_t n, cap;

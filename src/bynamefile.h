@@ -59,8 +59,8 @@ int taut_byname_asked(void *arg, uint32_t edited, int only,
 /* bynamestore.c: the callback `stores` of names. */
 int taut_byname_stores(void *arg, uint32_t file, int *yes,
 		       struct taut_err *err);
-/* Does any other module refer to this carrier because it stored something? */
-int taut_byname_registers(const struct taut_byname *b, uint32_t carrier);
+/* Fill in b->stored, once. */
+int taut_byname_find_stored(struct taut_byname *b, struct taut_err *err);
 /* The first carrier of a module of this path, by (kind, owner) as they are in
  * order, or TAUT_MAP_NONE; others may follow. */
 int taut_byname_carrier(struct taut_byname *b, const char *path, uint32_t *out,

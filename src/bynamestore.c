@@ -9,17 +9,23 @@
 
 #include "bynamefile.h"
 
-int taut_byname_registers(const struct taut_byname *b, uint32_t carrier)
+int taut_byname_find_stored(struct taut_byname *b, struct taut_err *err)
 {
 	const struct taut_db_reflist *l;
-	uint32_t i, k;
+	int rc = taut_byname_refs(b, err);
+	size_t i;
+	uint32_t k;
 
-	for (i = b->refs.start[carrier]; i < b->refs.start[carrier + 1]; i++) {
-		l = &b->refs.lists[b->refs.of[i]];
+	if (rc || b->stored)
+		return rc;
+	b->stored = taut_calloc(b->row->ncarriers + 1u, 1);
+	if (!b->stored)
+		return taut_nomem(err);
+	for (i = 0; i < b->refs.nlists; i++) {
+		l = &b->refs.lists[i];
 		for (k = 0; k < l->nrefs; k++)
-			if (l->refs[k] == carrier &&
-			    l->edges[k] == TAUT_EDGE_STORES)
-				return 1;
+			if (l->edges[k] == TAUT_EDGE_STORES)
+				b->stored[l->refs[k]] = 1;
 	}
 	return 0;
 }
@@ -89,7 +95,7 @@ int taut_byname_stores(void *arg, uint32_t file, int *yes, struct taut_err *err)
 {
 	struct taut_byname *b = arg;
 	const char *path = b->project.files[file].path, *owner;
-	int kind, rc = taut_byname_refs(b, err);
+	int kind, rc = taut_byname_find_stored(b, err);
 	uint32_t id;
 
 	*yes = 0;
@@ -99,7 +105,7 @@ int taut_byname_stores(void *arg, uint32_t file, int *yes, struct taut_err *err)
 		rc = taut_db_carrier(b->db, b->row->id, id, &kind, &owner, err);
 		if (rc || kind != TAUT_CARRIER_MODULE || strcmp(owner, path))
 			break;
-		*yes = taut_byname_registers(b, id);
+		*yes = b->stored[id];
 		if (!*yes)
 			rc = ran_own(b, file, id, yes, err);
 	}

@@ -209,8 +209,6 @@ static int renew_module(struct taut_byname *b, uint32_t cause, uint32_t carrier,
 	int kind, needed, runs = 0, rc;
 	const char *owner;
 
-	if (!taut_byname_registers(b, carrier))
-		return 0;
 	rc = taut_db_carrier(b->db, b->row->id, carrier, &kind, &owner, err);
 	if (rc || kind != TAUT_CARRIER_MODULE)
 		return rc;
@@ -235,8 +233,10 @@ int taut_byname_renew(struct taut_byname *b, uint32_t cause,
 	uint32_t id;
 	int rc = find_holders(b, &version, &held, err);
 
+	if (!rc)
+		rc = taut_byname_find_stored(b, err);
 	for (id = b->row->ntests; id < b->row->ncarriers && !rc; id++)
-		if (taut_select_broken(&held, id))
+		if (b->stored[id] && taut_select_broken(&held, id))
 			rc = renew_module(b, cause, id, already, err);
 	taut_select_release(&held);
 	return rc;

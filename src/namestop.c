@@ -220,10 +220,12 @@ int taut_walk_only_module(struct taut_walk *w, const struct taut_sheet_unit *u,
 	const int own = taut_text_has(&u->text, taut_dotted_top(0)) != 0;
 	uint64_t parts[TAUT_PARTS], path = 0;
 	size_t n = 0, i, k;
-	int rc = taut_walk_module(w, u->calls, file);
+	int rc = first_module(w, u->calls, &i);
 
-	for (i = 0; !rc && i < w->nmodules; i++)
-		n += w->modules[i].path == u->calls;
+	*file = TAUT_MAP_NONE;
+	for (; !rc && i < w->nmodules && w->modules[i].path == u->calls; i++)
+		if (!n++)
+			*file = w->modules[i].file;
 	if (n != 1)
 		*file = TAUT_MAP_NONE;
 	if (rc || n != 1 || own)
