@@ -124,33 +124,43 @@ static void tell_read(struct recording *r, int what, const char *path)
 	PyErr_Clear();
 }
 
+/* What a reader refers to: the mark, and all docstrings (else the mark, again).
+ * Of who is to do so it is told if that cannot be had. */
+static int marks_of(struct recording *r, int what, const char *path,
+		    struct carrier *reader, struct carrier *marks[2])
+{
+	marks[0] = mark_of(r, what, path);
+	marks[1] = what == META_DOCS ? docs_begin(r) : marks[0];
+	if (marks[0] && marks[1])
+		return 1;
+	carrier_incomplete(reader, "out of memory");
+	return 0;
+}
+
 void meta_refer(struct recording *r, struct carrier *c, int what,
 		const char *path)
 {
-	struct carrier *mark = mark_of(r, what, path);
-	struct carrier *docs = what == META_DOCS ? docs_begin(r) : mark;
+	struct carrier *marks[2];
 
-	if (!mark || !docs) {
-		carrier_incomplete(c, "out of memory");
+	if (!marks_of(r, what, path, c, marks))
 		return;
-	}
-	carrier_ref(r, c, mark->number, TAUT_EDGE_USES);
-	carrier_ref(r, c, docs->number, TAUT_EDGE_USES);
+	carrier_ref(r, c, marks[0]->number, TAUT_EDGE_USES);
+	carrier_ref(r, c, marks[1]->number, TAUT_EDGE_USES);
 }
 
 static void is_read(struct recording *r, int what, const char *path,
 		    const struct caller *c)
 {
-	struct carrier *mark;
+	struct carrier *marks[2];
 
 	if (telling(r)) {
 		tell_read(r, what, path);
 		return;
 	}
-	meta_refer(r, stack_top(stack_charged(r)), what, path);
-	mark = mark_of(r, what, path);
-	if (mark)
-		inputs_refer(r, mark, c);
+	if (!marks_of(r, what, path, stack_top(stack_charged(r)), marks))
+		return;
+	inputs_refer(r, marks[0], c);
+	inputs_refer(r, marks[1], c);
 	/* annotations may say a name that is another file's */
 	if (what == META_NOTES && *path)
 		is_read(r, what, "", c);

@@ -235,21 +235,21 @@ static int reads_memo(struct taut_byname *b, uint32_t module, uint32_t memo,
 static int tell_users(struct asking *a, uint32_t memo, struct taut_err *err)
 {
 	const struct taut_db_reflist *list;
-	int yes = 1, rc = taut_byname_refs(a->b, err);
+	int unseen, yes, rc = taut_byname_refs(a->b, err);
 	uint32_t i, k;
 
 	if (rc)
 		return rc;
 	for (i = a->b->refs.start[memo]; i < a->b->refs.start[memo + 1]; i++) {
 		list = &a->b->refs.lists[a->b->refs.of[i]];
+		unseen = edge_to(list, memo) == TAUT_EDGE_READS;
 		for (k = 0; k < list->nusers && !rc; k++) {
-			if (edge_to(list, memo) == TAUT_EDGE_READS &&
-			    list->users[k] >= a->b->row->ntests)
+			yes = 1;
+			if (unseen && list->users[k] >= a->b->row->ntests)
 				rc = reads_memo(a->b, list->users[k], memo,
 						&yes, err);
 			if (!rc && yes)
 				rc = tell_module(a, list->users[k], err);
-			yes = 1;
 		}
 	}
 	return rc;
@@ -485,10 +485,10 @@ static void release_reached(struct reached *r)
 {
 	int only;
 
-	for (only = 0; only < TAUT_NONLY; only++)
+	for (only = 0; only < TAUT_NONLY; only++) {
 		taut_select_masks_release(&r->by[only]);
-	for (only = 0; only < TAUT_NONLY; only++)
 		taut_select_masks_release(&r->readers[only]);
+	}
 }
 
 /* The causes that reach a test. */

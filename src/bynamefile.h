@@ -49,6 +49,10 @@ int taut_byname_break_readers(struct taut_byname *b, int only, uint32_t file,
 int taut_byname_break_asking(struct taut_byname *b, int only, uint32_t file,
 			     const struct taut_byname_target *t,
 			     struct taut_err *err);
+/* The first carrier of a module of this path, by (kind, owner) as they are in
+ * order, or TAUT_MAP_NONE; others may follow. */
+int taut_byname_carrier(struct taut_byname *b, const char *path, uint32_t *out,
+			struct taut_err *err);
 /* The callback `reads` of names. */
 int taut_byname_reads(void *arg, uint32_t edited, uint32_t file, int only,
 		      int *yes, struct taut_err *err);
@@ -61,19 +65,15 @@ int taut_byname_stores(void *arg, uint32_t file, int *yes,
 		       struct taut_err *err);
 /* Fill in b->stored, once. */
 int taut_byname_find_stored(struct taut_byname *b, struct taut_err *err);
-/* The first carrier of a module of this path, by (kind, owner) as they are in
- * order, or TAUT_MAP_NONE; others may follow. */
-int taut_byname_carrier(struct taut_byname *b, const char *path, uint32_t *out,
-			struct taut_err *err);
 /* Call `found` with each module that has the value of this memo: it refers to
  * it, or to a memo that does. */
 int taut_byname_users(struct taut_byname *b, uint32_t memo,
 		      int (*found)(void *to, uint32_t module), void *to,
 		      struct taut_err *err);
-/* Break these carriers by their number. */
+/* Break just this carrier. */
 int taut_byname_break_carrier(const struct taut_byname_target *t, uint32_t file,
 			      uint32_t carrier, struct taut_err *err);
-/* Break carriers of a file's hashes where why[] says so. */
+/* Break who depends on the hashes of `file` for which why[] is set. */
 int taut_byname_break_hashes(struct taut_byname *b,
 			     const struct taut_byname_target *t, uint32_t file,
 			     const uint8_t *why, size_t n,

@@ -126,18 +126,12 @@ int taut_walk_binders(struct taut_walk *w, uint32_t name,
 	const struct taut_sheet *s;
 	const uint32_t *files;
 	size_t n, k;
-	uint32_t i;
 	int rc = who(w, name, &files, &n);
 
 	for (k = 0; k < n && !rc; k++) {
 		rc = taut_walk_sheet(w, files[k], &s);
-		for (i = 0; !rc && s && i < s->nunits; i++) {
-			if (*s->units[i].owner ||
-			    !taut_unit_binds(&s->units[i], name))
-				continue;
+		if (!rc && s && taut_sheet_binds(s, name))
 			rc = found(w, files[k], arg);
-			break;
-		}
 	}
 	return rc;
 }
@@ -165,7 +159,6 @@ struct search {
 	uint32_t flags;	      /* or enum taut_text_flags */
 	int units_in_classes; /* of units, only those */
 	int no_units, no_suites;
-	int imports;	 /* of units, only those that import */
 	uint32_t module; /* + 1: skip files that mean another of its name */
 	uint32_t loaded; /* + 1: skip files that import it */
 };
@@ -176,25 +169,91 @@ static int matches(const struct taut_text *t, const struct search *q)
 	       t->flags & q->flags;
 }
 
-/* What an import takes from elsewhere is no name of that file's, and a module
- * no name in it. */
+/* May it be by's name, of by's file, that the import takes?  What it takes from
+ * elsewhere is not, and a module is no name in it.  *yes. */
+static int may_take(struct taut_walk *w, const struct taut_name *by,
+		    const struct taut_sheet_unit *import, int *yes)
+{
+	int elsewhere = 1, rc = 0;
+
+	if (by->loaded || !taut_walk_is_module(w, by->file, &import->text))
+		rc = taut_walk_is_elsewhere(w, by->file, by->name, import,
+					    &elsewhere);
+	*yes = !elsewhere;
+	return rc;
+}
+
+/* The list of imports that said what `q` looks for, but took it elsewhere;
+ * TAUT_MAP_NONE: out of memory, or, unless it is made, there is none. */
+static uint32_t passed_list(struct taut_walk *w, const struct search *q,
+			    const struct taut_name *by, int make)
+{
+	const uint32_t key[] = { q->name, q->loaded,
+				 (uint32_t)(by->missing | by->only << 1) };
+
+	return make ? taut_map_add(&w->passing, key, sizeof(key)) :
+		      taut_map_get(&w->passing, key, sizeof(key));
+}
+
+static int pass_by(struct taut_walk *w, uint32_t file, uint32_t unit,
+		   const struct search *q, const struct taut_name *by)
+{
+	const size_t had = w->passing.n;
+	const uint32_t list = passed_list(w, q, by, 1);
+
+	if (list == TAUT_MAP_NONE ||
+	    taut_grow(&w->first, &w->cfirst, w->passing.n, sizeof(*w->first)) ||
+	    taut_grow(&w->passed, &w->cpassed, w->npassed + 1,
+		      sizeof(*w->passed)))
+		return taut_nomem(w->err);
+	if (w->passing.n > had)
+		w->first[list] = TAUT_MAP_NONE;
+	w->passed[w->npassed] =
+		(struct taut_passed){ file, unit, w->first[list] };
+	w->first[list] = (uint32_t)w->npassed++;
+	return 0;
+}
+
 static int hit_unit(struct taut_walk *w, uint32_t file, uint32_t unit,
 		    const struct search *q, const struct taut_name *by)
 {
-	const struct taut_sheet_unit *u;
 	const struct taut_sheet *s;
-	int elsewhere = 0, rc = taut_walk_sheet(w, file, &s);
+	int yes = 1, rc = taut_walk_sheet(w, file, &s);
 
 	if (rc)
 		return rc;
-	u = &s->units[unit];
-	if (q->mentions == TAUT_MENTION_BARE && u->kind == TAUT_UNIT_IMPORT) {
-		if (!by->loaded && taut_walk_is_module(w, by->file, &u->text))
-			return 0;
-		rc = taut_walk_is_elsewhere(w, by->file, by->name, u,
-					    &elsewhere);
+	if (q->mentions == TAUT_MENTION_BARE &&
+	    s->units[unit].kind == TAUT_UNIT_IMPORT)
+		rc = may_take(w, by, &s->units[unit], &yes);
+	if (rc)
+		return rc;
+	return yes ? taut_walk_hit_unit(w, file, unit, by) :
+		     pass_by(w, file, unit, q, by);
+}
+
+/* The search was for the name of another file: of what was passed by, some may
+ * take it from this one. */
+static int search_passed(struct taut_walk *w, const struct search *q,
+			 const struct taut_name *by)
+{
+	const struct taut_name name = *by;
+	const uint32_t list = passed_list(w, q, by, 0);
+	const struct taut_sheet *s;
+	struct taut_passed p;
+	uint32_t at;
+	int yes, rc = 0;
+
+	if (list == TAUT_MAP_NONE || by->bare)
+		return 0;
+	for (at = w->first[list]; at != TAUT_MAP_NONE && !rc; at = p.next) {
+		p = w->passed[at];
+		rc = taut_walk_sheet(w, p.file, &s);
+		if (!rc)
+			rc = may_take(w, &name, &s->units[p.unit], &yes);
+		if (!rc && yes)
+			rc = taut_walk_hit_unit(w, p.file, p.unit, &name);
 	}
-	return rc || elsewhere ? rc : taut_walk_hit_unit(w, file, unit, by);
+	return rc;
 }
 
 static int search_file(struct taut_walk *w, uint32_t file,
@@ -209,15 +268,14 @@ static int search_file(struct taut_walk *w, uint32_t file,
 	if (rc || !s)
 		return rc;
 	/* functions do not see the names of a class */
-	for (i = 0; i < s->nsuites && !q->units_in_classes && !q->no_suites &&
-		    !q->imports && !rc;
+	for (i = 0;
+	     i < s->nsuites && !q->units_in_classes && !q->no_suites && !rc;
 	     i++)
 		if (matches(&s->suites[i].text, q))
 			rc = taut_walk_hit_suite(w, file, i, &name);
 	for (i = 0; i < s->nunits && !q->no_units && !rc; i++) {
 		u = &s->units[i];
-		if ((q->units_in_classes && !*u->owner) ||
-		    (q->imports && u->kind != TAUT_UNIT_IMPORT))
+		if (q->units_in_classes && !*u->owner)
 			continue;
 		if (matches(&u->text, q))
 			rc = hit_unit(w, file, i, q, &name);
@@ -231,15 +289,11 @@ static int is_searched(struct taut_walk *w, const struct search *q,
 		       const struct taut_name *by)
 {
 	const uint32_t key[] = {
-		q->name,
-		q->mentions,
-		q->module,
-		q->loaded,
+		q->name, q->mentions, q->module, q->loaded,
 		(uint32_t)(q->units_in_classes | q->no_suites << 1 |
-			   q->no_units << 2 | by->missing << 3 | by->only << 4),
-		q->imports ? by->file : TAUT_MAP_NONE
+			   q->no_units << 2 | by->missing << 3 | by->only << 4)
 	};
-	int fresh = taut_walk_is_new(&w->searched, key, 6);
+	int fresh = taut_walk_is_new(&w->searched, key, 5);
 
 	return fresh < 0 ? taut_nomem(w->err) : !fresh;
 }
@@ -254,7 +308,10 @@ static int search_all(struct taut_walk *w, const struct search *q,
 	int other = 0, rc = is_searched(w, q, by);
 
 	if (rc)
-		return rc < 0 ? rc : 0;
+		return rc < 0 ? rc :
+		       q->mentions == TAUT_MENTION_BARE ?
+				search_passed(w, q, by) :
+				0;
 	rc = who(w, q->name, &files, &n);
 	for (i = 0; i < n && !rc; i++) {
 		if (q->module)
@@ -331,11 +388,6 @@ static int follow(struct taut_walk *w, const struct taut_name *by)
 	q.loaded = by->loaded ? by->module + 1 : 0;
 	if (!rc && !by->member)
 		rc = search_all(w, &q, by);
-	/* whose name an import takes depends on the file */
-	q.imports = 1;
-	if (!rc && !by->member)
-		rc = search_all(w, &q, by);
-	q.imports = 0;
 	if (rc || !by->fixture)
 		return rc;
 	q.mentions = TAUT_MENTION_PARAM;
@@ -623,6 +675,7 @@ static int begin(struct taut_walk *w, struct taut_names *n,
 				 .err = err,
 				 .seen = TAUT_MAP_INIT,
 				 .searched = TAUT_MAP_INIT,
+				 .passing = TAUT_MAP_INIT,
 				 .hits = TAUT_MAP_INIT,
 				 .looking = TAUT_MAP_INIT,
 				 .tops = TAUT_MAP_INIT };
@@ -650,6 +703,9 @@ static int finish(struct taut_walk *w, uint32_t file, int rc)
 		rc = walk(w);
 	taut_map_release(&w->seen);
 	taut_map_release(&w->searched);
+	taut_map_release(&w->passing);
+	taut_free(w->first);
+	taut_free(w->passed);
 	taut_map_release(&w->hits);
 	taut_map_release(&w->looking);
 	taut_map_release(&w->tops);

@@ -96,9 +96,9 @@ static int plain_base(struct taut_walk *w, const struct taut_sheet *s,
 	return rc;
 }
 
-/* Has the class a member that takes part in making classes? */
-static int has_maker(const struct taut_sheet *s,
-		     const struct taut_sheet_unit *cls)
+int taut_class_has(const struct taut_sheet *s,
+		   const struct taut_sheet_unit *cls,
+		   int (*is)(const char *name))
 {
 	const struct taut_sheet_unit *u;
 	uint32_t i, k;
@@ -108,7 +108,7 @@ static int has_maker(const struct taut_sheet *s,
 		if (strcmp(u->owner, cls->names[0]))
 			continue;
 		for (k = 0; k < u->nnames; k++)
-			if (taut_vocab_makes_classes(u->names[k]))
+			if (is(u->names[k]))
 				return 1;
 	}
 	return 0;
@@ -131,7 +131,8 @@ static int look_at_class(struct taut_walk *w, const struct taut_sheet *s,
 		return 0;
 	*plain = !(unit->flags & TAUT_SHEET_DECORATED) && !*unit->owner &&
 		 unit->flags & TAUT_SHEET_BASES && unit->nnames == 1 &&
-		 !unit->branch && !has_maker(s, unit);
+		 !unit->branch &&
+		 !taut_class_has(s, unit, taut_vocab_makes_classes);
 	for (i = 0; i < unit->text.n && *plain && !rc; i++) {
 		m = &unit->text.v[i];
 		if (m->flags & TAUT_MENTION_NAME &&

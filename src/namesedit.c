@@ -419,22 +419,16 @@ static int reorder(struct taut_editor *e, const struct taut_edit *u)
 static const char *why_export(const struct taut_editor *e,
 			      const struct taut_edit *u)
 {
-	const char *path = e->w->p->files[e->file].path;
 	const uint32_t key = taut_name_hash(u->names[0], strlen(u->names[0]));
-	const char *slash = strrchr(path, '/');
-	uint32_t i;
 
 	if (u->branch)
 		return "it stands below a condition";
 	if (taut_walk_is_special(e->w, e->file, "", u->names[0]))
 		return "the name has a meaning of its own";
-	if (strcmp(slash ? slash + 1 : path, "__init__.py"))
-		return NULL;
-	for (i = 0; i < e->s->nunits; i++)
-		if (!*e->s->units[i].owner &&
-		    taut_unit_binds(&e->s->units[i], key))
-			return NULL;
-	return "it may be a module";
+	return taut_walk_is_init(e->w, e->file) &&
+			       !taut_sheet_binds(e->s, key) ?
+		       "it may be a module" :
+		       NULL;
 }
 
 /* Star imports bind it, or no more, or fail. */
@@ -684,25 +678,22 @@ static int change_doc(struct taut_editor *e, const struct taut_edit *doc)
 	struct taut_name name = { .only = strcmp(doc->names[0], "__doc__") ?
 						  TAUT_ONLY_DOCS :
 						  TAUT_ONLY_NONE };
+	const int function = u && u->kind == TAUT_UNIT_DEF_CORE;
 	int read = e->s->flags & TAUT_TEXT_DOCS, rc = 0;
 	struct taut_edit member;
 	uint8_t to;
 
 	if (u && u->branch && !(u->flags & TAUT_SHEET_NEVER))
 		return fall_back(e, &one, "it stands below a condition");
-	if (u && u->kind == TAUT_UNIT_DEF_CORE) {
+	if (function) {
 		name.only = TAUT_ONLY_FUNCTION_DOCS;
+		member = taut_edit_at(e, 0, (uint32_t)(u - e->s->units));
 		rc = who_reads(e, &one, name.only, &to);
 		read = to == TAUT_ONLY_NONE;
 	}
-	if (u)
-		member = taut_edit_at(e, 0, (uint32_t)(u - e->s->units));
 	if (!rc)
-		rc = mark_member(e, &one,
-				 u && u->kind == TAUT_UNIT_DEF_CORE ? &member :
-								      NULL,
-				 &name);
-	if (!rc && u && u->kind == TAUT_UNIT_DEF_CORE)
+		rc = mark_member(e, &one, function ? &member : NULL, &name);
+	if (!rc && function)
 		rc = taut_walk_hit_askers(e->w, TAUT_ONLY_FUNCTION_DOCS,
 					  name.step);
 	/* unittest keeps it for the test itself */

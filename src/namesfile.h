@@ -57,6 +57,15 @@ struct taut_walk {
 	size_t n, cap;
 	struct taut_map seen;	/* file, name, member, missing */
 	struct taut_map searched;	/* what all files were searched for */
+	/* Imports that said a name searched for, but took another file's: lists
+	 * by name and how, each with its first and all with the next. */
+	struct taut_map passing;
+	uint32_t *first;	/* owned; by list */
+	size_t cfirst;
+	struct taut_passed {
+		uint32_t file, unit, next;
+	} *passed;		/* owned */
+	size_t npassed, cpassed;
 	struct taut_map hits;	/* file, suite or unit, which, missing */
 	struct taut_map looking;	/* classes: is it plain? */
 	struct taut_map tops;	/* the project's packages and modules */
@@ -116,6 +125,8 @@ int taut_walk_is_top_name(struct taut_walk *w, uint32_t name, int *yes);
  * another module, which it imports by a longer path?  *other. */
 int taut_walk_means_other(struct taut_walk *w, uint32_t user, uint32_t file,
 			  int *other);
+/* Is the file a package's own? */
+int taut_walk_is_init(const struct taut_walk *w, uint32_t file);
 /* The one file whose path ends so, or TAUT_MAP_NONE. */
 int taut_walk_one_module(struct taut_walk *w, uint32_t path, uint32_t *file);
 /* The first file whose path ends so (struct taut_unit.calls); *file is
@@ -253,6 +264,11 @@ int taut_walk_hit_sources(struct taut_walk *w, const struct taut_sheet *s,
 int taut_walk_plain(struct taut_walk *w,
 		    const struct taut_sheet *s,
 		    const struct taut_sheet_unit *unit, int *plain);
+
+/* Has the class a member that is one of those? */
+int taut_class_has(const struct taut_sheet *s,
+		   const struct taut_sheet_unit *cls,
+		   int (*is)(const char *name));
 
 /* namesmember.c: classes whose members are found by nothing but their names. */
 struct taut_member_class {

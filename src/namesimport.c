@@ -419,24 +419,11 @@ static int has_modules(const struct taut_walk *w, uint32_t package)
 static int binds(struct taut_walk *w, uint32_t package, uint32_t name, int *yes)
 {
 	const struct taut_sheet *s;
-	uint32_t i;
 	int rc = taut_walk_sheet(w, package, &s);
 
-	*yes = 0;
-	for (i = 0; !rc && s && i < s->nunits && !*yes; i++)
-		*yes = !*s->units[i].owner &&
-		       taut_unit_binds(&s->units[i], name);
+	*yes = !rc && s && taut_sheet_binds(s, name);
 	return rc || !s || !s->star || *yes ? rc :
 					      taut_walk_is_bound(w, name, yes);
-}
-
-static int is_package(const struct taut_walk *w, uint32_t file)
-{
-	static const char init[] = "/__init__.py";
-	const size_t n = strlen(w->p->files[file].path);
-
-	return n >= sizeof(init) &&
-	       !strcmp(w->p->files[file].path + n + 1 - sizeof(init), init);
 }
 
 /* The name that the import takes from a module: what it has there, if that is
@@ -463,7 +450,7 @@ static int check_taken(struct taut_editor *e, const struct taut_edit *u,
 	int bound, any = 0, rc;
 	uint32_t f;
 
-	if (!is_package(e->w, file) ||
+	if (!taut_walk_is_init(e->w, file) ||
 	    (u->now == TAUT_MAP_NONE && !has_modules(e->w, file)))
 		return 0;
 	if (u->now != TAUT_MAP_NONE &&

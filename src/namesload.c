@@ -38,24 +38,14 @@ int taut_walk_is_module(const struct taut_walk *w, uint32_t file,
 static int has_plainly(struct taut_walk *w, uint32_t file, uint32_t name,
 		       int *yes)
 {
-	const uint32_t lazy = taut_name_hash("__getattr__", 11);
 	const struct taut_sheet *s;
-	uint32_t i;
 	int rc = taut_walk_sheet(w, file, &s);
 
-	*yes = 0;
-	if (rc || !s || s->star || s->flags & (TAUT_TEXT_ANY | TAUT_TEXT_OWN))
-		return rc;
-	for (i = 0; i < s->nunits; i++) {
-		if (*s->units[i].owner)
-			continue;
-		if (taut_unit_binds(&s->units[i], lazy)) {
-			*yes = 0;
-			break;
-		}
-		*yes |= taut_unit_binds(&s->units[i], name);
-	}
-	return 0;
+	*yes = !rc && s && !s->star &&
+	       !(s->flags & (TAUT_TEXT_ANY | TAUT_TEXT_OWN)) &&
+	       !taut_sheet_binds(s, taut_name_hash("__getattr__", 11)) &&
+	       taut_sheet_binds(s, name);
+	return rc;
 }
 
 /* Is it a library that hands out what is its own, and nothing that a project

@@ -57,25 +57,6 @@ static int import_file(struct taut_walk *w, const struct taut_sheet_unit *u,
 	return rc || !own ? rc : taut_walk_one_module(w, u->calls, file);
 }
 
-/* Has the class a member that takes part in making it, or others, and may do
- * that by their members?  What gets no more than the class has to say their
- * names, or compute them. */
-static int has_maker(const struct taut_sheet *s,
-		     const struct taut_sheet_unit *cls)
-{
-	const struct taut_sheet_unit *u;
-	uint32_t i, k;
-
-	for (i = 0; i < s->nunits; i++) {
-		u = &s->units[i];
-		for (k = 0; !strcmp(u->owner, cls->names[0]) && k < u->nnames;
-		     k++)
-			if (taut_vocab_makes_members(u->names[k]))
-				return 1;
-	}
-	return 0;
-}
-
 static int look_at_base(struct taut_walk *w, const struct taut_sheet *s,
 			uint32_t name, const struct taut_sheet_unit *cls,
 			struct taut_member_class *c);
@@ -91,7 +72,8 @@ static int look_at_class(struct taut_walk *w, const struct taut_sheet *s,
 
 	if (u->kind != TAUT_UNIT_CLASS || *u->owner || u->branch || s->star ||
 	    u->nnames != 1 || (u->flags & simple) != simple ||
-	    ++c->depth > MAX_DEPTH || has_maker(s, u)) {
+	    ++c->depth > MAX_DEPTH ||
+	    taut_class_has(s, u, taut_vocab_makes_members)) {
 		c->plain = 0;
 		return 0;
 	}

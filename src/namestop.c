@@ -214,21 +214,27 @@ int taut_walk_imported(struct taut_walk *w, const struct taut_sheet_unit *u,
 	return taut_walk_module(w, u->calls, file);
 }
 
+int taut_walk_one_module(struct taut_walk *w, uint32_t path, uint32_t *file)
+{
+	size_t i;
+	int rc = first_module(w, path, &i);
+
+	*file = TAUT_MAP_NONE;
+	if (!rc && i < w->nmodules && w->modules[i].path == path &&
+	    (i + 1 == w->nmodules || w->modules[i + 1].path != path))
+		*file = w->modules[i].file;
+	return rc;
+}
+
 int taut_walk_only_module(struct taut_walk *w, const struct taut_sheet_unit *u,
 			  uint32_t *file)
 {
-	const int own = taut_text_has(&u->text, taut_dotted_top(0)) != 0;
 	uint64_t parts[TAUT_PARTS], path = 0;
-	size_t n = 0, i, k;
-	int rc = first_module(w, u->calls, &i);
+	size_t n, i, k;
+	int rc = taut_walk_one_module(w, u->calls, file);
 
-	*file = TAUT_MAP_NONE;
-	for (; !rc && i < w->nmodules && w->modules[i].path == u->calls; i++)
-		if (!n++)
-			*file = w->modules[i].file;
-	if (n != 1)
-		*file = TAUT_MAP_NONE;
-	if (rc || n != 1 || own)
+	if (rc || *file == TAUT_MAP_NONE ||
+	    taut_text_has(&u->text, taut_dotted_top(0)))
 		return rc;
 	n = taut_walk_parts(w->p->files[*file].path, parts);
 	for (i = n; i && (uint32_t)path != u->calls;) {
@@ -241,14 +247,10 @@ int taut_walk_only_module(struct taut_walk *w, const struct taut_sheet_unit *u,
 	return 0;
 }
 
-int taut_walk_one_module(struct taut_walk *w, uint32_t path, uint32_t *file)
+int taut_walk_is_init(const struct taut_walk *w, uint32_t file)
 {
-	size_t i;
-	int rc = first_module(w, path, &i);
+	const char *path = w->p->files[file].path;
+	const char *slash = strrchr(path, '/');
 
-	*file = TAUT_MAP_NONE;
-	if (!rc && i < w->nmodules && w->modules[i].path == path &&
-	    (i + 1 == w->nmodules || w->modules[i + 1].path != path))
-		*file = w->modules[i].file;
-	return rc;
+	return !strcmp(slash ? slash + 1 : path, "__init__.py");
 }

@@ -115,15 +115,16 @@ static int look_there(struct taut_walk *w, const struct value *from,
 	return rc;
 }
 
-static int is_own(struct taut_walk *w, const struct taut_sheet_unit *import,
+/* Does the unit use a package of the project, or import it? */
+static int is_own(struct taut_walk *w, const struct taut_sheet_unit *u,
 		  int *own)
 {
 	uint32_t i;
 	int rc = 0;
 
-	for (i = 0, *own = 0; i < import->text.n && !*own && !rc; i++)
-		if (import->text.v[i].flags & TAUT_MENTION_TOP)
-			rc = taut_walk_is_top(w, import->text.v[i].name, own);
+	for (i = 0, *own = 0; i < u->text.n && !*own && !rc; i++)
+		if (u->text.v[i].flags & TAUT_MENTION_TOP)
+			rc = taut_walk_is_top(w, u->text.v[i].name, own);
 	return rc;
 }
 
@@ -211,18 +212,6 @@ static int find_bound(struct taut_walk *w, const struct taut_sheet *s,
 	return rc;
 }
 
-static int says_own_top(struct taut_walk *w, const struct taut_sheet_unit *u,
-			int *yes)
-{
-	uint32_t i;
-	int rc = 0;
-
-	for (i = 0, *yes = 0; i < u->text.n && !*yes && !rc; i++)
-		if (u->text.v[i].flags & TAUT_MENTION_TOP)
-			rc = taut_walk_is_top(w, u->text.v[i].name, yes);
-	return rc;
-}
-
 int taut_walk_says_project(struct taut_walk *w, const struct taut_sheet *s,
 			   const struct taut_sheet_unit *u, int *yes)
 {
@@ -232,7 +221,7 @@ int taut_walk_says_project(struct taut_walk *w, const struct taut_sheet *s,
 	uint32_t i;
 
 	*yes = s->star;
-	rc = says_own_top(w, u, &top);
+	rc = is_own(w, u, &top);
 	for (i = 0; i < u->text.n && !*yes && !rc; i++) {
 		if (!(u->text.v[i].flags & TAUT_MENTION_NAME))
 			continue;

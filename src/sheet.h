@@ -121,6 +121,17 @@ static inline int taut_unit_binds(const struct taut_sheet_unit *u,
 	return 0;
 }
 
+/* Does any unit of module level bind it? */
+static inline int taut_sheet_binds(const struct taut_sheet *s, uint32_t name)
+{
+	uint32_t i;
+
+	for (i = 0; i < s->nunits; i++)
+		if (!*s->units[i].owner && taut_unit_binds(&s->units[i], name))
+			return 1;
+	return 0;
+}
+
 /* The length of the identifier with which p[0..n) begins; 0: none.  Bytes that
  * are no ASCII count as letters. */
 size_t taut_word_length(const char *p, size_t n);

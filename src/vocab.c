@@ -569,7 +569,7 @@ int taut_vocab_is_abstract_base(uint32_t name)
 
 int taut_vocab_makes_members(const char *name)
 {
-	/* they get the class, or an object of it, and no more */
+	/* those get the class, or an object of it, and no more */
 	static const char *const after[] = { "__init_subclass__", "__new__",
 					     "__class_getitem__",
 					     "__getattribute__" };

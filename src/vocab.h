@@ -12,7 +12,8 @@ int taut_vocab_is_special(const char *name);
 int taut_vocab_is_dunder(const char *name);
 /* A member by which a class changes how it, or one below it, is made. */
 int taut_vocab_makes_classes(const char *name);
-/* The same, where it can tell the members of that class. */
+/* The same, where it may do that by the members of that class: what gets no more
+ * than the class has to say their names, or compute them. */
 int taut_vocab_makes_members(const char *name);
 /* By taut_name_hash(): a base of Python's that makes nothing of the members of
  * classes below it; the same, but for what is abstract. */

@@ -369,3 +369,38 @@ import lib, reg
 def helper(): return lib.f(1)
 def test_b(): assert helper() == 1
 ''', edit={"lib.py": ("x: int", "x: str")}, must="test_a.py::test_a")
+
+KEEPS = '''
+== site/site-packages/dep/__init__.py
+KEPT = {}
+def text(f):
+    if f.__name__ not in KEPT: KEPT[f.__name__] = %s
+    return KEPT[f.__name__]
+== site/site-packages/dep-1.0.0.dist-info/METADATA
+Metadata-Version: 2.1
+Name: dep
+Version: 1.0.0
+== site/site-packages/dep-1.0.0.dist-info/top_level.txt
+dep
+== proj/pytest.ini
+[pytest]
+== proj/lib.py
+def f(x: int = 1):
+    """Text of f."""
+    return x
+== proj/pages.py
+import dep, lib
+def page(): return dep.text(lib.f)
+== proj/test_a.py
+import pages
+def test_a(): assert pages.page() == %s
+== proj/test_b.py
+import pages, lib
+def test_b(): assert pages.page() == %s
+def test_f(): assert lib.f() == 1
+'''
+for what, code, was, edit in (("docstring", "f.__doc__", '"Text of f."', ("Text", "Words")),
+                              ("annotation", 'f.__annotations__["x"].__name__', '"int"', ("x: int", "x: str"))):
+    probe(f"{what} that a library keeps for the next who asks", KEEPS % (code, was, was), cwd="proj",
+          env={"PYTHONPATH": "../site/site-packages"}, edit={"proj/lib.py": edit},
+          must="test_a.py::test_a test_b.py::test_b", spare="test_b.py::test_f")
