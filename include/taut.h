@@ -27,7 +27,7 @@
 
 #define TAUT_VERSION "0.1.0"
 /* Version of the database format, of the log format and of the hashes. */
-#define TAUT_FORMAT 5
+#define TAUT_FORMAT 6
 
 #define TAUT_API __attribute__((visibility("default")))
 
@@ -107,6 +107,8 @@ enum taut_unit_kind {
 
 enum taut_unit_effect {
 	TAUT_EFFECT_NONE,	/* binds names only, from constants or names */
+	TAUT_EFFECT_CONST,	/* the same, of a value that says no name */
+	TAUT_EFFECT_QUIET,	/* may fail, but runs nothing of the project's */
 	TAUT_EFFECT_PURE,	/* may fail, but stores nothing elsewhere */
 	TAUT_EFFECT_CALL,	/* evaluates something that may do anything */
 	TAUT_EFFECT_STORE,	/* stores into an object or another name */
@@ -148,9 +150,10 @@ TAUT_API int taut_source_scan(const void *bytes, size_t n,
 			      struct taut_source **out, struct taut_err *err);
 TAUT_API void taut_source_free(struct taut_source *s);
 /* What names the text of a library says, whatever it is: their hashes, ascending;
- * docstrings and comments are none.  Free them. */
-TAUT_API int taut_words_of(const void *bytes, size_t n, uint32_t **out,
-			   size_t *nout, struct taut_err *err);
+ * docstrings and comments are none, nor, without `strings`, what plain
+ * strings of Python code say.  Free them. */
+TAUT_API int taut_words_of(const void *bytes, size_t n, int strings,
+			   uint32_t **out, size_t *nout, struct taut_err *err);
 TAUT_API void taut_words_free(uint32_t *v);
 /* The hash by which `attrs` knows a name. */
 TAUT_API uint32_t taut_name_hash(const char *name, size_t n);

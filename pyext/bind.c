@@ -81,19 +81,19 @@ PyObject *bind_scan(PyObject *module, PyObject *data)
 	return (PyObject *)o;
 }
 
-PyObject *bind_words(PyObject *module, PyObject *data)
+PyObject *bind_words(PyObject *module, PyObject *args)
 {
 	PyObject *bytes = NULL;
 	struct taut_err err;
+	int rc, strings;
 	uint32_t *v;
 	Py_buffer b;
 	size_t n;
-	int rc;
 
 	(void)module;
-	if (PyObject_GetBuffer(data, &b, PyBUF_SIMPLE))
+	if (!PyArg_ParseTuple(args, "y*p", &b, &strings))
 		return NULL;
-	rc = taut_words_of(b.buf, (size_t)b.len, &v, &n, &err);
+	rc = taut_words_of(b.buf, (size_t)b.len, strings, &v, &n, &err);
 	PyBuffer_Release(&b);
 	if (rc)
 		return raise_err(&err);

@@ -529,6 +529,6 @@ PyObject *path_str(const char *p);
 PyObject *bind_scan(PyObject *module, PyObject *data);
 PyObject *bind_lookup_state(PyObject *module, PyObject *args);
 PyObject *bind_digest(PyObject *module, PyObject *data);
-PyObject *bind_words(PyObject *module, PyObject *data);
+PyObject *bind_words(PyObject *module, PyObject *args);
 
 #endif

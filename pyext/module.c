@@ -5,7 +5,8 @@
 
 static PyMethodDef functions[] = {
 	{ "scan", bind_scan, METH_O, "scan(data) -> Source" },
-	{ "words", bind_words, METH_O, "words(data) -> bytes, u32 of each" },
+	{ "words", bind_words, METH_VARARGS,
+	  "words(data, strings) -> bytes, u32 of each" },
 	{ "lookup_state", bind_lookup_state, METH_VARARGS,
 	  "lookup_state(dirname, name) -> str" },
 	{ "digest", bind_digest, METH_O, "digest(data) -> bytes" },

@@ -29,7 +29,7 @@
 PRAGMA encoding = 'UTF-8';
 PRAGMA journal_mode = OFF;
 PRAGMA application_id = 0x74617574; -- "taut"
-PRAGMA user_version = 5; -- TAUT_FORMAT
+PRAGMA user_version = 6; -- TAUT_FORMAT
 
 -- One row, k = 'digest': 16 bytes "taut-digest-xxh3" and the XXH3-128 of the
 -- file with the 16 bytes that follow set to zero.  It must stay the first

@@ -177,3 +177,18 @@ int taut_effect_stmt(const struct taut_lex *lx, const struct taut_stmt *st,
 	}
 	return assign_effect(lx, st, lazy);
 }
+
+int taut_effect_is_constant(const struct taut_lex *lx, uint32_t first,
+			    uint32_t end)
+{
+	const struct taut_tok *t = lx->toks;
+	uint32_t i = first;
+
+	while (i + 1 < end && taut_tok_is_name(&t[i]) && t[i + 1].id == '=')
+		i += 2;
+	if (i == first)
+		return 0;
+	while (i < end && !taut_tok_is_name(&t[i]))
+		i++;
+	return i == end;
+}

@@ -16,5 +16,9 @@ int taut_effect_expr(const struct taut_lex *lx, uint32_t i, uint32_t end);
 /* Of a simple statement.  `lazy`: annotations are not evaluated. */
 int taut_effect_stmt(const struct taut_lex *lx, const struct taut_stmt *st,
 		     int lazy);
+/* Is an assignment without an effect `a = b = [1, ...]`: no name in its value, no
+ * annotation? */
+int taut_effect_is_constant(const struct taut_lex *lx, uint32_t first,
+			    uint32_t end);
 
 #endif

@@ -192,6 +192,33 @@ static uint32_t meaning(const struct taut_writer *w, const struct taut_known *k,
 	return flags;
 }
 
+/* Is it the first parameter of a def or lambda? */
+static int is_parameter(const struct taut_writer *w, const struct taut_tok *t)
+{
+	const struct taut_tok *first = w->lx->toks;
+
+	if (t < first + 3 || t >= first + w->lx->ntoks)
+		return 0;
+	return t[-1].id == TAUT_KW_LAMBDA ||
+	       (t[-1].id == '(' && t[-3].id == TAUT_KW_DEF);
+}
+
+/* Is it self, and more than asked for an attribute? */
+static int is_self_handed(const struct taut_writer *w, const struct taut_tok *t,
+			  const struct taut_tok *end)
+{
+	if ((t->hash != w->self_hash && t->hash != w->cls_hash) ||
+	    is_parameter(w, t))
+		return 0;
+	if (t + 1 < end && t[1].flags & TAUT_TOK_ATTR) /* in an f-string */
+		t++;
+	else if (t + 2 < end && t[1].id == '.')
+		t += 2;
+	else
+		return 1;
+	return taut_tok_is_dunder(w->lx, t);
+}
+
 static void add_name(struct taut_writer *w, const struct taut_tok *t,
 		     const struct taut_tok *end)
 {
@@ -201,8 +228,11 @@ static void add_name(struct taut_writer *w, const struct taut_tok *t,
 			       TAUT_MENTION_BARE :
 			       TAUT_MENTION_NAME | w->now;
 
-	if (is_local(w, t))
+	if (is_local(w, t)) {
+		if (is_self_handed(w, t, end))
+			w->flags |= TAUT_TEXT_SELF;
 		return;
+	}
 	if (t->flags & TAUT_TOK_ATTR && is_handed(w, t, end))
 		taut_writer_handed(w, w->lx->text + t->off, t->len);
 	if (is_own(w, t)) {
@@ -370,6 +400,23 @@ static const struct taut_tok *outermost(const struct taut_writer *w, uint32_t b)
 	return name == TAUT_NONE ? NULL : &w->lx->toks[name];
 }
 
+/* Does a method call its object by another name? */
+static int has_other_self(const struct taut_writer *w, uint32_t b)
+{
+	const struct taut_block *blocks = w->src->o->blocks;
+	const struct taut_tok *t = w->lx->toks;
+	uint32_t i = blocks[b].name;
+
+	if (i == TAUT_NONE || blocks[b].kind != TAUT_SUITE_FUNCTION ||
+	    blocks[blocks[b].parent].kind != TAUT_SUITE_CLASS)
+		return 0;
+	if (t[++i].id == '[')
+		i = t[i].mate + 1;
+	i++;
+	return t[i].id != ')' && t[i].hash != w->self_hash &&
+	       t[i].hash != w->cls_hash;
+}
+
 static void write_suite(struct taut_writer *w, uint32_t b, const uint32_t *next,
 			uint32_t line, struct taut_sheet_suite *out)
 {
@@ -387,6 +434,8 @@ static void write_suite(struct taut_writer *w, uint32_t b, const uint32_t *next,
 		taut_writer_add(w, (uint32_t)top->hash, TAUT_MENTION_NAME);
 	if (taut_writer_loud(w, next, line))
 		taut_writer_methods(w, b);
+	if (has_other_self(w, b))
+		w->flags |= TAUT_TEXT_SELF;
 	w->scope = blocks[b].scope;
 	w->passed = taut_writer_passed(w, b);
 	for (; line != TAUT_NONE; line = next[line]) {

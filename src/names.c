@@ -161,10 +161,30 @@ struct search {
 	int no_units, no_suites;
 	uint32_t module; /* + 1: skip files that mean another of its name */
 	uint32_t loaded; /* + 1: skip files that import it */
+	int items;	 /* those alone that ask for a test's object */
 };
+
+/* pytest's attributes that lead to an object of a test's class. */
+static const char *const items[] = { "instance", "cls",	     "obj",
+				     "parent",	 "function", "module",
+				     "_obj",	 "__self__", "_instance" };
+
+static int says_item(const struct taut_text *t)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(items) / sizeof(*items); i++)
+		if (taut_text_has(t,
+				  taut_name_hash(items[i], strlen(items[i]))) &
+		    TAUT_MENTION_BARE)
+			return 1;
+	return 0;
+}
 
 static int matches(const struct taut_text *t, const struct search *q)
 {
+	if (q->items && !says_item(t))
+		return 0;
 	return (q->mentions && taut_text_has(t, q->name) & q->mentions) ||
 	       t->flags & q->flags;
 }
@@ -404,6 +424,19 @@ int taut_walk_attrs(struct taut_walk *w, const struct taut_name *by)
 		return 0;
 	w->attrs |= 1 << by->only;
 	w->out->attrs = 1;
+	return search_flags(w, &q, &name);
+}
+
+int taut_walk_test_attrs(struct taut_walk *w, const struct taut_name *by)
+{
+	struct search q = { .flags = TAUT_TEXT_ATTRS };
+	const struct taut_name name = { .step = by->step };
+	int rc = search_file(w, by->file, &q, &name);
+
+	if (rc || w->test_attrs)
+		return rc;
+	w->test_attrs = 1;
+	q.items = 1;
 	return search_flags(w, &q, &name);
 }
 

@@ -12,11 +12,6 @@
 #include "verdiff.h"
 #include "vocab.h"
 
-static uint32_t nunits(const struct taut_editor *e, int old)
-{
-	return old ? e->old->nunits : e->s->nunits;
-}
-
 /* Unit i of the old version, or of the file now. */
 struct taut_edit taut_edit_at(const struct taut_editor *e, int old, uint32_t i)
 {
@@ -74,14 +69,8 @@ static int fall_back(struct taut_editor *e, const struct taut_edit *u,
 
 /* ---- one unit ---- */
 
-static int is_test_file(const struct taut_editor *e)
-{
-	return e->w->p->files[e->file].role != TAUT_NAMES_CODE;
-}
-
-/* Do both bind the same first name in the same class? */
-static int same_name(const struct taut_edit *u, const char *owner,
-		     uint32_t nnames, const char *const *names)
+int taut_edit_same_name(const struct taut_edit *u, const char *owner,
+			uint32_t nnames, const char *const *names)
 {
 	return u->nnames && nnames && !strcmp(u->owner, owner) &&
 	       !strcmp(u->names[0], names[0]);
@@ -94,20 +83,19 @@ static int is_there_too(const struct taut_editor *e, const struct taut_edit *u)
 	struct taut_edit v;
 	uint32_t i, k;
 
-	for (i = 0; i < nunits(e, old); i++) {
+	for (i = 0; i < taut_edit_nunits(e, old); i++) {
 		v = taut_edit_at(e, old, i);
 		if (!old && e->s->units[i].flags & TAUT_SHEET_BARE)
 			continue;
 		for (k = 0; k < v.nnames; k++)
-			if (same_name(u, v.owner, 1, &v.names[k]))
+			if (taut_edit_same_name(u, v.owner, 1, &v.names[k]))
 				return 1;
 	}
 	return 0;
 }
 
-/* Of a unit that is gone nothing is left but a hash of the names in it. */
-static int calls_the_same(const struct taut_editor *e,
-			  const struct taut_edit *u)
+int taut_edit_calls_the_same(const struct taut_editor *e,
+			     const struct taut_edit *u)
 {
 	const struct taut_sheet_unit *n;
 	uint32_t i;
@@ -116,10 +104,25 @@ static int calls_the_same(const struct taut_editor *e,
 		n = &e->s->units[i];
 		if (n->kind == u->kind && n->effect > TAUT_EFFECT_PURE &&
 		    n->calls == u->calls &&
-		    same_name(u, n->owner, n->nnames, n->names))
+		    taut_edit_same_name(u, n->owner, n->nnames, n->names))
 			return 1;
 	}
 	return 0;
+}
+
+const struct taut_sheet_unit *taut_edit_defined(const struct taut_sheet *s,
+						const char *owner,
+						const char *name)
+{
+	uint32_t i;
+
+	for (i = 0; i < s->nunits; i++)
+		if ((s->units[i].kind == TAUT_UNIT_DEF_CORE ||
+		     s->units[i].kind == TAUT_UNIT_CLASS) &&
+		    !strcmp(s->units[i].owner, owner) &&
+		    !strcmp(s->units[i].names[0], name))
+			return &s->units[i];
+	return NULL;
 }
 
 /* ---- why not ---- */
@@ -128,21 +131,22 @@ static int calls_the_same(const struct taut_editor *e,
 static const char *why_effect(const struct taut_editor *e,
 			      const struct taut_edit *u)
 {
-	if (u->effect == TAUT_EFFECT_NONE) /* `pass`, say */
+	if (u->effect <= TAUT_EFFECT_CONST) /* `pass`, say */
 		return NULL;
 	if (u->kind == TAUT_UNIT_STATEMENT || u->kind == TAUT_UNIT_COMPOUND)
 		return "it may do more than bind a name";
-	if (u->effect == TAUT_EFFECT_PURE || u->kind == TAUT_UNIT_IMPORT)
+	if (u->effect <= TAUT_EFFECT_PURE || u->kind == TAUT_UNIT_IMPORT)
 		return NULL;
 	if (u->effect == TAUT_EFFECT_STORE)
 		return u->kind == TAUT_UNIT_DEF_CORE ?
 			       "pytest may use it for tests that do not name "
 			       "it" :
 			       "it stores into something";
-	if (u->kind == TAUT_UNIT_ASSIGN && is_test_file(e))
+	if (u->kind == TAUT_UNIT_ASSIGN && taut_edit_in_test(e))
 		return "it may do more than bind a name";
-	if (u->now == TAUT_MAP_NONE && !calls_the_same(e, u) &&
-	    !(u->kind == TAUT_UNIT_DEF_CORE && is_test_file(e) && !e->stored))
+	if (u->now == TAUT_MAP_NONE && !taut_edit_calls_the_same(e, u) &&
+	    !(u->kind == TAUT_UNIT_DEF_CORE && taut_edit_in_test(e) &&
+	      !e->stored))
 		return "what it did is not known any more";
 	return NULL;
 }
@@ -153,7 +157,7 @@ static int is_of_objects(const struct taut_edit *u, const char *name)
 {
 	return *u->owner &&
 	       (!strcmp(name, "__class_getitem__") ||
-		(!strcmp(name, "__slots__") && u->effect == TAUT_EFFECT_NONE));
+		(!strcmp(name, "__slots__") && u->effect <= TAUT_EFFECT_CONST));
 }
 
 /* Why this unit is more than names; NULL. */
@@ -195,10 +199,10 @@ static int is_missing(const struct taut_editor *e, const struct taut_edit *u,
 	return u->now == TAUT_MAP_NONE && !is_there_too(e, u);
 }
 
-/* The step of an edit, and its names; `c`: NULL, or the class whose members are
- * found by nothing else. */
+/* The step of an edit, and its names; `bare`: members that are found by nothing
+ * else. */
 static int mark_names(struct taut_editor *e, const struct taut_edit *u,
-		      const struct taut_member_class *c, struct taut_name *name)
+		      int bare, struct taut_name *name)
 {
 	struct taut_edit one = *u;
 	uint32_t i;
@@ -209,7 +213,7 @@ static int mark_names(struct taut_editor *e, const struct taut_edit *u,
 				    u->nnames ? u->names[0] : "a statement",
 				    TAUT_MAP_NONE);
 	name->member = *u->owner != 0;
-	name->bare = c != NULL;
+	name->bare = (uint8_t)bare;
 	name->fixture = taut_walk_is_fixture(e->w, e->file, u->kind, u->effect);
 	for (i = 0; i < u->nnames && !rc; i++) {
 		one.names = &u->names[i];
@@ -219,85 +223,7 @@ static int mark_names(struct taut_editor *e, const struct taut_edit *u,
 			rc = taut_walk_mark(e->w, name);
 	}
 	name->missing = name->fixture = 0;
-	if (!rc && c)
-		return taut_walk_bare(e->w, c, name);
-	return rc ? rc : taut_walk_owners(e->w, u->owner, name);
-}
-
-/* ---- members that are found by nothing but their names (namesmember.c) ---- */
-
-/* A value, a def: what runs no code when the class is made. */
-static int is_quiet(const struct taut_edit *u)
-{
-	return !u->branch && (u->kind == TAUT_UNIT_DEF_ANNOTATIONS ?
-				      u->effect <= TAUT_EFFECT_PURE :
-				      u->effect == TAUT_EFFECT_NONE &&
-					      (u->kind == TAUT_UNIT_DEF_CORE ||
-					       u->kind == TAUT_UNIT_ASSIGN));
-}
-
-/* Is that all that binds the name in its class, in this version?  *defs, *others:
- * how many do. */
-static int all_quiet(const struct taut_editor *e, int old,
-		     const struct taut_edit *u, const char *name,
-		     uint32_t *defs, uint32_t *others)
-{
-	struct taut_edit v;
-	uint32_t i, k;
-
-	for (i = *defs = *others = 0; i < nunits(e, old); i++) {
-		v = taut_edit_at(e, old, i);
-		if (v.kind == TAUT_UNIT_DEF_DOC)
-			continue;
-		for (k = 0; k < v.nnames; k++) {
-			if (!same_name(&(struct taut_edit){ .owner = u->owner,
-							    .nnames = 1,
-							    .names = &name },
-				       v.owner, 1, &v.names[k]))
-				continue;
-			if (!is_quiet(&v))
-				return 0;
-			*defs += v.kind == TAUT_UNIT_DEF_CORE;
-			*others += v.kind == TAUT_UNIT_ASSIGN;
-		}
-	}
-	return 1;
-}
-
-/* Is it written like a class?  Where it is handed on, it is known by that. */
-static int has_capital(const char *name)
-{
-	while (*name == '_')
-		name++;
-	return *name >= 'A' && *name <= 'Z';
-}
-
-/* May the member be found by its names alone, as far as these tell?  *always: a
- * def has it in both versions, so that it is never abstract; *values: it is no def
- * in one of them. */
-static int is_named(struct taut_editor *e, const struct taut_edit *u,
-		    int *always, int *values, int *yes)
-{
-	uint32_t i, defs[2], others[2];
-	int foreign, rc = 0;
-
-	*yes = 0;
-	if (e->w->p->files[e->file].role != TAUT_NAMES_CODE || !*u->owner ||
-	    strchr(u->owner, '.') || u->moved || !is_quiet(u) ||
-	    !e->w->p->foreign)
-		return 0;
-	for (i = 0; i < u->nnames; i++) {
-		if (!all_quiet(e, 0, u, u->names[i], &defs[0], &others[0]) ||
-		    !all_quiet(e, 1, u, u->names[i], &defs[1], &others[1]))
-			return 0;
-		*values |= others[0] || others[1] || !defs[0] || !defs[1];
-		*always &= defs[0] && defs[1] && !others[0] && !others[1];
-		rc = taut_walk_is_found(e->w, u->names[i], &foreign);
-		if (rc || foreign)
-			return rc;
-	}
-	*yes = u->nnames && (!*values || has_capital(u->owner));
-	return 0;
+	return rc;
 }
 
 /* The names of an edit of `member`, or of its docstring, and those of its class,
@@ -306,18 +232,18 @@ static int mark_member(struct taut_editor *e, const struct taut_edit *u,
 		       const struct taut_edit *member, struct taut_name *name)
 {
 	struct taut_member_class c = { .plain = 0, .below = TAUT_MAP_INIT };
-	int yes = 0, always = 1, rc = 0;
+	int bare = 0, lone = 0, rc = 0;
 
-	if (member)
-		rc = is_named(e, member, &always, &c.values, &yes);
-	if (!rc && yes)
-		rc = taut_walk_is_bare(e->w, e->s, u->owner, &c);
-	/* a docstring is nothing abstract, and looked for like a value; so are
-	 * annotations */
-	c.values |= name->only != TAUT_ONLY_NONE;
-	yes = c.plain && (always || !c.abstract || name->only);
+	if (member && taut_edit_in_test(e) && member->nnames)
+		rc = taut_edit_is_lone_test(e, member, &lone);
+	else if (member)
+		rc = taut_edit_is_bare(e, member, name->only, &c, &bare);
 	if (!rc)
-		rc = mark_names(e, u, yes ? &c : NULL, name);
+		rc = mark_names(e, u, bare || lone, name);
+	if (!rc)
+		rc = bare ? taut_walk_bare(e->w, &c, name) :
+		     lone ? taut_walk_test_attrs(e->w, name) :
+			    taut_walk_owners(e->w, u->owner, name);
 	taut_map_release(&c.below);
 	return rc;
 }
@@ -371,7 +297,7 @@ static int alter_core(struct taut_editor *e, const struct taut_edit *u,
 	for (i = 0; i < e->s->nunits && !rc; i++) {
 		v = &e->s->units[i];
 		if (v->kind == TAUT_UNIT_DEF_CORE &&
-		    same_name(u, v->owner, v->nnames, v->names))
+		    taut_edit_same_name(u, v->owner, v->nnames, v->names))
 			rc = taut_walk_alter(e->w, e->file, e->s, v, step);
 	}
 	return rc;
@@ -388,7 +314,7 @@ static int look_behind(struct taut_editor *e, const struct taut_edit *u,
 				 u->nnames ? u->names[0] : NULL, step,
 				 TAUT_ONLY_NONE);
 
-	if (!rc && (u->kind == TAUT_UNIT_IMPORT || is_test_file(e) ||
+	if (!rc && (u->kind == TAUT_UNIT_IMPORT || taut_edit_in_test(e) ||
 		    needs_name(e, u)))
 		rc = taut_walk_again(e->w, e->file);
 	if (!rc && u->now != TAUT_MAP_NONE)
@@ -412,7 +338,8 @@ static int reorder(struct taut_editor *e, const struct taut_edit *u)
 	};
 	int rc = taut_walk_mark(e->w, &none);
 
-	return rc || !is_test_file(e) ? rc : taut_walk_again(e->w, e->file);
+	return rc || !taut_edit_in_test(e) ? rc :
+					     taut_walk_again(e->w, e->file);
 }
 
 /* A name in __all__: in a package it may be that of a module. */
@@ -452,22 +379,8 @@ static int look_at_export(struct taut_editor *e, const struct taut_edit *u)
 	rc = taut_walk_stars(e->w, &name);
 	for (i = 0; i < e->w->nstars && !rc; i++)
 		rc = taut_walk_again(e->w, e->w->stars[i]);
-	return rc || !is_test_file(e) ? rc : taut_walk_again(e->w, e->file);
-}
-
-/* The unit of the definition itself, or NULL. */
-static const struct taut_sheet_unit *
-defined(const struct taut_sheet *s, const char *owner, const char *name)
-{
-	uint32_t i;
-
-	for (i = 0; i < s->nunits; i++)
-		if ((s->units[i].kind == TAUT_UNIT_DEF_CORE ||
-		     s->units[i].kind == TAUT_UNIT_CLASS) &&
-		    !strcmp(s->units[i].owner, owner) &&
-		    !strcmp(s->units[i].names[0], name))
-			return &s->units[i];
-	return NULL;
+	return rc || !taut_edit_in_test(e) ? rc :
+					     taut_walk_again(e->w, e->file);
 }
 
 /* Whom what a function says of itself matters to: `only`, unless something
@@ -475,7 +388,8 @@ defined(const struct taut_sheet *s, const char *owner, const char *name)
 static int who_reads(struct taut_editor *e, const struct taut_edit *u, int only,
 		     uint8_t *to)
 {
-	const struct taut_sheet_unit *d = defined(e->s, u->owner, u->names[0]);
+	const struct taut_sheet_unit *d =
+		taut_edit_defined(e->s, u->owner, u->names[0]);
 	int yes = 0, rc = 0;
 
 	if (d)
@@ -495,7 +409,8 @@ static int look_at(struct taut_editor *e, const struct taut_edit *u)
 	if (!strcmp(u->owner, TAUT_EXPORTS))
 		return look_at_export(e, u);
 	if (u->branch && is_never(e->s, u))
-		return is_test_file(e) ? taut_walk_again(e->w, e->file) : 0;
+		return taut_edit_in_test(e) ? taut_walk_again(e->w, e->file) :
+					      0;
 	if (taut_edit_is_inert_move(e, u))
 		return reorder(e, u);
 	why = why_more(e, u);
@@ -589,7 +504,7 @@ static int binds_wrapper(const struct taut_editor *e, int *yes)
 	if (e->s->star)
 		rc = star_wraps(e, yes);
 	for (old = 0; old < 2 && !*yes && !rc; old++)
-		for (i = 0; i < nunits(e, old); i++) {
+		for (i = 0; i < taut_edit_nunits(e, old); i++) {
 			u = taut_edit_at(e, old, i);
 			for (k = 0; k < u.nnames; k++)
 				*yes |= is_wrapper(u.names[k]);
@@ -630,7 +545,7 @@ int taut_walk_edit(struct taut_walk *w, uint32_t file,
 		return rc;
 	if (taut_verdiff_find(&e.diff, &out->arena, old, e.s))
 		return taut_nomem(w->err);
-	if (is_test_file(&e))
+	if (taut_edit_in_test(&e))
 		rc = w->p->stores(w->p->arg, file, &e.stored, w->err);
 	out->ndiffer = e.diff.n;
 	if (!e.diff.n)
@@ -654,10 +569,10 @@ static int has_doc(const struct taut_editor *e, int old,
 	struct taut_edit v;
 	uint32_t i;
 
-	for (i = 0; i < nunits(e, old); i++) {
+	for (i = 0; i < taut_edit_nunits(e, old); i++) {
 		v = taut_edit_at(e, old, i);
 		if (v.kind == TAUT_UNIT_DEF_DOC && v.hash == u->hash &&
-		    same_name(u, v.owner, v.nnames, v.names))
+		    taut_edit_same_name(u, v.owner, v.nnames, v.names))
 			return 1;
 	}
 	return 0;
@@ -668,7 +583,7 @@ static int has_doc(const struct taut_editor *e, int old,
 static int change_doc(struct taut_editor *e, const struct taut_edit *doc)
 {
 	const struct taut_sheet_unit *u =
-		defined(e->s, doc->owner, doc->names[0]);
+		taut_edit_defined(e->s, doc->owner, doc->names[0]);
 	/* what it belongs to is there, with or without it */
 	const struct taut_edit one = { .kind = TAUT_UNIT_DEF_DOC,
 				       .owner = doc->owner,
@@ -726,7 +641,7 @@ int taut_walk_edit_docs(struct taut_walk *w, uint32_t file,
 		return 0;
 	}
 	for (was = 0; was < 2; was++)
-		for (i = 0; i < nunits(&e, was) && !rc; i++) {
+		for (i = 0; i < taut_edit_nunits(&e, was) && !rc; i++) {
 			u = taut_edit_at(&e, was, i);
 			if (w->out->fallback || u.kind != TAUT_UNIT_DEF_DOC ||
 			    has_doc(&e, !was, &u))

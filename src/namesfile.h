@@ -72,6 +72,7 @@ struct taut_walk {
 	uint8_t *state;		/* owned; by file */
 	int attrs;		/* ... who computes names of attributes, a bit
 				 * for each enum taut_names_only */
+	int test_attrs;		/* ... in files of tests */
 	int loud;		/* taut_walk_is_loud() */
 	uint32_t *stars;	/* owned; files with a star import */
 	size_t nstars;
@@ -108,6 +109,8 @@ int taut_walk_is_bound(struct taut_walk *w, uint32_t name, int *yes);
 int taut_walk_stars(struct taut_walk *w, const struct taut_name *by);
 /* Suites that compute the names of attributes, once. */
 int taut_walk_attrs(struct taut_walk *w, const struct taut_name *by);
+/* Those of them that may have an object of a test's class. */
+int taut_walk_test_attrs(struct taut_walk *w, const struct taut_name *by);
 /* Suites that use something of this package (TAUT_MENTION_TOP). */
 int taut_walk_users(struct taut_walk *w, uint32_t top, uint32_t step);
 
@@ -165,6 +168,9 @@ int taut_walk_alter_class(struct taut_walk *w, uint32_t file,
 /* Every part of "Outer.Inner" as a name. */
 int taut_walk_owners(struct taut_walk *w, const char *owner,
 		     struct taut_name *name);
+/* Is one of the decorators of a def the project's?  *yes. */
+int taut_walk_is_wrapped(struct taut_walk *w, const struct taut_sheet *s,
+			 const struct taut_sheet_unit *u, int *yes);
 /* May a parameter of its name be what a unit binds? */
 int taut_walk_is_fixture(const struct taut_walk *w, uint32_t file, int kind,
 			 int effect);
@@ -223,6 +229,27 @@ struct taut_editor {
 
 /* Unit i of the old version, or of the file now. */
 struct taut_edit taut_edit_at(const struct taut_editor *e, int old, uint32_t i);
+
+static inline uint32_t taut_edit_nunits(const struct taut_editor *e, int old)
+{
+	return old ? e->old->nunits : e->s->nunits;
+}
+/* Is the file a test file, or a conftest? */
+static inline int taut_edit_in_test(const struct taut_editor *e)
+{
+	return e->w->p->files[e->file].role != TAUT_NAMES_CODE;
+}
+/* Do both bind the same first name in the same class? */
+int taut_edit_same_name(const struct taut_edit *u, const char *owner,
+			uint32_t nnames, const char *const *names);
+/* Of a unit that is gone nothing is left but a hash of the names in it: does one
+ * that is there call the same? */
+int taut_edit_calls_the_same(const struct taut_editor *e,
+			     const struct taut_edit *u);
+/* The unit of the definition itself, or NULL. */
+const struct taut_sheet_unit *taut_edit_defined(const struct taut_sheet *s,
+						const char *owner,
+						const char *name);
 
 /* namesmove.c: is it a move that changes nothing but the order? */
 int taut_edit_is_inert_move(const struct taut_editor *e,
@@ -288,6 +315,20 @@ int taut_walk_bare(struct taut_walk *w, const struct taut_member_class *c,
 		   const struct taut_name *by);
 /* The same of who may find it since another class has a member of its name. */
 int taut_walk_bound(struct taut_walk *w, const struct taut_name *by);
+
+/* Is a function `name` of class `owner` a test that is found by nothing but its
+ * name, and by who computes those of attributes (taut_walk_test_attrs())? */
+int taut_walk_is_lone_test(struct taut_walk *w, uint32_t file,
+			   const struct taut_sheet *s, const char *owner,
+			   const char *name, int *yes);
+
+/* namesbare.c: is the edited member one that only its name finds (`only`: enum
+ * taut_names_only)?  Release c->below. */
+int taut_edit_is_bare(struct taut_editor *e, const struct taut_edit *u,
+		      int only, struct taut_member_class *c, int *yes);
+/* Is it a test that is nothing to the others in its class? */
+int taut_edit_is_lone_test(struct taut_editor *e, const struct taut_edit *u,
+			   int *yes);
 
 /* Does the import say the name that what it binds has in its module? */
 static inline int taut_import_renames(const struct taut_sheet_unit *import)

@@ -175,9 +175,8 @@ static int alter_libraries(struct taut_walk *w, const struct taut_sheet_unit *u,
 	return rc;
 }
 
-/* Is one of the decorators the project's? */
-static int is_wrapped(struct taut_walk *w, const struct taut_sheet *s,
-		      const struct taut_sheet_unit *u, int *yes)
+int taut_walk_is_wrapped(struct taut_walk *w, const struct taut_sheet *s,
+			 const struct taut_sheet_unit *u, int *yes)
 {
 	const struct taut_mention *m = u->text.v, *end = m + u->text.n;
 	uint32_t i;
@@ -196,7 +195,7 @@ static int is_wrapped(struct taut_walk *w, const struct taut_sheet *s,
 	return rc;
 }
 
-/* Is it a function of a test file's module?  What decorates a test are values
+/* Is it a function of a test file?  What decorates a test are values
  * for it, unless that is the project's code, or such code makes the values and
  * may store something. */
 static int is_test_value(struct taut_walk *w, uint32_t file,
@@ -205,11 +204,10 @@ static int is_test_value(struct taut_walk *w, uint32_t file,
 {
 	int wrapped = 0, project = 0, stores = 0, rc = 0;
 
-	*yes = u->kind == TAUT_UNIT_DEF_CORE && !*u->owner &&
-	       u->effect == TAUT_EFFECT_CALL &&
+	*yes = u->kind == TAUT_UNIT_DEF_CORE && u->effect == TAUT_EFFECT_CALL &&
 	       w->p->files[file].role == TAUT_NAMES_TEST;
 	if (*yes)
-		rc = is_wrapped(w, s, u, &wrapped);
+		rc = taut_walk_is_wrapped(w, s, u, &wrapped);
 	if (!rc && *yes && !wrapped)
 		rc = taut_walk_says_project(w, s, u, &project);
 	if (!rc && project)
@@ -304,16 +302,17 @@ int taut_walk_alter(struct taut_walk *w, uint32_t file,
 		    const struct taut_sheet *s, const struct taut_sheet_unit *u,
 		    uint32_t step)
 {
-	int plain = 0, loud = 1, value = 0, rc = 0;
+	int plain = 0, loud, value = 0, rc = 0;
 
 	if (u->kind == TAUT_UNIT_CLASS)
 		rc = alter_by_values(w, file, s, u, step);
-	if (rc || u->effect == TAUT_EFFECT_NONE || u->kind == TAUT_UNIT_IMPORT)
+	if (rc || u->effect <= TAUT_EFFECT_CONST || u->kind == TAUT_UNIT_IMPORT)
 		return rc;
 	/* a plain class may fail as well: its order of bases, its fields */
 	rc = taut_walk_again(w, file);
 	if (!rc && u->kind == TAUT_UNIT_CLASS && !*u->owner)
 		rc = taut_walk_plain(w, s, u, &plain);
+	loud = u->effect != TAUT_EFFECT_QUIET;
 	if (!rc && u->effect == TAUT_EFFECT_PURE)
 		rc = taut_walk_is_loud(w, s, u, &loud);
 	if (!rc)
@@ -391,21 +390,41 @@ int taut_walk_is_fixture(const struct taut_walk *w, uint32_t file, int kind,
 			 int effect)
 {
 	return kind == TAUT_UNIT_DEF_CORE &&
-	       (effect != TAUT_EFFECT_NONE ||
+	       (effect > TAUT_EFFECT_CONST ||
 		w->p->files[file].role != TAUT_NAMES_CODE);
+}
+
+/* Nothing of the project's makes it more than a function, either. */
+static int is_lone_test(struct taut_walk *w, uint32_t file,
+			const struct taut_sheet_unit *u, int *yes)
+{
+	const struct taut_sheet *s;
+	int wrapped = 0, rc = taut_walk_sheet(w, file, &s);
+
+	*yes = 0;
+	if (!rc && s)
+		rc = taut_walk_is_lone_test(w, file, s, u->owner, u->names[0],
+					    yes);
+	if (!rc && *yes)
+		rc = taut_walk_is_wrapped(w, s, u, &wrapped);
+	*yes &= !wrapped;
+	return rc;
 }
 
 int taut_walk_names(struct taut_walk *w, uint32_t file,
 		    const struct taut_sheet_unit *u, const struct taut_name *by)
 {
 	struct taut_name name = *by;
+	int lone = 0, rc = 0;
 	uint32_t i;
-	int rc = 0;
 
 	name.file = file;
 	name.member = *u->owner != 0;
 	name.missing = 0;
 	name.fixture = taut_walk_is_fixture(w, file, u->kind, u->effect);
+	if (name.member && u->kind == TAUT_UNIT_DEF_CORE)
+		rc = is_lone_test(w, file, u, &lone);
+	name.bare = (uint8_t)lone;
 	for (i = 0; i < u->nnames && !rc; i++) {
 		name.name = u->keys[i];
 		/* of a dunder the class's name tells */
@@ -413,6 +432,11 @@ int taut_walk_names(struct taut_walk *w, uint32_t file,
 			rc = taut_walk_mark(w, &name);
 	}
 	name.fixture = 0;
+	if (!rc && lone)
+		rc = taut_walk_tests(w, file, u->kind, u->names[0], name.step,
+				     name.only);
+	if (!rc && lone)
+		return taut_walk_test_attrs(w, &name);
 	return rc || !*u->owner ? rc : taut_walk_owners(w, u->owner, &name);
 }
 
@@ -431,7 +455,7 @@ static int may_run(struct taut_walk *w, const struct taut_sheet *s,
 {
 	int plain = 1, rc = 0;
 
-	*yes = u->effect != TAUT_EFFECT_NONE && u->kind != TAUT_UNIT_IMPORT;
+	*yes = u->effect > TAUT_EFFECT_QUIET && u->kind != TAUT_UNIT_IMPORT;
 	if (*yes && u->effect == TAUT_EFFECT_PURE &&
 	    !taut_text_has(&u->text, taut_name_hash("getLogger", 9)))
 		rc = taut_walk_says_project(w, s, u, yes);
@@ -569,7 +593,7 @@ static int carries_nothing(const struct taut_sheet_unit *u)
 		return 0;
 	return !strcmp(u->owner, TAUT_EXPORTS) ||
 	       (u->kind == TAUT_UNIT_ASSIGN && u->nnames == 1 &&
-		u->effect == TAUT_EFFECT_NONE && !*u->owner &&
+		u->effect <= TAUT_EFFECT_CONST && !*u->owner &&
 		!strcmp(u->names[0], "__all__"));
 }
 
@@ -605,9 +629,9 @@ static int acts(const struct taut_sheet *s, const struct taut_sheet_unit *u)
 	uint32_t i;
 
 	if (*u->owner || !u->nnames)
-		return *u->owner || u->effect != TAUT_EFFECT_NONE;
+		return *u->owner || u->effect > TAUT_EFFECT_CONST;
 	for (i = 0; i < s->nunits; i++)
-		if (s->units[i].effect != TAUT_EFFECT_NONE &&
+		if (s->units[i].effect > TAUT_EFFECT_CONST &&
 		    !*s->units[i].owner &&
 		    taut_unit_binds(&s->units[i], u->keys[0]))
 			return 1;

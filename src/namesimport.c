@@ -393,7 +393,9 @@ static int check_module(struct taut_editor *e, const struct taut_edit *u,
 static int check_library(struct taut_editor *e, const struct taut_edit *u,
 			 const char **why)
 {
-	int quiet = taut_vocab_is_quiet_module(u->calls), rc = 0;
+	int quiet = taut_vocab_is_quiet_module(u->calls) ||
+		    taut_vocab_is_quiet_library(u->calls);
+	int rc = 0;
 
 	if (!quiet && u->now != TAUT_MAP_NONE)
 		rc = is_quiet_library(e, &e->s->units[u->now], &quiet);

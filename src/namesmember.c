@@ -6,6 +6,10 @@
  * but type(), where no library is known to say the name (it would be called by
  * that), and for whom it is no text that says it: who computes the names of
  * attributes is hit, and so is who gives the class to a library.
+ *
+ * Of a test in a class pytest makes an object of its own: it is nothing to the
+ * other tests where the class has no bases and nobody derives from it or hands it,
+ * or one of its objects, on.
  */
 #include <string.h>
 #include <strings.h>
@@ -194,7 +198,11 @@ static int look_below_in(struct taut_walk *w, uint32_t file, uint32_t name,
 		u = &s->units[i];
 		if (u->flags & TAUT_SHEET_NEVER)
 			continue;
-		c->plain &= !renames(u, name);
+		if (renames(u, name)) {
+			c->plain &= u->nnames == 1 && !*u->owner && !u->branch;
+			if (c->plain)
+				rc = look_below(w, u->keys[0], c);
+		}
 		if (u->kind != TAUT_UNIT_CLASS || u->nnames != 1 ||
 		    !(taut_text_has(&u->text, name) & TAUT_MENTION_BASE))
 			continue;
@@ -326,6 +334,28 @@ static int makes_below(const struct taut_walk *w, uint32_t file,
 		t->flags & TAUT_TEXT_MAKES);
 }
 
+/* The unit hands the class on.  To nobody yet, where it only keeps it in a value:
+ * that is the same as before, but who says its name may hand it on in turn. */
+static int hit_keeper(struct taut_walk *w, uint32_t file, uint32_t unit,
+		      const struct taut_sheet *s, const struct taut_name *by)
+{
+	const struct taut_sheet_unit *u = &s->units[unit];
+	struct taut_name name = { .file = file, .only = by->only, .bare = 1 };
+	uint32_t i;
+	int rc = 0;
+
+	if (u->kind != TAUT_UNIT_ASSIGN || u->branch || u->text.flags ||
+	    u->effect > TAUT_EFFECT_PURE)
+		return taut_walk_hit_unit(w, file, unit, by);
+	name.member = *u->owner != 0;
+	name.step = taut_walk_step(w, file, u->line, u->names[0], by->step);
+	for (i = 0; i < u->nnames && !rc; i++) {
+		name.name = u->keys[i];
+		rc = taut_walk_mark(w, &name);
+	}
+	return rc;
+}
+
 /* Who makes a class below it, which nobody looked at, and, of values, who hands
  * it on. */
 static int hit_handing(struct taut_walk *w, uint32_t file, uint32_t name,
@@ -343,7 +373,7 @@ static int hit_handing(struct taut_walk *w, uint32_t file, uint32_t name,
 		if (s->units[i].kind != TAUT_UNIT_CLASS &&
 		    s->units[i].kind != TAUT_UNIT_IMPORT &&
 		    hands_on(&s->units[i].text, name))
-			rc = taut_walk_hit_unit(w, file, i, by);
+			rc = hit_keeper(w, file, i, s, by);
 	return rc;
 }
 
@@ -402,5 +432,67 @@ int taut_walk_bound(struct taut_walk *w, const struct taut_name *by)
 
 	for (i = 0; i < n && !rc; i++)
 		rc = hit_bound(w, files[i], &name);
+	return rc;
+}
+
+/* ---- tests ---- */
+
+/* Does the unit derive from anything? */
+static int has_bases(const struct taut_sheet_unit *u)
+{
+	uint32_t i;
+
+	for (i = 0; i < u->text.n; i++)
+		if (u->text.v[i].flags & TAUT_MENTION_BASE)
+			return 1;
+	return 0;
+}
+
+/* Does a text of the project hand the class on? */
+static int is_handed_on(struct taut_walk *w, uint32_t name, int *yes)
+{
+	const struct taut_sheet *s;
+	const uint32_t *files;
+	size_t n, k;
+	uint32_t i;
+	int rc = w->p->who(w->p->arg, name, &files, &n, w->err);
+
+	for (k = 0, *yes = 0; !rc && k < n && !*yes; k++) {
+		rc = taut_walk_sheet(w, files[k], &s);
+		for (i = 0; !rc && s && i < s->nsuites && !*yes; i++)
+			*yes = hands_on(&s->suites[i].text, name);
+		for (i = 0; !rc && s && i < s->nunits && !*yes; i++)
+			*yes = hands_on(&s->units[i].text, name) ||
+			       (s->units[i].kind == TAUT_UNIT_IMPORT &&
+				taut_text_has(&s->units[i].text, name));
+	}
+	return rc;
+}
+
+int taut_walk_is_lone_test(struct taut_walk *w, uint32_t file,
+			   const struct taut_sheet *s, const char *owner,
+			   const char *name, int *yes)
+{
+	struct taut_member_class c = { .below = TAUT_MAP_INIT };
+	const struct taut_sheet_unit *cls;
+	uint32_t key, i;
+	int handed = 0, rc;
+
+	*yes = 0;
+	if (w->p->files[file].role != TAUT_NAMES_TEST || !*owner ||
+	    strchr(owner, '.') || strncasecmp(name, "test", 4))
+		return 0;
+	key = taut_name_hash(owner, strlen(owner));
+	cls = only_unit(s, key);
+	if (!cls || has_bases(cls))
+		return 0;
+	for (i = 0; i < s->nsuites; i++)
+		if (s->suites[i].text.flags & TAUT_TEXT_SELF)
+			return 0;
+	rc = taut_walk_is_bare(w, s, owner, &c);
+	if (!rc && c.plain && c.below.n == 1)
+		rc = is_handed_on(w, key, &handed);
+	*yes = c.plain && c.below.n == 1 && !handed;
+	taut_map_release(&c.below);
 	return rc;
 }

@@ -12,7 +12,7 @@ static uint64_t done_before(const struct taut_editor *e, int old, uint32_t i)
 
 	while (i--) {
 		v = taut_edit_at(e, old, i);
-		if (v.effect != TAUT_EFFECT_NONE)
+		if (v.effect > TAUT_EFFECT_CONST)
 			sum += taut_hash_mix(v.hash, (uint64_t)v.kind);
 	}
 	return sum;
@@ -28,7 +28,7 @@ int taut_edit_is_inert_move(const struct taut_editor *e,
 	const struct taut_sheet_unit *v;
 	uint32_t i, k;
 
-	if (!u->moved || *u->owner || u->effect != TAUT_EFFECT_NONE ||
+	if (!u->moved || *u->owner || u->effect > TAUT_EFFECT_CONST ||
 	    done_before(e, 0, u->now) != done_before(e, 1, u->was) ||
 	    (u->kind != TAUT_UNIT_DEF_CORE && u->kind != TAUT_UNIT_ASSIGN &&
 	     u->kind != TAUT_UNIT_DEF_ANNOTATIONS))

@@ -16,7 +16,7 @@
 static int is_data(const struct taut_sheet_unit *u)
 {
 	return u->kind == TAUT_UNIT_IMPORT || u->kind == TAUT_UNIT_DEF_DOC ||
-	       (u->kind == TAUT_UNIT_ASSIGN && u->effect == TAUT_EFFECT_NONE &&
+	       (u->kind == TAUT_UNIT_ASSIGN && u->effect <= TAUT_EFFECT_CONST &&
 		!u->text.n);
 }
 

@@ -20,7 +20,8 @@ static const char *const pure_modules[] = {
 	"attr",	       "attrs",	      "threading",
 	"struct",      "unicodedata", "warnings",
 	"logging",     "time",	      "sys",
-	"os",	       "inspect"
+	"os",	       "inspect",     "pytz",
+	"dateutil"
 };
 /* ... but for these of theirs: they alter what all share, or run what others
  * may have stored. */
@@ -159,6 +160,9 @@ static const char *const iterators[] = {
 /* After these a module is not imported, and that is no error. */
 static const char *const skips[] = { "importorskip", "skip", "exit",
 				     "SkipTest" };
+/* Of these modules, some hand out what is the project's: sys.modules, a frame, a
+ * logger of the class that was made known. */
+static const char *const looking_back[] = { "sys", "inspect", "logging" };
 static const char *const builtins[] = { "property",
 					"staticmethod",
 					"classmethod",
@@ -593,6 +597,63 @@ int taut_pure_stmt(const struct taut_imported *m, const struct taut_lex *lx,
 		}
 	}
 	return 1;
+}
+
+static int looks_back(uint64_t top)
+{
+	size_t i;
+
+	for (i = 0; i < N(looking_back); i++)
+		if (top ==
+		    taut_lex_hash(looking_back[i], strlen(looking_back[i])))
+			return 1;
+	return 0;
+}
+
+/* Is it a name that leads to nothing of the project's? */
+static int is_foreign(const struct taut_imported *m, const struct taut_lex *lx,
+		      const struct taut_tok *t)
+{
+	const struct taut_imported_name *b;
+
+	if (t->flags & (TAUT_TOK_ATTR | TAUT_TOK_KWARG))
+		return 1;
+	if (taut_imported_rebinds(m, t->hash))
+		return 0;
+	b = taut_imported_find(m, t->hash);
+	if (!b)
+		return is_one(lx, t, builtins, N(builtins));
+	for (; b < m->v + m->n && b->hash == t->hash; b++)
+		if (!b->pure || looks_back(b->top))
+			return 0;
+	return 1;
+}
+
+static int is_quiet(const struct taut_imported *m, const struct taut_lex *lx,
+		    uint32_t first, uint32_t header, uint32_t end)
+{
+	const struct taut_tok *t = lx->toks;
+	uint32_t i, to = header > first ? header : end;
+
+	/* defaults are evaluated, parameters are not */
+	for (i = to; i < end; i++)
+		if (t[i].id == '=')
+			return 0;
+	/* what an assignment binds */
+	for (i = first + (to == end); i < to; i++)
+		if (t[i].kind == TAUT_TOK_FSTRING ||
+		    (taut_tok_is_name(&t[i]) && !is_foreign(m, lx, &t[i])))
+			return 0;
+	return 1;
+}
+
+int taut_pure_effect(const struct taut_imported *m, const struct taut_lex *lx,
+		     uint32_t first, uint32_t header, uint32_t end)
+{
+	if (!taut_pure_stmt(m, lx, first, header, end))
+		return TAUT_EFFECT_CALL;
+	return is_quiet(m, lx, first, header, end) ? TAUT_EFFECT_QUIET :
+						     TAUT_EFFECT_PURE;
 }
 
 int taut_pure_body(const struct taut_imported *m, const struct taut_lex *lx,

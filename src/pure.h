@@ -50,6 +50,11 @@ int taut_imported_uses_up(const struct taut_imported *m, uint64_t hash);
  * nothing?  `header`: where its def or class begins. */
 int taut_pure_stmt(const struct taut_imported *m, const struct taut_lex *lx,
 		   uint32_t first, uint32_t header, uint32_t end);
+/* The effect of a statement that calls something.  Where that stores nothing, and
+ * it says nothing but literals, Python's own names and what such modules hand out,
+ * its operators, attributes and subscripts run no code of the project either. */
+int taut_pure_effect(const struct taut_imported *m, const struct taut_lex *lx,
+		     uint32_t first, uint32_t header, uint32_t end);
 /* Does a statement of a function's body keep nothing but local names? */
 int taut_pure_body(const struct taut_imported *m, const struct taut_lex *lx,
 		   const struct taut_stmt *st);

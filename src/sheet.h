@@ -47,6 +47,7 @@ enum taut_text_flags {
 	TAUT_TEXT_ANY = 1,	/* may find things by a name it computes */
 	TAUT_TEXT_OWN = 2,	/* may look at all names of its own module */
 	TAUT_TEXT_DOCS = 4,	/* of a whole sheet: it reads docstrings */
+	TAUT_TEXT_SELF = 8,	/* a method that hands its object on, or its class */
 	TAUT_TEXT_DOCS_NOW = 16,	/* of a sheet: reads docstrings when imported */
 	TAUT_TEXT_ATTRS = 32,	/* gets attributes by names that it computes */
 	/* its function makes a class with more than one base, or a decorator,

@@ -146,25 +146,26 @@ static int effect_of(const struct cutter *c, const struct cut *cut)
 			return TAUT_EFFECT_STORE;
 		break;
 	case TAUT_UNIT_ASSIGN:
+		if (!cut->effect &&
+		    taut_effect_is_constant(c->lx, cut->tok, cut->end))
+			return TAUT_EFFECT_CONST;
 		if (taut_pure_skips(c->lx, cut->tok, cut->end))
 			return TAUT_EFFECT_STORE;
 		break;
 	case TAUT_UNIT_DEF_ANNOTATIONS:
 		break;
 	case TAUT_UNIT_CLASS:
-		return cut->effect == TAUT_EFFECT_CALL &&
-				       cut->header == cut->tok &&
-				       taut_pure_class(c->conf->imported, c->lx,
-						       cut->header) ?
-			       TAUT_EFFECT_PURE :
-			       cut->effect;
+		if (cut->effect == TAUT_EFFECT_CALL &&
+		    cut->header == cut->tok &&
+		    taut_pure_class(c->conf->imported, c->lx, cut->header))
+			return TAUT_EFFECT_PURE;
+		return cut->effect;
 	default:
 		return cut->effect;
 	}
-	return cut->effect == TAUT_EFFECT_CALL &&
-			       taut_pure_stmt(c->conf->imported, c->lx,
-					      cut->tok, cut->header, cut->end) ?
-		       TAUT_EFFECT_PURE :
+	return cut->effect == TAUT_EFFECT_CALL ?
+		       taut_pure_effect(c->conf->imported, c->lx, cut->tok,
+					cut->header, cut->end) :
 		       cut->effect;
 }
 
@@ -372,12 +373,11 @@ static int cut_guard(struct cutter *c, struct cut *cut,
 	taut_bind_stmt(c->o, st, &c->binds);
 	end = taut_lex_find(c->lx, st->first, st->end - 1, TAUT_KW_AS);
 	cut->effect = taut_effect_expr(c->lx, st->first + 1, end);
-	if (cut->effect == TAUT_EFFECT_NONE && !c->binds.n)
+	if (cut->effect <= TAUT_EFFECT_CONST && !c->binds.n)
 		return 0;
-	if (cut->effect == TAUT_EFFECT_CALL &&
-	    taut_pure_stmt(c->conf->imported, c->lx, st->first, st->first,
-			   st->end))
-		cut->effect = TAUT_EFFECT_PURE;
+	if (cut->effect == TAUT_EFFECT_CALL)
+		cut->effect = taut_pure_effect(c->conf->imported, c->lx,
+					       st->first, st->first, st->end);
 	cut->kind = TAUT_UNIT_STATEMENT;
 	cut->hash = taut_lex_fold(c->lx, st->first, st->end, 0);
 	cut->end = st->end;

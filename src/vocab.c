@@ -251,6 +251,25 @@ static const char *const makers[] = {
 	"__subclasscheck__", "__subclasshook__",
 };
 
+/* Libraries whose import only makes objects, but may fail: they may be missing. */
+static const char *const quiet_libraries[] = {
+	"dateutil",
+	"dateutil.parser",
+	"dateutil.relativedelta",
+	"dateutil.tz",
+	"idna",
+	"itsdangerous",
+	"markupsafe",
+	"pytz",
+	"simplejson",
+	"sortedcontainers",
+	"toml",
+	"tomli",
+	"tzlocal",
+	"ujson",
+	"xmltodict",
+};
+
 /* Modules of Python's, and of what pytest needs, whose import only makes
  * objects, and does not fail. */
 static const char *const quiet_modules[] = {
@@ -524,6 +543,11 @@ static int has_path(uint32_t path, const char *const *v, size_t n)
 int taut_vocab_is_quiet_module(uint32_t path)
 {
 	return has_path(path, quiet_modules, N(quiet_modules));
+}
+
+int taut_vocab_is_quiet_library(uint32_t path)
+{
+	return has_path(path, quiet_libraries, N(quiet_libraries));
 }
 
 int taut_vocab_is_closed_library(uint32_t top)

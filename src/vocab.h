@@ -30,6 +30,8 @@ int taut_vocab_is_pure_base(uint32_t name);
 /* Importing this library (struct taut_unit.calls) alters nothing that others
  * see. */
 int taut_vocab_is_quiet_module(uint32_t path);
+/* The same, but for an error. */
+int taut_vocab_is_quiet_library(uint32_t path);
 /* Such a one that Python has loaded before any module of a project. */
 int taut_vocab_is_core_module(uint32_t path);
 /* A library, by taut_dotted_top(), that hands out nothing but what is its own:

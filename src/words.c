@@ -75,7 +75,7 @@ static int is_text(const struct taut_lex *lx, const struct taut_line *l)
 }
 
 static int add_line(struct taut_u32s *out, const struct taut_lex *lx,
-		    const struct taut_line *l)
+		    const struct taut_line *l, int strings)
 {
 	const struct taut_tok *t = lx->toks + l->first;
 	const struct taut_tok *end = lx->toks + l->end;
@@ -84,9 +84,9 @@ static int add_line(struct taut_u32s *out, const struct taut_lex *lx,
 	for (; t < end && !rc; t++) {
 		if (t->kind == TAUT_TOK_NAME)
 			rc = taut_u32s_add(out, (uint32_t)t->hash);
-		else if (t->kind == TAUT_TOK_STRING ||
-			 t->kind == TAUT_TOK_BYTES ||
-			 t->kind == TAUT_TOK_FSTRING)
+		else if (t->kind == TAUT_TOK_FSTRING ||
+			 (strings && (t->kind == TAUT_TOK_STRING ||
+				      t->kind == TAUT_TOK_BYTES)))
 			rc = add_words(out, lx->text + t->off, t->len,
 				       is_part(lx, t));
 	}
@@ -115,8 +115,8 @@ static int add_strings(struct taut_u32s *out, const char *p, size_t n)
 	return 0;
 }
 
-int taut_words_of(const void *bytes, size_t n, uint32_t **out, size_t *nout,
-		  struct taut_err *err)
+int taut_words_of(const void *bytes, size_t n, int strings, uint32_t **out,
+		  size_t *nout, struct taut_err *err)
 {
 	struct taut_u32s found = { NULL, 0, 0 };
 	struct taut_lex lx;
@@ -128,7 +128,7 @@ int taut_words_of(const void *bytes, size_t n, uint32_t **out, size_t *nout,
 		rc = add_strings(&found, bytes, n);
 	for (i = 0; !rc && !lx.opaque && i < lx.nlines; i++)
 		if (!is_text(&lx, &lx.lines[i]))
-			rc = add_line(&found, &lx, &lx.lines[i]);
+			rc = add_line(&found, &lx, &lx.lines[i], strings);
 	taut_lex_release(&lx);
 	if (rc) {
 		taut_u32s_release(&found);

@@ -20,6 +20,9 @@ _LEFT_OUT = frozenset("""
 """.split())
 # What CPython's C code looks for, and no Python code of it says.
 _UNSAID = b"print_file_and_line _dealloc_warn _finalizing __IOBase_closed"
+# In strings there stand the words of other languages (70 000 of pygments' lexers,
+# which pytest loads): they name nothing in Python.
+_TABLES = os.path.join(os.sep, "pygments", "lexers", "")
 # More is not read: then any name may be one of theirs.
 _FILE, _ALL = 16 << 20, 100 << 20
 _CODE = (".py", ".so", ".pyd", ".dll", ".dylib")
@@ -60,11 +63,11 @@ def _words(files):
         files = None
     if files is None or max(sizes, default=0) > _FILE or sum(sizes) > _ALL:
         return b""
-    words = set(memoryview(_core.words(_UNSAID)).cast("I"))
+    words = _said(_UNSAID, True)
     for file in files:
         try:
             with open(file, "rb") as source:
-                words.update(memoryview(_core.words(source.read())).cast("I"))
+                words |= _said(source.read(), _TABLES not in file)
         except OSError:
             return b""
     data = array.array("I", sorted(words))
@@ -72,6 +75,10 @@ def _words(files):
         data.byteswap()
     data = data.tobytes()
     return _core.digest(data) + data
+
+
+def _said(text, strings):
+    return set(memoryview(_core.words(text, strings)).cast("I"))
 
 
 def _below(directory):

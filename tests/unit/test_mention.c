@@ -179,7 +179,7 @@ TEST(flags_of_units)
 	CHECK(unit_of(s, "N")->flags == TAUT_SHEET_NEVER);
 	CHECK(unit_of(s, "A")->flags & TAUT_SHEET_BASES);
 	CHECK(!(unit_of(s, "E")->flags & TAUT_SHEET_BASES));
-	CHECK(unit_of(s, "t")->effect == TAUT_EFFECT_PURE);
+	CHECK(unit_of(s, "t")->effect == TAUT_EFFECT_QUIET);
 	CHECK(unit_of(s, "r")->effect == TAUT_EFFECT_CALL);
 	CHECK(unit_of(s, "u")->effect == TAUT_EFFECT_CALL);
 	taut_sheet_free(s);

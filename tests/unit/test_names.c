@@ -407,9 +407,8 @@ TEST(a_fixture_is_a_name)
 		"class TestF:\n    def test_f(self, fix):\n        0\n";
 	/* all but test_c */
 	static const char all[] =
-		"fix test_d test_e= test_a= other= test_f= TestF= test_e "
-		"test_a "
-		"other test_b= test_f test_b conftest.py? test_m.py?";
+		"fix test_d test_e= test_a= other= test_f= test_f= test_e "
+		"test_a other test_b= test_b conftest.py? test_m.py?";
 	struct project p;
 
 	project_begin(&p);

@@ -37,6 +37,7 @@ static void check_unit(const struct taut_source *s, uint32_t i, int kind,
 
 #define CALL TAUT_EFFECT_CALL
 #define STORE TAUT_EFFECT_STORE
+#define CONST TAUT_EFFECT_CONST
 
 TEST(units_of_a_module)
 {
@@ -62,7 +63,7 @@ TEST(units_of_a_module)
 	check_unit(s, i++, TAUT_UNIT_IMPORT, CALL, "", "f");
 	check_unit(s, i++, TAUT_UNIT_IMPORT, CALL, "", "h");
 	check_unit(s, i++, TAUT_UNIT_IMPORT, CALL, "", "*");
-	check_unit(s, i++, TAUT_UNIT_ASSIGN, 0, "", "x y");
+	check_unit(s, i++, TAUT_UNIT_ASSIGN, CONST, "", "x y");
 	check_unit(s, i++, TAUT_UNIT_ASSIGN, STORE, "", "");
 	check_unit(s, i++, TAUT_UNIT_STATEMENT, CALL, "", "");
 	check_unit(s, i++, TAUT_UNIT_DEF_CORE, CALL, "", "m");
@@ -93,10 +94,10 @@ TEST(units_of_a_class)
 	check_unit(s, i++, TAUT_UNIT_ASSIGN, 0, "A", "y");
 	check_unit(s, i++, TAUT_UNIT_DEF_CORE, 0, "A", "f");
 	check_unit(s, i++, TAUT_UNIT_CLASS, 0, "A", "C");
-	check_unit(s, i++, TAUT_UNIT_ASSIGN, 0, "A.C", "v");
+	check_unit(s, i++, TAUT_UNIT_ASSIGN, CONST, "A.C", "v");
 	check_unit(s, i++, TAUT_UNIT_CLASS, 0, "", "D");
-	check_unit(s, i++, TAUT_UNIT_ASSIGN, 0, "D", "w");
-	check_unit(s, i++, TAUT_UNIT_ASSIGN, 0, "D", "u");
+	check_unit(s, i++, TAUT_UNIT_ASSIGN, CONST, "D", "w");
+	check_unit(s, i++, TAUT_UNIT_ASSIGN, CONST, "D", "u");
 	CHECK(i == s->nunits && s->units[6].suite == 2);
 	taut_source_free(s);
 }
@@ -160,38 +161,51 @@ static int effect_of(const char *text)
 
 TEST(effects_are_conservative)
 {
-	static const char *const none[] = {
+	static const char *const constant[] = {
 		"x = 1",
-		"x = y",
 		"x = -1",
 		"x = 60 * 60 + 0.5",
 		"x = 1 << 3 | 2 ** 4",
+		"x = {1, 2}",
+		"x = None",
+		"x = ...",
+		"x = 'a' 'b'",
+		"x = ()",
+		"x = y = [1]",
+	};
+	static const char *const none[] = {
+		"x = y",
 		"x = (a, b)",
 		"x = [1, a, 'b']",
 		"x = {'a': b, 1: [c]}",
-		"x = {1, 2}",
 		"x = lambda a: b(c)",
-		"x = None",
-		"x = ...",
 		"pass",
 		"'s'",
-		"x = 'a' 'b'",
 		"a, b = 1, c",
 		"x: a",
 		"x: a = b",
 		"a = b = c",
 		"def f(a, b=1, *, c=d): g()",
 		"type X = a[b]",
-		"x = ()",
+	};
+	/* these run no code of the project (pure.h) */
+	static const char *const quiet[] = {
+		"x = 1 / 0",
+		"x = 'a' + 1",
+		"x = [1] * 2",
+		"import re\nx = re.compile('a')",
+		"from re import compile as c\nx = c('a')",
+		"def f():\n import re\nx = re.compile('a')",
+		"import pytest\n@pytest.fixture\ndef f(): pass",
+		"import pytest\n@pytest.mark.parametrize('a', [-1, 'b'])\n"
+		"def f(a): pass",
+		"x: int = len('a')",
 	};
 	/* these may run code of the project, but keep nothing (pure.h) */
 	static const char *const pure[] = {
 		"x = a.b",
 		"x = a[b]",
 		"x = a + b",
-		"x = 1 / 0",
-		"x = 'a' + 1",
-		"x = [1] * 2",
 		"x = not a",
 		"x = f'{a}'",
 		"x = [b for b in a]",
@@ -211,10 +225,11 @@ TEST(effects_are_conservative)
 		"x = sorted(a, key=len)",
 		"x = sorted(a, key=lambda b: b.c)",
 		"def f(a=tuple(b)): pass",
-		"import re\nx = re.compile('a')",
-		"from re import compile as c\nx = c('a')",
-		"def f():\n import re\nx = re.compile('a')",
-		"import pytest\n@pytest.fixture\ndef f(): pass",
+		"def f(a=tuple()): pass",
+		"import sys\nx = sys.modules['a'].b",
+		"import logging as l\nx = l.getLogger('a')",
+		"import re\nx = y = re.compile('a')",
+		"import re\nx = re.compile(f'{a}')",
 		"import pytest\n@pytest.mark.skip(len(a))\ndef f(): pass",
 		"def f(len):\n len = 1\nx = len(a)",
 	};
@@ -281,9 +296,15 @@ TEST(effects_are_conservative)
 	};
 	size_t i;
 
+	for (i = 0; i < sizeof(constant) / sizeof(*constant); i++)
+		if (effect_of(constant[i]) != TAUT_EFFECT_CONST)
+			CHECK(!printf("%s\n", constant[i]));
 	for (i = 0; i < sizeof(none) / sizeof(*none); i++)
 		if (effect_of(none[i]) != TAUT_EFFECT_NONE)
 			CHECK(!printf("%s\n", none[i]));
+	for (i = 0; i < sizeof(quiet) / sizeof(*quiet); i++)
+		if (effect_of(quiet[i]) != TAUT_EFFECT_QUIET)
+			CHECK(!printf("%s\n", quiet[i]));
 	for (i = 0; i < sizeof(pure) / sizeof(*pure); i++)
 		if (effect_of(pure[i]) != TAUT_EFFECT_PURE)
 			CHECK(!printf("%s\n", pure[i]));

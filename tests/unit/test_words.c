@@ -16,13 +16,14 @@ static int has(const uint32_t *v, size_t n, uint32_t word)
 }
 
 /* Does the text say all words of `yes`, and none of `no`? */
-static int says(const char *text, size_t n, const char *yes, const char *no)
+static int says(const char *text, size_t n, int strings, const char *yes,
+		const char *no)
 {
 	uint32_t *v, part;
 	size_t nv, len, i;
 	int ok = 1, k;
 
-	CHECK(!taut_words_of(text, n, &v, &nv, NULL));
+	CHECK(!taut_words_of(text, n, strings, &v, &nv, NULL));
 	for (i = 1; i < nv; i++)
 		ok &= v[i - 1] < v[i];
 	for (k = 0; k < 2; k++) {
@@ -40,7 +41,7 @@ static int says(const char *text, size_t n, const char *yes, const char *no)
 	taut_words_free(v);
 	return ok;
 }
-#define SAYS(text, yes, no) says(text, sizeof(text) - 1, yes, no)
+#define SAYS(text, yes, no) says(text, sizeof(text) - 1, 1, yes, no)
 
 TEST(words_of_python)
 {
@@ -53,6 +54,13 @@ TEST(words_of_python)
 	CHECK(SAYS("g(o, 'on_' + x)\nh = '_y'\nz = f'{a._b}_c'\n",
 		   "+on_ +_c on_ _y _b", "+_y +_b"));
 	CHECK(SAYS("x.startswith('do_')\n", "+do_", ""));
+}
+
+TEST(words_of_tables)
+{
+	static const char text[] = "words = {'truthy', f'{a}'}\nx.run(b'y')\n";
+
+	CHECK(says(text, sizeof(text) - 1, 0, "words x run a", "truthy y"));
 }
 
 TEST(words_of_what_is_no_text)
