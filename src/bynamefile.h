@@ -83,7 +83,7 @@ int taut_byname_follow_masks(struct taut_byname *b, struct taut_select_masks *m,
 /* See that somebody imports `file`, which a cause has changed. */
 int taut_byname_try(struct taut_byname *b, uint32_t cause, uint32_t file,
 		    const struct taut_select *already, struct taut_err *err);
-/* A test file that stored something into another module when it was imported
+/* A module that stored something into another module when it was imported
  * holds on to the old version until it is imported again, and so do all who use
  * that module: where the cause selects some of them, it is to be imported as
  * well, or they would be selected for ever. */

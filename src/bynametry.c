@@ -202,6 +202,99 @@ static int is_needed(struct taut_byname *b, uint32_t cause, uint32_t carrier,
 	return rc;
 }
 
+/* Does a function of the test's name say it? */
+static int says(const struct taut_sheet *s, const char *nodeid, uint32_t name)
+{
+	const char *function = nodeid, *next;
+	uint32_t i;
+	size_t n;
+
+	while ((next = strstr(function, "::")) != NULL)
+		function = next + 2;
+	n = strcspn(function, "[");
+	for (i = 0; i < s->nsuites; i++)
+		if (!strncmp(s->suites[i].name, function, n) &&
+		    !s->suites[i].name[n] &&
+		    taut_text_has(&s->suites[i].text, name))
+			return 1;
+	return 0;
+}
+
+/* Of the tests of a file: those that import the module of that name themselves. */
+static int try_importing(struct taut_byname *b,
+			 const struct taut_select *already, const char *path,
+			 uint32_t name, uint32_t *first, int *runs,
+			 struct taut_err *err)
+{
+	const uint32_t file = b->project.find(b, path);
+	const struct taut_sheet *s = NULL;
+	const struct taut_db_test *tests;
+	size_t n, i;
+	int known, rc = 0;
+
+	if (file == TAUT_MAP_NONE)
+		return 0;
+	rc = b->project.sheet(b, file, &s, err);
+	if (!rc)
+		rc = taut_db_tests(b->db, b->row->id, path, &tests, &n, &known,
+				   err);
+	for (i = 0; !rc && s && i < n; i++) {
+		if (!says(s, tests[i].nodeid, name))
+			continue;
+		*runs |= is_affected(b, already, tests[i].id);
+		if (*first == TAUT_MAP_NONE)
+			*first = tests[i].id;
+	}
+	return rc;
+}
+
+/* Do the users of the list load the module, not only see what it stored? */
+static int loads(const struct taut_db_reflist *l, uint32_t carrier)
+{
+	uint32_t i;
+
+	for (i = 0; i < l->nrefs; i++)
+		if (l->refs[i] == carrier && l->edges[i] <= TAUT_EDGE_IMPORTS)
+			return 1;
+	return 0;
+}
+
+/* Of the tests that import a module by a statement of their own: the first, unless
+ * another runs anyway. */
+static int try_importers(struct taut_byname *b,
+			 const struct taut_select *already, uint32_t carrier,
+			 uint32_t file, uint32_t *first, int *runs,
+			 struct taut_err *err)
+{
+	const struct taut_db_reflist *l;
+	const char *path = b->project.files[file].path, *owner;
+	const char *stem = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+	const uint32_t name = taut_name_hash(stem, strcspn(stem, "."));
+	uint32_t i, k;
+	int kind, rc = 0;
+
+	for (i = b->refs.start[carrier]; !rc && i < b->refs.start[carrier + 1];
+	     i++) {
+		l = &b->refs.lists[b->refs.of[i]];
+		if (!loads(l, carrier))
+			continue;
+		for (k = 0; k < l->nusers && !rc; k++) {
+			if (l->users[k] < b->row->ntests) {
+				*runs |= is_affected(b, already, l->users[k]);
+				if (*first == TAUT_MAP_NONE)
+					*first = l->users[k];
+				continue;
+			}
+			rc = taut_db_carrier(b->db, b->row->id, l->users[k],
+					     &kind, &owner, err);
+			if (!rc && kind == TAUT_CARRIER_MODULE)
+				rc = try_importing(b, already, owner, name,
+						   first, runs, err);
+		}
+	}
+	return rc;
+}
+
 static int renew_module(struct taut_byname *b, uint32_t cause, uint32_t carrier,
 			const struct taut_select *already, struct taut_err *err)
 {
@@ -213,13 +306,17 @@ static int renew_module(struct taut_byname *b, uint32_t cause, uint32_t carrier,
 	if (rc || kind != TAUT_CARRIER_MODULE)
 		return rc;
 	file = b->project.find(b, owner);
-	if (file == TAUT_MAP_NONE ||
-	    b->project.files[file].role != TAUT_NAMES_TEST)
+	if (file == TAUT_MAP_NONE)
 		return 0;
 	rc = is_needed(b, cause, carrier, &needed, err);
-	if (!rc && needed)
+	if (rc || !needed)
+		return rc;
+	if (b->project.files[file].role == TAUT_NAMES_TEST)
 		rc = try_in(b, already, owner, &first, &runs, err);
-	if (!rc && needed && !runs && first != TAUT_MAP_NONE)
+	else
+		rc = try_importers(b, already, carrier, file, &first, &runs,
+				   err);
+	if (!rc && !runs && first != TAUT_MAP_NONE)
 		b->tests[first] = cause + 1;
 	return rc;
 }

@@ -430,12 +430,12 @@ int taut_walk_attrs(struct taut_walk *w, const struct taut_name *by)
 int taut_walk_test_attrs(struct taut_walk *w, const struct taut_name *by)
 {
 	struct search q = { .flags = TAUT_TEXT_ATTRS };
-	const struct taut_name name = { .step = by->step };
+	const struct taut_name name = { .step = by->step, .only = by->only };
 	int rc = search_file(w, by->file, &q, &name);
 
-	if (rc || w->test_attrs)
+	if (rc || w->test_attrs & 1 << by->only)
 		return rc;
-	w->test_attrs = 1;
+	w->test_attrs |= 1 << by->only;
 	q.items = 1;
 	return search_flags(w, &q, &name);
 }

@@ -1,7 +1,7 @@
 """Tests that are methods, by the name rule: one that comes, goes or changes is nothing to the
 others in its class, unless somebody derives from the class or looks into it."""
 
-from . import probe
+from . import probe, step
 
 CLASS = '''
 == lib.py
@@ -269,3 +269,30 @@ import pytest, sys, lib
 def test_x(x): assert x == 1
 def test_y(): assert lib.K.seen
 ''', edit={"test_m.py": ('[sys.modules["lib"].k.value]', "[1]")}, must="test_m.py::test_y")
+
+# what registers when a test imports it holds on to the old version
+probe("tests are not selected for ever for a module that a test imports", '''
+== reg.py
+ITEMS = []
+def add(item): ITEMS.append(item)
+def count(): return len(ITEMS)
+== base.py
+VALUE = 1
+OTHER = 5
+== plug.py
+import base, reg
+reg.add(base.OTHER)
+== test_a.py
+import base, reg
+def test_a(record_property):
+    assert reg.count() >= 0
+    record_property("value", str(base.VALUE))
+def test_c(): assert base.OTHER == 5 and reg.count() >= 0
+== test_b.py
+import base
+def test_b():
+    import plug
+    assert base.OTHER == 5
+def test_d(): assert base.OTHER == 5
+''', steps=[step({"base.py": ("VALUE = 1", "VALUE = 2")}, must="test_a.py::test_a", spare="test_a.py::test_c test_b.py::test_d"),
+            step({"base.py": ("OTHER = 5", "OTHER = 5  # it")}, must_not="test_a.py::test_a test_a.py::test_c test_b.py::test_b test_b.py::test_d")], only=("name",))
